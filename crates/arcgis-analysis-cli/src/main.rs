@@ -1,0 +1,3 @@
+//! Run ArcGIS analyses from a terminal.
+
+fn main() {}

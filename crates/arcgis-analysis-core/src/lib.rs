@@ -1,0 +1,1 @@
+//! Authentication, discovery and the job life cycle of the ArcGIS analysis services.

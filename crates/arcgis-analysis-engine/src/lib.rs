@@ -1,0 +1,1 @@
+//! Spatial analyses computed on this machine: typed parameters in, feature collections out.

@@ -1,0 +1,1 @@
+//! A local portal and analysis service that speaks the ArcGIS REST protocol and really computes.

@@ -1,0 +1,1 @@
+//! Typed tasks of the ArcGIS spatial analysis service.

@@ -1,0 +1,323 @@
+//! What is known about a task, as data: the source of checks, JSON Schemas, command-line flags, service
+//! metadata and documentation. Generated from the task specs.
+
+use crate::GeometryKind;
+
+/// Everything known about one task.
+#[derive(Debug)]
+pub struct TaskMeta {
+    /// The task's name on the wire, for example `CreateBuffers`.
+    pub name: &'static str,
+    /// The task's name in kebab case, for example `create-buffers`.
+    pub id: &'static str,
+    /// The service that offers the task.
+    pub service: &'static ServiceMeta,
+    /// How the task is called.
+    pub execution: Execution,
+    /// The group under which ArcGIS lists the task, for example `use proximity`.
+    pub category: &'static str,
+    /// What the task does, in one sentence.
+    pub summary: &'static str,
+    /// What the task does, in paragraphs.
+    pub description: &'static [&'static str],
+    /// The documentation page on which the spec rests.
+    pub source: &'static str,
+    /// What the task costs on ArcGIS Online, where known.
+    pub credits: Option<&'static str>,
+    /// The parameters, in the order of their documentation.
+    pub params: &'static [ParamMeta],
+    /// Sets of parameters that exclude each other.
+    pub groups: &'static [GroupMeta],
+    /// The other rules between parameters.
+    pub rules: &'static [RuleMeta],
+    /// The results, in the order of their documentation.
+    pub results: &'static [ResultMeta],
+    /// How far the spec can be trusted.
+    pub confidence: Confidence,
+    /// What is still unconfirmed.
+    pub unconfirmed: &'static [&'static str],
+    /// Parameters of a typical call, as JSON text.
+    pub examples: &'static [ExampleMeta],
+}
+
+impl TaskMeta {
+    /// The parameter of this wire name, in any letter case.
+    #[must_use]
+    pub fn param(&self, name: &str) -> Option<&'static ParamMeta> {
+        self.params.iter().find(|p| p.name.eq_ignore_ascii_case(name))
+    }
+
+    /// The result of this wire name, in any letter case.
+    #[must_use]
+    pub fn result(&self, name: &str) -> Option<&'static ResultMeta> {
+        self.results.iter().find(|r| r.name.eq_ignore_ascii_case(name))
+    }
+}
+
+/// A service that offers tasks.
+#[derive(Debug)]
+pub struct ServiceMeta {
+    /// The service's name in kebab case, for example `spatial-analysis`.
+    pub id: &'static str,
+    /// The service's title for people.
+    pub title: &'static str,
+    /// The key under `helperServices` of `portals/self` that holds the service's URL.
+    pub helper_service: &'static str,
+    /// The privilege or licence to look for when a portal does not offer the service.
+    pub licence: &'static str,
+}
+
+/// How a task is called.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Execution {
+    /// Through `submitJob`, as a job.
+    Asynchronous,
+    /// Through `execute`, in one request.
+    Synchronous,
+}
+
+/// How far a spec can be trusted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Confidence {
+    /// Names and types were read in two independent sources.
+    High,
+    /// Names are sound, some detail is inferred.
+    Medium,
+    /// Parts are guessed.
+    Low,
+}
+
+/// A parameter of a task, or a member of an object parameter.
+#[derive(Debug)]
+pub struct ParamMeta {
+    /// The name on the wire.
+    pub name: &'static str,
+    /// The type.
+    pub ty: ParamType,
+    /// What the parameter means.
+    pub doc: &'static str,
+    /// Whether it must be given; for a member of a group, whenever its variant is chosen.
+    pub required: bool,
+    /// What the service assumes when the parameter is absent, as JSON text.
+    pub default: Option<&'static str>,
+    /// The geometries that a feature parameter takes; empty where any will do.
+    pub geometry: &'static [GeometryKind],
+    /// The bounds of a number, or of each number of a list.
+    pub range: Option<RangeMeta>,
+    /// The release that introduced it.
+    pub since: Option<&'static str>,
+    /// The last release that has it.
+    pub until: Option<&'static str>,
+}
+
+/// The bounds of a number.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct RangeMeta {
+    /// The least value.
+    pub min: Option<f64>,
+    /// Whether the least value is itself refused.
+    pub exclusive_min: bool,
+    /// The greatest value.
+    pub max: Option<f64>,
+}
+
+/// The type of a parameter.
+#[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
+pub enum ParamType {
+    /// Text.
+    Text,
+    /// A list of texts.
+    TextList,
+    /// The name of a field of an input layer.
+    FieldName,
+    /// A list of field names.
+    FieldNameList,
+    /// A list of `<field> <statistic>` pairs.
+    SummaryFields,
+    /// A double.
+    Number,
+    /// A list of doubles.
+    NumberList,
+    /// A 64-bit integer.
+    Integer,
+    /// True or false.
+    Boolean,
+    /// An instant, in milliseconds since 1970 on the wire.
+    DateTime,
+    /// One word of a list.
+    Choice(&'static [ChoiceMeta]),
+    /// Features: a layer, an item or a feature collection.
+    FeatureInput,
+    /// A list of feature inputs.
+    FeatureInputList,
+    /// A distance with its unit.
+    LinearUnit,
+    /// How to travel: a travel mode or a straight line.
+    TravelMode,
+    /// The hosted layer to create.
+    OutputName,
+    /// The execution context.
+    Context,
+    /// An object with members of its own.
+    Object(&'static ObjectMeta),
+    /// A list of such objects.
+    ObjectList(&'static ObjectMeta),
+    /// JSON of a shape that is not documented.
+    Json,
+}
+
+/// An object parameter.
+#[derive(Debug)]
+pub struct ObjectMeta {
+    /// The name of its Rust type.
+    pub name: &'static str,
+    /// What it means.
+    pub doc: &'static str,
+    /// Its members.
+    pub members: &'static [ParamMeta],
+}
+
+/// One word of a list of choices.
+#[derive(Debug)]
+pub struct ChoiceMeta {
+    /// The word on the wire.
+    pub value: &'static str,
+    /// What it means.
+    pub doc: &'static str,
+}
+
+/// Parameters that exclude each other.
+#[derive(Debug)]
+pub struct GroupMeta {
+    /// The name of the group's Rust field.
+    pub name: &'static str,
+    /// Whether one variant must be given.
+    pub required: bool,
+    /// What the group decides.
+    pub doc: &'static str,
+    /// The variants.
+    pub variants: &'static [VariantMeta],
+}
+
+/// One of a group's variants.
+#[derive(Debug)]
+pub struct VariantMeta {
+    /// The name of the Rust variant.
+    pub name: &'static str,
+    /// What choosing it means.
+    pub doc: &'static str,
+    /// The parameters that belong to it.
+    pub params: &'static [&'static str],
+}
+
+/// A rule between parameters, with the sentence that explains a breach.
+#[derive(Debug)]
+pub struct RuleMeta {
+    /// What is demanded.
+    pub rule: Rule,
+    /// When it is demanded.
+    pub when: Option<Condition>,
+    /// Why, or what to do, as a clause that completes the refusal; empty where the rule says enough.
+    pub help: &'static str,
+    /// The code with which the service itself refuses the call.
+    pub message_code: Option<&'static str>,
+}
+
+/// What a rule demands.
+#[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
+pub enum Rule {
+    /// Each of these must be given.
+    Requires(&'static [&'static str]),
+    /// None of these may be given.
+    Forbids(&'static [&'static str]),
+    /// At least one of these must be given.
+    AtLeastOneOf(&'static [&'static str]),
+    /// At most one of these may be given.
+    AtMostOneOf(&'static [&'static str]),
+    /// These may be given only when the rule's condition holds.
+    OnlyWhen(&'static [&'static str]),
+    /// The features must have one of these geometries.
+    Geometry(&'static str, &'static [GeometryKind]),
+    /// The list must have at least so many items.
+    MinItems(&'static str, usize),
+    /// The first number must be less than the second, or than the second's default.
+    LessThan(&'static str, &'static str),
+}
+
+/// When a rule applies.
+///
+/// A condition may be undecidable before the service has looked, as the geometry of a layer behind a URL is.
+/// A rule whose condition is undecidable is left to the service.
+#[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
+pub enum Condition {
+    /// The parameter is given.
+    Present(&'static str),
+    /// The parameter is not given.
+    Absent(&'static str),
+    /// The parameter, or else its default, equals this text, number or truth value, as JSON text.
+    Equals(&'static str, &'static str),
+    /// The features have one of these geometries.
+    Geometry(&'static str, &'static [GeometryKind]),
+    /// The list, or the feature collection, has at least so many items.
+    ItemsAtLeast(&'static str, usize),
+    /// The list, or the feature collection, has at most so many items.
+    ItemsAtMost(&'static str, usize),
+    /// All of these hold.
+    All(&'static [Condition]),
+    /// One of these holds.
+    Any(&'static [Condition]),
+}
+
+/// A result of a task.
+#[derive(Debug)]
+pub struct ResultMeta {
+    /// The name on the wire.
+    pub name: &'static str,
+    /// The type.
+    pub ty: ResultType,
+    /// What the result holds.
+    pub doc: &'static str,
+    /// When the result is absent; empty where it always comes.
+    pub when: &'static str,
+    /// Whether it always comes.
+    pub always: bool,
+    /// The fields that are known to be in it.
+    pub fields: &'static [FieldMeta],
+}
+
+/// The type of a result.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ResultType {
+    /// A layer of features.
+    FeatureLayer,
+    /// A table.
+    Table,
+    /// Messages about the analysis.
+    ProcessInfo,
+    /// JSON of another shape.
+    Json,
+}
+
+/// A field that is known to be in a result.
+#[derive(Debug)]
+pub struct FieldMeta {
+    /// The field's name, or its pattern with `<...>` for what depends on the call.
+    pub name: &'static str,
+    /// What it holds.
+    pub doc: &'static str,
+}
+
+/// A typical call.
+#[derive(Debug)]
+pub struct ExampleMeta {
+    /// What the call does.
+    pub doc: &'static str,
+    /// The parameters, as the text of one JSON object.
+    pub params: &'static str,
+}

@@ -1,0 +1,1 @@
+//! A strongly typed client of the ArcGIS analysis services.

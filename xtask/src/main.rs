@@ -1,0 +1,3 @@
+//! Maintainer tasks.
+
+fn main() {}
