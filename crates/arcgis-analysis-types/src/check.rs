@@ -100,7 +100,7 @@ impl Check<'_> {
                 _ => Ok(()),
             },
             Rule::MinItems(name, min) => match self.items(name) {
-                Some(items) if items < min => {
+                Some(items) if items < min && self.present(name) => {
                     refuse(&[name], format!("needs at least {min} items, not {items}{when}"))
                 }
                 _ => Ok(()),

@@ -71,7 +71,7 @@ macro_rules! choice_impls {
             }
 
             fn from_json(value: $crate::serde_json::Value) -> Result<Self, String> {
-                $crate::__choice_from_json(value, Self::known, || {
+                $crate::__choice_from_json(value, <Self as $crate::Choice>::known, || {
                     <Self as $crate::Choice>::KNOWN.iter().map($crate::Choice::as_str).collect()
                 })
             }

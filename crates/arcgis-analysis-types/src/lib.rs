@@ -17,6 +17,8 @@ pub use choice::{Choice, UnknownChoice};
 pub use error::{DecodeError, ParameterError, ParameterErrorKind};
 pub use form::Form;
 pub use meta::TaskMeta;
+#[doc(hidden)]
+pub use param::__choice_from_json;
 pub use param::{Facts, Object, Param, Reader, Scalar, Visitor};
 pub use task::{Outputs, Task, TaskEntry, TaskResults};
 pub use value::*;

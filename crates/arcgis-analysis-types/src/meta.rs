@@ -24,6 +24,10 @@ pub struct TaskMeta {
     pub source: &'static str,
     /// What the task costs on ArcGIS Online, where known.
     pub credits: Option<&'static str>,
+    /// The release that introduced the task.
+    pub since: Option<&'static str>,
+    /// The last release that has the task.
+    pub until: Option<&'static str>,
     /// The parameters, in the order of their documentation.
     pub params: &'static [ParamMeta],
     /// Sets of parameters that exclude each other.
@@ -135,7 +139,7 @@ pub enum ParamType {
     FieldName,
     /// A list of field names.
     FieldNameList,
-    /// A list of `<field> <statistic>` pairs.
+    /// Statistics of fields, each as text of the form `<field> <statistic>`.
     SummaryFields,
     /// A double.
     Number,
@@ -149,6 +153,8 @@ pub enum ParamType {
     DateTime,
     /// One word of a list.
     Choice(&'static [ChoiceMeta]),
+    /// Several words of a list.
+    ChoiceList(&'static [ChoiceMeta]),
     /// Features: a layer, an item or a feature collection.
     FeatureInput,
     /// A list of feature inputs.

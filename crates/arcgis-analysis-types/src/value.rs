@@ -11,6 +11,7 @@ mod linear_unit;
 mod output_name;
 mod result;
 mod spatial_reference;
+mod summary_field;
 mod travel_mode;
 
 pub use context::Context;
@@ -26,4 +27,5 @@ pub use linear_unit::{LinearUnit, LinearUnits};
 pub use output_name::OutputName;
 pub use result::{FromResult, HostedLayer, LayerOutput, ProcessInfo, ProcessMessage};
 pub use spatial_reference::SpatialReference;
+pub use summary_field::{SummaryField, SummaryStatistic};
 pub use travel_mode::TravelMode;
