@@ -14,33 +14,55 @@ pub(crate) fn task(meta: &'static TaskMeta, params: &Visitor<'_>) -> Result<(), 
 }
 
 /// Checks each parameter by itself.
-pub(crate) fn values(owner: &str, members: &[ParamMeta], params: &Visitor<'_>) -> Result<(), ParameterError> {
+pub(crate) fn values(
+    owner: &str,
+    members: &[ParamMeta],
+    params: &Visitor<'_>,
+) -> Result<(), ParameterError> {
     for (name, value) in params.params() {
-        let refuse = |kind, problem: String| Err(ParameterError::new(kind, owner, [*name], problem));
-        if let Err(problem) = value.validate() {
-            let features = value.facts().geometry.is_some() || value.facts().items == Some(0);
-            return refuse(if features { Kind::Features } else { Kind::OutOfRange }, problem);
-        }
-        let Some(meta) = members.iter().find(|m| m.name == *name) else { continue };
+        let refuse =
+            |kind, problem: String| Err(ParameterError::new(kind, owner, [*name], problem));
+        value
+            .validate()
+            .map_err(|problem| problem.of_param(owner, name))?;
+        let Some(meta) = members.iter().find(|m| m.name == *name) else {
+            continue;
+        };
         let facts = value.facts();
         if let Some(geometry) = facts.geometry
             && !meta.geometry.is_empty()
             && !meta.geometry.contains(&geometry)
         {
-            let problem = format!("takes {} features, not {geometry} features", one_of(meta.geometry));
+            let problem = format!(
+                "takes {} features, not {geometry} features",
+                one_of(meta.geometry)
+            );
             return refuse(Kind::Geometry, problem);
         }
         if let Some(range) = meta.range {
             for number in facts.numbers {
-                if range.min.is_some_and(|min| number < min || range.exclusive_min && number == min) {
-                    let bound = if range.exclusive_min { "greater than" } else { "at least" };
+                if range
+                    .min
+                    .is_some_and(|min| number < min || range.exclusive_min && number == min)
+                {
+                    let bound = if range.exclusive_min {
+                        "greater than"
+                    } else {
+                        "at least"
+                    };
                     return refuse(
                         Kind::OutOfRange,
-                        format!("must be {bound} {}, not {number}", range.min.unwrap_or_default()),
+                        format!(
+                            "must be {bound} {}, not {number}",
+                            range.min.unwrap_or_default()
+                        ),
                     );
                 }
                 if let Some(max) = range.max.filter(|max| number > *max) {
-                    return refuse(Kind::OutOfRange, format!("must be at most {max}, not {number}"));
+                    return refuse(
+                        Kind::OutOfRange,
+                        format!("must be at most {max}, not {number}"),
+                    );
                 }
             }
         }
@@ -56,10 +78,22 @@ struct Check<'a> {
 impl Check<'_> {
     fn rule(&self, rule: &RuleMeta) -> Result<(), ParameterError> {
         let applies = rule.when.map_or(Some(true), |when| self.holds(when));
-        let when = rule.when.map(|when| format!(" when {}", words(when))).unwrap_or_default();
+        let when = rule
+            .when
+            .map(|when| format!(" when {}", words(when)))
+            .unwrap_or_default();
         let refuse = |names: &[&str], problem: String| {
-            let help = if rule.help.is_empty() { String::new() } else { format!("; {}", rule.help) };
-            Err(ParameterError::new(Kind::Rule, self.meta.name, names.iter().copied(), problem + &help))
+            let help = if rule.help.is_empty() {
+                String::new()
+            } else {
+                format!("; {}", rule.help)
+            };
+            Err(ParameterError::new(
+                Kind::Rule,
+                self.meta.name,
+                names.iter().copied(),
+                problem + &help,
+            ))
         };
         if let Rule::OnlyWhen(names) = rule.rule {
             return match names.iter().find(|name| self.present(name)) {
@@ -83,32 +117,46 @@ impl Check<'_> {
                 Some(name) => refuse(&[name], format!("may not be given{when}")),
                 None => Ok(()),
             },
-            Rule::AtLeastOneOf(names) if !names.iter().any(|name| self.present(name)) => {
-                refuse(names, format!("are all missing; give at least one of them{when}"))
-            }
+            Rule::AtLeastOneOf(names) if !names.iter().any(|name| self.present(name)) => refuse(
+                names,
+                format!("are all missing; give at least one of them{when}"),
+            ),
             Rule::AtMostOneOf(names) => {
-                let given: Vec<_> = names.iter().copied().filter(|name| self.present(name)).collect();
+                let given: Vec<_> = names
+                    .iter()
+                    .copied()
+                    .filter(|name| self.present(name))
+                    .collect();
                 match given.len() {
                     0 | 1 => Ok(()),
-                    _ => refuse(&given, format!("exclude each other{when}; give only one of them")),
+                    _ => refuse(
+                        &given,
+                        format!("exclude each other{when}; give only one of them"),
+                    ),
                 }
             }
             Rule::Geometry(name, allowed) => match self.geometry(name) {
-                Some(actual) if !allowed.contains(&actual) => {
-                    refuse(&[name], format!("takes {} features, not {actual} features{when}", one_of(allowed)))
-                }
+                Some(actual) if !allowed.contains(&actual) => refuse(
+                    &[name],
+                    format!(
+                        "takes {} features, not {actual} features{when}",
+                        one_of(allowed)
+                    ),
+                ),
                 _ => Ok(()),
             },
             Rule::MinItems(name, min) => match self.items(name) {
-                Some(items) if items < min && self.present(name) => {
-                    refuse(&[name], format!("needs at least {min} items, not {items}{when}"))
-                }
+                Some(items) if items < min && self.present(name) => refuse(
+                    &[name],
+                    format!("needs at least {min} items, not {items}{when}"),
+                ),
                 _ => Ok(()),
             },
             Rule::LessThan(name, other) => match (self.number(name), self.number(other)) {
-                (Some(a), Some(b)) if a >= b => {
-                    refuse(&[name], format!("must be less than `{other}`, which is {b}, not {a}"))
-                }
+                (Some(a), Some(b)) if a >= b => refuse(
+                    &[name],
+                    format!("must be less than `{other}`, which is {b}, not {a}"),
+                ),
                 _ => Ok(()),
             },
             Rule::AtLeastOneOf(_) => Ok(()),
@@ -121,7 +169,9 @@ impl Check<'_> {
             Condition::Present(name) => Some(self.present(name)),
             Condition::Absent(name) => Some(!self.present(name)),
             Condition::Equals(name, text) => self.equals(name, text),
-            Condition::Geometry(name, kinds) => self.geometry(name).map(|kind| kinds.contains(&kind)),
+            Condition::Geometry(name, kinds) => {
+                self.geometry(name).map(|kind| kinds.contains(&kind))
+            }
             Condition::ItemsAtLeast(name, count) => self.items(name).map(|items| items >= count),
             Condition::ItemsAtMost(name, count) => self.items(name).map(|items| items <= count),
             Condition::All(all) => decide(all.iter().map(|c| self.holds(*c)), false),
@@ -139,7 +189,9 @@ impl Check<'_> {
 
     /// An absent list has no items; a layer behind a URL has an unknown number.
     fn items(&self, name: &str) -> Option<usize> {
-        self.params.get(name).map_or(Some(0), |value| value.facts().items)
+        self.params
+            .get(name)
+            .map_or(Some(0), |value| value.facts().items)
     }
 
     fn number(&self, name: &str) -> Option<f64> {
@@ -155,12 +207,17 @@ impl Check<'_> {
     fn equals(&self, name: &str, text: &str) -> Option<bool> {
         let wanted: Value = serde_json::from_str(text).ok()?;
         let Some(value) = self.params.get(name) else {
-            return Some(self.default(name).is_some_and(|default| same(&default, &wanted)));
+            return Some(
+                self.default(name)
+                    .is_some_and(|default| same(&default, &wanted)),
+            );
         };
         Some(match value.facts().scalar? {
             Scalar::Boolean(value) => wanted == Value::Bool(value),
             Scalar::Number(value) => wanted.as_f64() == Some(value),
-            Scalar::Text(value) => wanted.as_str().is_some_and(|w| w.eq_ignore_ascii_case(value)),
+            Scalar::Text(value) => wanted
+                .as_str()
+                .is_some_and(|w| w.eq_ignore_ascii_case(value)),
         })
     }
 
@@ -191,13 +248,21 @@ fn decide(parts: impl Iterator<Item = Option<bool>>, settles: bool) -> Option<bo
 }
 
 fn one_of(kinds: &[GeometryKind]) -> String {
-    kinds.iter().map(ToString::to_string).collect::<Vec<_>>().join(" or ")
+    kinds
+        .iter()
+        .map(ToString::to_string)
+        .collect::<Vec<_>>()
+        .join(" or ")
 }
 
 /// A condition in words.
 fn words(condition: Condition) -> String {
     let join = |parts: &[Condition], joint: &str| {
-        parts.iter().map(|c| words(*c)).collect::<Vec<_>>().join(joint)
+        parts
+            .iter()
+            .map(|c| words(*c))
+            .collect::<Vec<_>>()
+            .join(joint)
     };
     match condition {
         Condition::Present(name) => format!("`{name}` is given"),

@@ -38,7 +38,10 @@ pub trait Choice: Clone + Debug + PartialEq + Sized + 'static {
     /// The known word of this spelling, in any letter case.
     #[must_use]
     fn known(word: &str) -> Option<Self> {
-        Self::KNOWN.iter().find(|c| c.as_str().eq_ignore_ascii_case(word)).cloned()
+        Self::KNOWN
+            .iter()
+            .find(|c| c.as_str().eq_ignore_ascii_case(word))
+            .cloned()
     }
 }
 
@@ -70,9 +73,12 @@ macro_rules! choice_impls {
                 $crate::Choice::as_str(self).into()
             }
 
-            fn from_json(value: $crate::serde_json::Value) -> Result<Self, String> {
+            fn from_json(value: $crate::serde_json::Value) -> Result<Self, $crate::Problem> {
                 $crate::__choice_from_json(value, <Self as $crate::Choice>::known, || {
-                    <Self as $crate::Choice>::KNOWN.iter().map($crate::Choice::as_str).collect()
+                    <Self as $crate::Choice>::KNOWN
+                        .iter()
+                        .map($crate::Choice::as_str)
+                        .collect()
                 })
             }
 

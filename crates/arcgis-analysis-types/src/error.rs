@@ -81,41 +81,132 @@ impl ParameterError {
     pub fn params(&self) -> &[String] {
         &self.params
     }
-
-    /// The same error, said of a member of `parent`.
-    #[must_use]
-    pub(crate) fn within(mut self, task: &str, parent: &str) -> Self {
-        self.task = task.to_owned();
-        for name in &mut self.params {
-            *name = format!("{parent}.{name}");
-        }
-        self
-    }
 }
 
 impl fmt::Display for ParameterError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: ", self.task)?;
-        for (i, name) in self.params.iter().enumerate() {
+        match self.params.as_slice() {
+            [] => write!(f, "the parameters {}", self.problem),
+            params => write!(f, "{} {}", Names(params), self.problem),
+        }
+    }
+}
+
+/// Names in a sentence: `a`, `b` and `c`.
+struct Names<'a>(&'a [String]);
+
+impl fmt::Display for Names<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (i, name) in self.0.iter().enumerate() {
             let joint = match i {
                 0 => "",
-                _ if i + 1 == self.params.len() => " and ",
+                _ if i + 1 == self.0.len() => " and ",
                 _ => ", ",
             };
             write!(f, "{joint}`{name}`")?;
         }
-        write!(f, " {}", self.problem)
+        Ok(())
     }
 }
 
 impl std::error::Error for ParameterError {}
+
+/// What is wrong with a value, before it is said which parameter holds it.
+///
+/// Its text completes the sentence that begins with the parameter's name.
+///
+/// # Examples
+///
+/// ```
+/// use arcgis_analysis_types::{Param, ParameterErrorKind};
+///
+/// let problem = f64::from_json("far".into()).unwrap_err();
+/// assert_eq!(problem.kind(), ParameterErrorKind::WrongType);
+/// assert_eq!(problem.to_string(), "must be a number, not the text \"far\"");
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    kind: ParameterErrorKind,
+    /// The members of the value that are at fault, where it is an object.
+    members: Vec<String>,
+    text: String,
+}
+
+impl Problem {
+    /// A problem of a kind; `text` completes the sentence that begins with the parameter's name.
+    pub fn new(kind: ParameterErrorKind, text: impl Into<String>) -> Self {
+        Self {
+            kind,
+            members: Vec::new(),
+            text: text.into(),
+        }
+    }
+
+    /// What kind of refusal it is.
+    #[must_use]
+    pub fn kind(&self) -> ParameterErrorKind {
+        self.kind
+    }
+
+    /// The same problem, said of the list that holds the value at this index.
+    pub(crate) fn of_item(self, index: usize) -> Self {
+        let joint = if self.members.is_empty() { "" } else { ":" };
+        Self {
+            kind: self.kind,
+            members: Vec::new(),
+            text: format!("item {}{joint} {self}", index + 1),
+        }
+    }
+
+    /// The problem as an error about a parameter.
+    pub(crate) fn of_param(self, owner: &str, name: &str) -> ParameterError {
+        let params = match self.members.as_slice() {
+            [] => vec![name.to_owned()],
+            members => members
+                .iter()
+                .map(|member| format!("{name}.{member}"))
+                .collect(),
+        };
+        ParameterError {
+            kind: self.kind,
+            task: owner.to_owned(),
+            params,
+            problem: self.text,
+        }
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if !self.members.is_empty() {
+            write!(f, "{} ", Names(&self.members))?;
+        }
+        f.write_str(&self.text)
+    }
+}
+
+impl std::error::Error for Problem {}
+
+impl From<ParameterError> for Problem {
+    /// The problem of an object, of which the error names the members.
+    fn from(error: ParameterError) -> Self {
+        Self {
+            kind: error.kind,
+            members: error.params,
+            text: error.problem,
+        }
+    }
+}
 
 /// Why a result could not be read.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum DecodeError {
     /// The service did not return a result that it always returns.
-    #[error("the job returned no `{name}`, which this task always returns; look at the job's messages")]
+    #[error(
+        "the job returned no `{name}`, which this task always returns; look at the job's messages"
+    )]
     Missing {
         /// The result's wire name.
         name: String,

@@ -31,7 +31,10 @@ impl Form {
     /// The value of a field, to be replaced.
     #[must_use]
     pub fn value_mut(&mut self, name: &str) -> Option<&mut Value> {
-        self.fields.iter_mut().find(|(n, _)| n == name).map(|(_, v)| v)
+        self.fields
+            .iter_mut()
+            .find(|(n, _)| n == name)
+            .map(|(_, v)| v)
     }
 
     /// The fields' names and texts, in order.

@@ -14,7 +14,7 @@ mod task;
 mod value;
 
 pub use choice::{Choice, UnknownChoice};
-pub use error::{DecodeError, ParameterError, ParameterErrorKind};
+pub use error::{DecodeError, ParameterError, ParameterErrorKind, Problem};
 pub use form::Form;
 pub use meta::TaskMeta;
 #[doc(hidden)]

@@ -48,13 +48,17 @@ impl TaskMeta {
     /// The parameter of this wire name, in any letter case.
     #[must_use]
     pub fn param(&self, name: &str) -> Option<&'static ParamMeta> {
-        self.params.iter().find(|p| p.name.eq_ignore_ascii_case(name))
+        self.params
+            .iter()
+            .find(|p| p.name.eq_ignore_ascii_case(name))
     }
 
     /// The result of this wire name, in any letter case.
     #[must_use]
     pub fn result(&self, name: &str) -> Option<&'static ResultMeta> {
-        self.results.iter().find(|r| r.name.eq_ignore_ascii_case(name))
+        self.results
+            .iter()
+            .find(|r| r.name.eq_ignore_ascii_case(name))
     }
 }
 

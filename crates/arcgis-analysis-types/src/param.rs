@@ -2,7 +2,7 @@
 
 use crate::error::{ParameterError, ParameterErrorKind as Kind};
 use crate::meta::{GroupMeta, ParamMeta};
-use crate::{Choice, GeometryKind};
+use crate::{GeometryKind, Problem};
 use serde_json::{Map, Value};
 use std::fmt::Debug;
 
@@ -15,7 +15,7 @@ pub trait Param: Debug {
     ///
     /// # Errors
     /// Says what was expected when the JSON has another shape.
-    fn from_json(value: Value) -> Result<Self, String>
+    fn from_json(value: Value) -> Result<Self, Problem>
     where
         Self: Sized;
 
@@ -28,7 +28,7 @@ pub trait Param: Debug {
     ///
     /// # Errors
     /// Completes the sentence "`name` ...".
-    fn validate(&self) -> Result<(), String> {
+    fn validate(&self) -> Result<(), Problem> {
         Ok(())
     }
 }
@@ -61,19 +61,29 @@ impl<'a> Facts<'a> {
     /// The facts of a text.
     #[must_use]
     pub fn text(text: &'a str) -> Self {
-        Self { scalar: Some(Scalar::Text(text)), ..Self::default() }
+        Self {
+            scalar: Some(Scalar::Text(text)),
+            ..Self::default()
+        }
     }
 
     /// The facts of a number.
     #[must_use]
     pub fn number(number: f64) -> Self {
-        Self { scalar: Some(Scalar::Number(number)), numbers: vec![number], ..Self::default() }
+        Self {
+            scalar: Some(Scalar::Number(number)),
+            numbers: vec![number],
+            ..Self::default()
+        }
     }
 
     /// The facts of a list.
     #[must_use]
     pub fn list(items: usize) -> Self {
-        Self { items: Some(items), ..Self::default() }
+        Self {
+            items: Some(items),
+            ..Self::default()
+        }
     }
 }
 
@@ -103,14 +113,15 @@ macro_rules! object_impls {
                 $crate::Visitor::of(self).to_json()
             }
 
-            fn from_json(value: $crate::serde_json::Value) -> Result<Self, String> {
+            fn from_json(value: $crate::serde_json::Value) -> Result<Self, $crate::Problem> {
                 $crate::Reader::object(stringify!($name), <Self as $crate::Object>::MEMBERS, value)
                     .and_then(|mut reader| <Self as $crate::Object>::read(&mut reader))
-                    .map_err(|error| format!("cannot be read: {error}"))
+                    .map_err($crate::Problem::from)
             }
 
-            fn validate(&self) -> Result<(), String> {
-                $crate::Visitor::of(self).validate(stringify!($name), <Self as $crate::Object>::MEMBERS)
+            fn validate(&self) -> Result<(), $crate::Problem> {
+                $crate::Visitor::of(self)
+                    .validate(stringify!($name), <Self as $crate::Object>::MEMBERS)
             }
         }
     };
@@ -152,21 +163,29 @@ impl<'a> Visitor<'a> {
     /// The parameter of this name, if it is set.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&'a dyn Param> {
-        self.params.iter().find(|(n, _)| *n == name).map(|(_, v)| *v)
+        self.params
+            .iter()
+            .find(|(n, _)| *n == name)
+            .map(|(_, v)| *v)
     }
 
     /// The parameters as one flat JSON object.
     #[must_use]
     pub fn to_json(&self) -> Value {
-        Value::Object(self.params.iter().map(|(name, value)| ((*name).to_owned(), value.to_json())).collect())
+        Value::Object(
+            self.params
+                .iter()
+                .map(|(name, value)| ((*name).to_owned(), value.to_json()))
+                .collect(),
+        )
     }
 
     /// Checks each parameter by itself.
     ///
     /// # Errors
     /// Says which member is wrong and how.
-    pub fn validate(&self, owner: &str, members: &[ParamMeta]) -> Result<(), String> {
-        crate::check::values(owner, members, self).map_err(|error| format!("is refused: {error}"))
+    pub fn validate(&self, owner: &str, members: &[ParamMeta]) -> Result<(), Problem> {
+        crate::check::values(owner, members, self).map_err(Problem::from)
     }
 }
 
@@ -182,18 +201,30 @@ impl Reader {
     ///
     /// # Errors
     /// When the value is no object, or has a name that is not in `members`.
-    pub fn object(owner: &'static str, members: &'static [ParamMeta], value: Value) -> Result<Self, ParameterError> {
+    pub fn object(
+        owner: &'static str,
+        members: &'static [ParamMeta],
+        value: Value,
+    ) -> Result<Self, ParameterError> {
         let Value::Object(mut values) = value else {
             return Err(ParameterError::new(
                 Kind::WrongType,
                 owner,
-                ["parameters"],
+                [""; 0],
                 format!("must be a JSON object, not {}", describe(&value)),
             ));
         };
-        if let Some(name) = values.keys().find(|name| members.iter().all(|m| m.name != name.as_str())) {
+        if let Some(name) = values
+            .keys()
+            .find(|name| members.iter().all(|m| m.name != name.as_str()))
+        {
             let names: Vec<_> = members.iter().map(|m| m.name).collect();
-            return Err(ParameterError::new(Kind::Unknown, owner, [name], unknown_name(name, &names)));
+            return Err(ParameterError::new(
+                Kind::Unknown,
+                owner,
+                [name],
+                unknown_name(name, &names),
+            ));
         }
         values.retain(|_, value| !value.is_null());
         Ok(Self { owner, values })
@@ -206,7 +237,12 @@ impl Reader {
     pub fn required<T: Param>(&mut self, name: &'static str) -> Result<T, ParameterError> {
         match self.optional(name)? {
             Some(value) => Ok(value),
-            None => Err(ParameterError::new(Kind::Missing, self.owner, [name], "is missing")),
+            None => Err(ParameterError::new(
+                Kind::Missing,
+                self.owner,
+                [name],
+                "is missing",
+            )),
         }
     }
 
@@ -215,11 +251,12 @@ impl Reader {
     /// # Errors
     /// When it cannot be read.
     pub fn optional<T: Param>(&mut self, name: &'static str) -> Result<Option<T>, ParameterError> {
-        let Some(value) = self.values.shift_remove(name) else { return Ok(None) };
-        T::from_json(value).map(Some).map_err(|problem| {
-            let kind = if problem.contains("is not one of") { Kind::NotAChoice } else { Kind::WrongType };
-            ParameterError::new(kind, self.owner, [name], problem)
-        })
+        let Some(value) = self.values.shift_remove(name) else {
+            return Ok(None);
+        };
+        T::from_json(value)
+            .map(Some)
+            .map_err(|problem| problem.of_param(self.owner, name))
     }
 
     /// The index of the variant of which any parameter is given.
@@ -227,7 +264,12 @@ impl Reader {
     /// # Errors
     /// When parameters of two variants are given, or none is and the group is required.
     pub fn group(&self, group: &'static GroupMeta) -> Result<Option<usize>, ParameterError> {
-        let given = |i: usize| group.variants[i].params.iter().find(|name| self.values.contains_key(**name));
+        let given = |i: usize| {
+            group.variants[i]
+                .params
+                .iter()
+                .find(|name| self.values.contains_key(**name))
+        };
         let mut chosen = (0..group.variants.len()).filter_map(|i| given(i).map(|name| (i, name)));
         match (chosen.next(), chosen.next()) {
             (Some((_, first)), Some((_, second))) => Err(ParameterError::new(
@@ -240,10 +282,17 @@ impl Reader {
             (None, _) if group.required => Err(ParameterError::new(
                 Kind::Missing,
                 self.owner,
-                group.variants.iter().filter_map(|v| v.params.first().copied()),
+                group
+                    .variants
+                    .iter()
+                    .filter_map(|v| v.params.first().copied()),
                 "are both missing; give one of them".replace(
                     "both",
-                    if group.variants.len() == 2 { "both" } else { "all" },
+                    if group.variants.len() == 2 {
+                        "both"
+                    } else {
+                        "all"
+                    },
                 ),
             )),
             (None, _) => Ok(None),
@@ -271,14 +320,23 @@ fn nearest<'a>(word: &str, known: &[&'a str]) -> Option<&'a str> {
     let word = word.to_ascii_lowercase();
     known
         .iter()
-        .map(|k| (strsim::damerau_levenshtein(&word, &k.to_ascii_lowercase()), *k))
+        .map(|k| {
+            (
+                strsim::damerau_levenshtein(&word, &k.to_ascii_lowercase()),
+                *k,
+            )
+        })
         .filter(|(distance, k)| *distance <= 1.max(k.len() / 3))
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, k)| k)
 }
 
 fn quoted(words: &[&str]) -> String {
-    words.iter().map(|w| format!("`{w}`")).collect::<Vec<_>>().join(", ")
+    words
+        .iter()
+        .map(|w| format!("`{w}`"))
+        .collect::<Vec<_>>()
+        .join(", ")
 }
 
 /// A short description of a JSON value for a refusal.
@@ -294,8 +352,12 @@ pub(crate) fn describe(value: &Value) -> String {
     }
 }
 
-pub(crate) fn expected(what: &str, value: &Value) -> String {
-    format!("must be {what}, not {}", describe(value))
+/// The refusal of a value of another type.
+pub(crate) fn expected(what: &str, value: &Value) -> Problem {
+    Problem::new(
+        Kind::WrongType,
+        format!("must be {what}, not {}", describe(value)),
+    )
 }
 
 #[doc(hidden)]
@@ -303,12 +365,19 @@ pub fn __choice_from_json<T>(
     value: Value,
     known: impl Fn(&str) -> Option<T>,
     words: impl Fn() -> Vec<&'static str>,
-) -> Result<T, String> {
-    let Value::String(word) = &value else { return Err(expected("a text", &value)) };
+) -> Result<T, Problem> {
+    let Value::String(word) = &value else {
+        return Err(expected("a text", &value));
+    };
     known(word).ok_or_else(|| {
         let words = words();
-        let hint = nearest(word, &words).map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
-        format!("{word:?} is not one of {}{hint}", quoted(&words))
+        let hint = nearest(word, &words)
+            .map(|near| format!("; did you mean `{near}`?"))
+            .unwrap_or_default();
+        Problem::new(
+            Kind::NotAChoice,
+            format!("{word:?} is not one of {}{hint}", quoted(&words)),
+        )
     })
 }
 
@@ -317,7 +386,7 @@ impl Param for String {
         self.as_str().into()
     }
 
-    fn from_json(value: Value) -> Result<Self, String> {
+    fn from_json(value: Value) -> Result<Self, Problem> {
         match value {
             Value::String(text) => Ok(text),
             other => Err(expected("a text", &other)),
@@ -328,8 +397,15 @@ impl Param for String {
         Facts::text(self)
     }
 
-    fn validate(&self) -> Result<(), String> {
-        if self.trim().is_empty() { Err("is empty; give a text or leave it out".to_owned()) } else { Ok(()) }
+    fn validate(&self) -> Result<(), Problem> {
+        if self.trim().is_empty() {
+            Err(Problem::new(
+                Kind::OutOfRange,
+                "is empty; give a text or leave it out",
+            ))
+        } else {
+            Ok(())
+        }
     }
 }
 
@@ -338,7 +414,7 @@ impl Param for f64 {
         (*self).into()
     }
 
-    fn from_json(value: Value) -> Result<Self, String> {
+    fn from_json(value: Value) -> Result<Self, Problem> {
         value.as_f64().ok_or_else(|| expected("a number", &value))
     }
 
@@ -346,8 +422,15 @@ impl Param for f64 {
         Facts::number(*self)
     }
 
-    fn validate(&self) -> Result<(), String> {
-        if self.is_finite() { Ok(()) } else { Err(format!("must be a finite number, not {self}")) }
+    fn validate(&self) -> Result<(), Problem> {
+        if self.is_finite() {
+            Ok(())
+        } else {
+            Err(Problem::new(
+                Kind::OutOfRange,
+                format!("must be a finite number, not {self}"),
+            ))
+        }
     }
 }
 
@@ -356,8 +439,10 @@ impl Param for i64 {
         (*self).into()
     }
 
-    fn from_json(value: Value) -> Result<Self, String> {
-        value.as_i64().ok_or_else(|| expected("a whole number", &value))
+    fn from_json(value: Value) -> Result<Self, Problem> {
+        value
+            .as_i64()
+            .ok_or_else(|| expected("a whole number", &value))
     }
 
     fn facts(&self) -> Facts<'_> {
@@ -370,12 +455,17 @@ impl Param for bool {
         (*self).into()
     }
 
-    fn from_json(value: Value) -> Result<Self, String> {
-        value.as_bool().ok_or_else(|| expected("true or false", &value))
+    fn from_json(value: Value) -> Result<Self, Problem> {
+        value
+            .as_bool()
+            .ok_or_else(|| expected("true or false", &value))
     }
 
     fn facts(&self) -> Facts<'_> {
-        Facts { scalar: Some(Scalar::Boolean(*self)), ..Facts::default() }
+        Facts {
+            scalar: Some(Scalar::Boolean(*self)),
+            ..Facts::default()
+        }
     }
 }
 
@@ -384,12 +474,12 @@ impl<T: Param> Param for Vec<T> {
         self.iter().map(Param::to_json).collect()
     }
 
-    fn from_json(value: Value) -> Result<Self, String> {
+    fn from_json(value: Value) -> Result<Self, Problem> {
         match value {
             Value::Array(items) => items
                 .into_iter()
                 .enumerate()
-                .map(|(i, item)| T::from_json(item).map_err(|problem| format!("item {}: {problem}", i + 1)))
+                .map(|(i, item)| T::from_json(item).map_err(|problem| problem.of_item(i)))
                 .collect(),
             other => Err(expected("a list", &other)),
         }
@@ -397,15 +487,21 @@ impl<T: Param> Param for Vec<T> {
 
     fn facts(&self) -> Facts<'_> {
         let numbers = self.iter().flat_map(|item| item.facts().numbers).collect();
-        Facts { numbers, ..Facts::list(self.len()) }
+        Facts {
+            numbers,
+            ..Facts::list(self.len())
+        }
     }
 
-    fn validate(&self) -> Result<(), String> {
+    fn validate(&self) -> Result<(), Problem> {
         if self.is_empty() {
-            return Err("is an empty list; give an item or leave it out".to_owned());
+            return Err(Problem::new(
+                Kind::OutOfRange,
+                "is an empty list; give an item or leave it out",
+            ));
         }
         for (i, item) in self.iter().enumerate() {
-            item.validate().map_err(|problem| format!("item {}: {problem}", i + 1))?;
+            item.validate().map_err(|problem| problem.of_item(i))?;
         }
         Ok(())
     }
@@ -416,13 +512,7 @@ impl Param for Value {
         self.clone()
     }
 
-    fn from_json(value: Value) -> Result<Self, String> {
+    fn from_json(value: Value) -> Result<Self, Problem> {
         Ok(value)
     }
-}
-
-/// Keeps [`Choice`] in scope for the macro's users.
-#[doc(hidden)]
-pub fn __known<T: Choice>(word: &str) -> Option<T> {
-    T::known(word)
 }

@@ -77,7 +77,9 @@ impl Outputs {
 
     /// The values that have not been taken, in order.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &Value)> {
-        self.values.iter().map(|(name, value)| (name.as_str(), value))
+        self.values
+            .iter()
+            .map(|(name, value)| (name.as_str(), value))
     }
 
     /// Takes a result that always comes.
@@ -85,15 +87,24 @@ impl Outputs {
     /// # Errors
     /// When it is missing, empty or cannot be read.
     pub fn required<T: FromResult>(&mut self, name: &'static str) -> Result<T, DecodeError> {
-        self.optional(name)?.ok_or_else(|| DecodeError::Missing { name: name.to_owned() })
+        self.optional(name)?.ok_or_else(|| DecodeError::Missing {
+            name: name.to_owned(),
+        })
     }
 
     /// Takes a result that may be absent.
     ///
     /// # Errors
     /// When it cannot be read.
-    pub fn optional<T: FromResult>(&mut self, name: &'static str) -> Result<Option<T>, DecodeError> {
-        match self.values.iter().position(|(n, _)| n.eq_ignore_ascii_case(name)) {
+    pub fn optional<T: FromResult>(
+        &mut self,
+        name: &'static str,
+    ) -> Result<Option<T>, DecodeError> {
+        match self
+            .values
+            .iter()
+            .position(|(n, _)| n.eq_ignore_ascii_case(name))
+        {
             Some(index) => T::from_result(name, self.values.remove(index).1),
             None => Ok(None),
         }
@@ -112,7 +123,10 @@ impl TaskEntry {
     /// The entry of a task.
     #[must_use]
     pub const fn of<T: Task>() -> Self {
-        Self { meta: T::META, encode: |value| T::from_json(value)?.encode() }
+        Self {
+            meta: T::META,
+            encode: |value| T::from_json(value)?.encode(),
+        }
     }
 
     /// Reads the parameters from one flat JSON object through the typed task, checks and encodes them.

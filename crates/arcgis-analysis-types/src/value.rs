@@ -4,20 +4,28 @@ mod context;
 mod date_time;
 mod feature_input;
 mod features;
+mod features_json;
 mod geojson;
 mod geometry;
+mod geometry_json;
+mod infer;
 mod job;
 mod linear_unit;
+mod message;
 mod output_name;
 mod result;
+mod rings;
 mod spatial_reference;
 mod summary_field;
 mod travel_mode;
+mod validate;
 
 pub use context::Context;
 pub use date_time::DateTime;
 pub use feature_input::{FeatureInput, FeatureLayer, ServiceToken};
-pub use features::{Attributes, Feature, FeatureCollection, FeatureSet, Field, FieldType, LayerDefinition};
+pub use features::{
+    Attributes, Feature, FeatureCollection, FeatureSet, Field, FieldType, LayerDefinition,
+};
 pub use geojson::GeoJsonError;
 pub use geometry::{
     Extent, Geometry, GeometryKind, GeometryType, Multipoint, Point, Polygon, Polyline, Position,
@@ -26,6 +34,12 @@ pub use job::{JobInfo, JobMessage, JobProgress, JobStatus, MessageType};
 pub use linear_unit::{LinearUnit, LinearUnits};
 pub use output_name::OutputName;
 pub use result::{FromResult, HostedLayer, LayerOutput, ProcessInfo, ProcessMessage};
+pub use rings::PolygonPart;
 pub use spatial_reference::SpatialReference;
 pub use summary_field::{SummaryField, SummaryStatistic};
 pub use travel_mode::TravelMode;
+
+/// The JSON of a value whose serialisation cannot fail: it has no map with keys other than text.
+pub(crate) fn json(value: &impl serde::Serialize) -> serde_json::Value {
+    serde_json::to_value(value).unwrap_or_default()
+}

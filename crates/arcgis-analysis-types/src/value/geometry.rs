@@ -1,6 +1,7 @@
 //! Geometries, in the shapes of Esri JSON.
 
 use super::SpatialReference;
+use crate::{ParameterErrorKind, Problem};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::fmt;
@@ -58,6 +59,16 @@ impl GeometryType {
             Self::Polygon => GeometryKind::Polygon,
         }
     }
+
+    /// The type in a word.
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Self::Point => "point",
+            Self::Multipoint => "multipoint",
+            Self::Polyline => "line",
+            Self::Polygon => "polygon",
+        }
+    }
 }
 
 /// One position, in the units of its spatial reference: degrees of longitude (x) and latitude (y), or metres or
@@ -78,7 +89,12 @@ impl Position {
     /// A position without height and measure.
     #[must_use]
     pub fn new(x: f64, y: f64) -> Self {
-        Self { x, y, z: None, m: None }
+        Self {
+            x,
+            y,
+            z: None,
+            m: None,
+        }
     }
 }
 
@@ -109,6 +125,17 @@ pub struct Point {
     pub position: Position,
     /// The spatial reference, where the geometry carries its own.
     pub spatial_reference: Option<SpatialReference>,
+}
+
+impl Point {
+    /// A point without height, measure and spatial reference of its own.
+    #[must_use]
+    pub fn new(x: f64, y: f64) -> Self {
+        Self {
+            position: Position::new(x, y),
+            spatial_reference: None,
+        }
+    }
 }
 
 /// Several points.
@@ -142,6 +169,55 @@ pub struct Polygon {
     pub spatial_reference: Option<SpatialReference>,
 }
 
+impl Multipoint {
+    /// Points from their coordinates.
+    #[must_use]
+    pub fn from_points(points: impl IntoIterator<Item = impl Into<Position>>) -> Self {
+        Self {
+            points: points.into_iter().map(Into::into).collect(),
+            spatial_reference: None,
+        }
+    }
+}
+
+impl Polyline {
+    /// Paths from their coordinates.
+    #[must_use]
+    pub fn from_paths<P>(paths: impl IntoIterator<Item = P>) -> Self
+    where
+        P: IntoIterator<Item: Into<Position>>,
+    {
+        Self {
+            paths: collect(paths),
+            ..Self::default()
+        }
+    }
+}
+
+impl Polygon {
+    /// Rings from their coordinates: outer ones clockwise, holes counterclockwise, each ending where it begins.
+    #[must_use]
+    pub fn from_rings<P>(rings: impl IntoIterator<Item = P>) -> Self
+    where
+        P: IntoIterator<Item: Into<Position>>,
+    {
+        Self {
+            rings: collect(rings),
+            ..Self::default()
+        }
+    }
+}
+
+fn collect<P>(parts: impl IntoIterator<Item = P>) -> Vec<Vec<Position>>
+where
+    P: IntoIterator<Item: Into<Position>>,
+{
+    parts
+        .into_iter()
+        .map(|part| part.into_iter().map(Into::into).collect())
+        .collect()
+}
+
 /// A rectangle.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Extent {
@@ -168,5 +244,128 @@ impl Geometry {
             Self::Polyline(_) => GeometryType::Polyline,
             Self::Polygon(_) => GeometryType::Polygon,
         }
+    }
+
+    /// The spatial reference, where the geometry carries its own.
+    #[must_use]
+    pub fn spatial_reference(&self) -> Option<&SpatialReference> {
+        match self {
+            Self::Point(point) => point.spatial_reference.as_ref(),
+            Self::Multipoint(multipoint) => multipoint.spatial_reference.as_ref(),
+            Self::Polyline(line) => line.spatial_reference.as_ref(),
+            Self::Polygon(polygon) => polygon.spatial_reference.as_ref(),
+        }
+    }
+
+    /// The parts: the point, the points together, the paths or the rings.
+    pub(crate) fn parts(&self) -> impl Iterator<Item = &[Position]> {
+        let (single, several): (&[Position], &[Vec<Position>]) = match self {
+            Self::Point(point) => (std::slice::from_ref(&point.position), &[]),
+            Self::Multipoint(multipoint) => (&multipoint.points, &[]),
+            Self::Polyline(line) => (&[], &line.paths),
+            Self::Polygon(polygon) => (&[], &polygon.rings),
+        };
+        std::iter::once(single)
+            .filter(|part| !part.is_empty())
+            .chain(several.iter().map(Vec::as_slice))
+    }
+
+    /// Every position, part by part. The positions of true curves are not among them.
+    pub fn positions(&self) -> impl Iterator<Item = Position> {
+        self.parts().flatten().copied()
+    }
+
+    /// Whether the geometry has neither positions nor true curves.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.positions().next().is_none() && self.curves().is_none()
+    }
+
+    /// `curvePaths` or `curveRings`, where the service sent true curves.
+    #[must_use]
+    pub fn curves(&self) -> Option<&Value> {
+        match self {
+            Self::Polyline(line) => line.curve_paths.as_ref(),
+            Self::Polygon(polygon) => polygon.curve_rings.as_ref(),
+            Self::Point(_) | Self::Multipoint(_) => None,
+        }
+    }
+
+    pub(crate) fn positions_mut(&mut self) -> impl Iterator<Item = &mut Position> {
+        let (single, several): (&mut [Position], &mut [Vec<Position>]) = match self {
+            Self::Point(point) => (std::slice::from_mut(&mut point.position), &mut []),
+            Self::Multipoint(multipoint) => (&mut multipoint.points, &mut []),
+            Self::Polyline(line) => (&mut [], &mut line.paths),
+            Self::Polygon(polygon) => (&mut [], &mut polygon.rings),
+        };
+        single.iter_mut().chain(several.iter_mut().flatten())
+    }
+}
+
+impl From<Point> for Geometry {
+    fn from(point: Point) -> Self {
+        Self::Point(point)
+    }
+}
+
+impl From<Multipoint> for Geometry {
+    fn from(multipoint: Multipoint) -> Self {
+        Self::Multipoint(multipoint)
+    }
+}
+
+impl From<Polyline> for Geometry {
+    fn from(line: Polyline) -> Self {
+        Self::Polyline(line)
+    }
+}
+
+impl From<Polygon> for Geometry {
+    fn from(polygon: Polygon) -> Self {
+        Self::Polygon(polygon)
+    }
+}
+
+impl Extent {
+    /// The rectangle as a polygon of one ring.
+    #[must_use]
+    pub fn to_polygon(&self) -> Polygon {
+        let (west, south, east, north) = (self.xmin, self.ymin, self.xmax, self.ymax);
+        let corners = [
+            (west, south),
+            (west, north),
+            (east, north),
+            (east, south),
+            (west, south),
+        ];
+        Polygon {
+            rings: vec![corners.map(Position::from).to_vec()],
+            curve_rings: None,
+            spatial_reference: self.spatial_reference.clone(),
+        }
+    }
+
+    /// Refuses what is no rectangle.
+    pub(crate) fn validate(&self) -> Result<(), Problem> {
+        let Self {
+            xmin,
+            ymin,
+            xmax,
+            ymax,
+            ..
+        } = *self;
+        let refuse = |text: &str| Err(Problem::new(ParameterErrorKind::OutOfRange, text));
+        if ![xmin, ymin, xmax, ymax]
+            .iter()
+            .all(|number| number.is_finite())
+        {
+            return refuse("has an `extent` with a number that is not finite");
+        }
+        if xmin > xmax || ymin > ymax {
+            return refuse(
+                "has an `extent` whose least x or y is greater than its greatest; swap them",
+            );
+        }
+        Ok(())
     }
 }

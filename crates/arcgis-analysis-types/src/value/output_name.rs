@@ -1,6 +1,19 @@
 //! The name of the hosted layer that a call creates.
 
-/// The hosted layer that a call creates or overwrites.
+use crate::param::expected;
+use crate::{Param, ParameterErrorKind, Problem};
+use serde_json::{Map, Value, json};
+
+/// The hosted layer that a call creates, fills or overwrites.
+///
+/// # Examples
+///
+/// ```
+/// use arcgis_analysis_types::{OutputName, Param};
+///
+/// let name = OutputName::new("Buffers 2024-05");
+/// assert_eq!(name.to_json().to_string(), r#"{"serviceProperties":{"name":"Buffers_2024_05"}}"#);
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum OutputName {
@@ -11,9 +24,188 @@ pub enum OutputName {
         /// The folder to put the item into.
         folder_id: Option<String>,
     },
+    /// A layer is written into a hosted service that exists and is empty.
+    Existing {
+        /// The name of the service.
+        name: String,
+        /// The URL of the service, which ends with `/FeatureServer`.
+        service_url: String,
+        /// The ID of the service's item.
+        item_id: Option<String>,
+        /// The folder of the item.
+        folder_id: Option<String>,
+    },
     /// The contents of an existing hosted layer are replaced.
     Overwrite {
         /// The item's ID.
         item_id: String,
     },
+    /// An object of another shape, as it is: for tasks that write a file item with a title and tags.
+    Other(Map<String, Value>),
+}
+
+impl OutputName {
+    /// A new hosted layer; see [`OutputName::from`] on how the name is made fit.
+    #[must_use]
+    pub fn new(name: impl AsRef<str>) -> Self {
+        Self::New {
+            name: fit(name.as_ref()),
+            folder_id: None,
+        }
+    }
+
+    /// A new hosted layer in a folder.
+    #[must_use]
+    pub fn in_folder(name: impl AsRef<str>, folder_id: impl Into<String>) -> Self {
+        Self::New {
+            name: fit(name.as_ref()),
+            folder_id: Some(folder_id.into()),
+        }
+    }
+
+    /// Replaces the contents of a hosted layer.
+    #[must_use]
+    pub fn overwrite(item_id: impl Into<String>) -> Self {
+        Self::Overwrite {
+            item_id: item_id.into(),
+        }
+    }
+}
+
+/// A service's name holds no blanks, hyphens and full stops: they become underscores, as in ArcGIS's own clients.
+fn fit(name: &str) -> String {
+    name.trim().replace([' ', '-', '.'], "_")
+}
+
+impl From<&str> for OutputName {
+    /// A new hosted layer. Blanks, hyphens and full stops in its name become underscores.
+    fn from(name: &str) -> Self {
+        Self::new(name)
+    }
+}
+
+impl From<String> for OutputName {
+    /// As from `&str`.
+    fn from(name: String) -> Self {
+        Self::new(name)
+    }
+}
+
+impl Param for OutputName {
+    fn to_json(&self) -> Value {
+        match self {
+            Self::New { name, folder_id } => {
+                let mut value = json!({ "serviceProperties": { "name": name } });
+                if let Some(folder_id) = folder_id {
+                    value["itemProperties"] = json!({ "folderId": folder_id });
+                }
+                value
+            }
+            Self::Existing {
+                name,
+                service_url,
+                item_id,
+                folder_id,
+            } => {
+                let mut value =
+                    json!({ "serviceProperties": { "name": name, "serviceUrl": service_url } });
+                if let Some(item_id) = item_id {
+                    value["itemProperties"]["itemId"] = item_id.as_str().into();
+                }
+                if let Some(folder_id) = folder_id {
+                    value["itemProperties"]["folderId"] = folder_id.as_str().into();
+                }
+                value
+            }
+            Self::Overwrite { item_id } => {
+                json!({ "itemProperties": { "itemId": item_id, "overwrite": true } })
+            }
+            Self::Other(members) => members.clone().into(),
+        }
+    }
+
+    fn from_json(value: Value) -> Result<Self, Problem> {
+        let members = match value {
+            Value::String(name) => return Ok(Self::new(name)),
+            Value::Object(members) => members,
+            other => {
+                let shape =
+                    "a name, or an object such as {\"serviceProperties\": {\"name\": \"Buffers\"}}";
+                return Err(expected(shape, &other));
+            }
+        };
+        let text = |group: &str, member: &str| match members.get(group).and_then(|g| g.get(member))
+        {
+            None | Some(Value::Null) => Ok(None),
+            Some(Value::String(text)) => Ok(Some(text.clone())),
+            Some(other) => Err(Problem::new(
+                ParameterErrorKind::WrongType,
+                format!(
+                    "has a `{group}.{member}` that {}",
+                    expected("a text", other)
+                ),
+            )),
+        };
+        let name = text("serviceProperties", "name")?.map(|name| fit(&name));
+        let service_url = text("serviceProperties", "serviceUrl")?;
+        let item_id = text("itemProperties", "itemId")?;
+        let folder_id = text("itemProperties", "folderId")?;
+        let overwrite = members
+            .get("itemProperties")
+            .and_then(|g| g.get("overwrite"))
+            == Some(&Value::Bool(true));
+        // Whatever an object has beyond what a variant holds must not get lost.
+        let only = |group: &str, known: &[&str]| {
+            members.get(group).is_none_or(|g| {
+                g.as_object()
+                    .is_some_and(|g| g.keys().all(|key| known.contains(&key.as_str())))
+            })
+        };
+        let plain = members
+            .keys()
+            .all(|key| matches!(key.as_str(), "serviceProperties" | "itemProperties"))
+            && only("serviceProperties", &["name", "serviceUrl"])
+            && only("itemProperties", &["itemId", "folderId", "overwrite"]);
+        Ok(match (name, service_url, item_id) {
+            (None, None, Some(item_id)) if plain && overwrite && folder_id.is_none() => {
+                Self::Overwrite { item_id }
+            }
+            (Some(name), None, None) if plain && !overwrite => Self::New { name, folder_id },
+            (Some(name), Some(service_url), item_id) if plain && !overwrite => Self::Existing {
+                name,
+                service_url,
+                item_id,
+                folder_id,
+            },
+            _ => Self::Other(members),
+        })
+    }
+
+    fn validate(&self) -> Result<(), Problem> {
+        let refuse = |text: String| Err(Problem::new(ParameterErrorKind::OutOfRange, text));
+        match self {
+            Self::New { name, .. } | Self::Existing { name, .. } => {
+                match name.chars().find(|c| !allowed(*c)) {
+                    _ if name.is_empty() => {
+                        refuse("is empty; give the new layer a name or leave it out".to_owned())
+                    }
+                    Some(c) => refuse(format!(
+                        "has the character {c:?} in its name; a layer's name has only letters, digits and underscores"
+                    )),
+                    None => Ok(()),
+                }
+            }
+            Self::Overwrite { item_id } if item_id.trim().is_empty() => {
+                refuse("has an empty item ID; give the ID of the item to overwrite".to_owned())
+            }
+            Self::Other(members) if members.is_empty() => {
+                refuse("is an empty object; give the new layer a name or leave it out".to_owned())
+            }
+            Self::Overwrite { .. } | Self::Other(_) => Ok(()),
+        }
+    }
+}
+
+fn allowed(c: char) -> bool {
+    c.is_alphanumeric() || c == '_'
 }

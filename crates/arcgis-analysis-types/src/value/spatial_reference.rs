@@ -30,15 +30,27 @@ pub struct SpatialReference {
 
 impl SpatialReference {
     /// Longitude and latitude on WGS 84, well-known ID 4326.
-    pub const WGS84: Self = Self { wkid: Some(4326), latest_wkid: None, wkt: None };
+    pub const WGS84: Self = Self {
+        wkid: Some(4326),
+        latest_wkid: None,
+        wkt: None,
+    };
 
     /// Web Mercator, well-known ID 102100 (3857).
-    pub const WEB_MERCATOR: Self = Self { wkid: Some(102_100), latest_wkid: Some(3857), wkt: None };
+    pub const WEB_MERCATOR: Self = Self {
+        wkid: Some(102_100),
+        latest_wkid: Some(3857),
+        wkt: None,
+    };
 
     /// The spatial reference of a well-known ID.
     #[must_use]
     pub const fn wkid(wkid: u32) -> Self {
-        Self { wkid: Some(wkid), latest_wkid: None, wkt: None }
+        Self {
+            wkid: Some(wkid),
+            latest_wkid: None,
+            wkt: None,
+        }
     }
 
     /// The current well-known ID.

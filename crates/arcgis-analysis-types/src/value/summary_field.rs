@@ -1,7 +1,7 @@
 //! A statistic of a field.
 
-use crate::param::{describe, expected};
-use crate::{Choice, Param, UnknownChoice, choice_impls};
+use crate::param::expected;
+use crate::{Choice, Param, ParameterErrorKind, Problem, UnknownChoice, choice_impls};
 use serde_json::Value;
 use std::fmt;
 
@@ -53,7 +53,10 @@ impl SummaryField {
     /// A statistic of a field.
     #[must_use]
     pub fn new(field: impl Into<String>, statistic: SummaryStatistic) -> Self {
-        Self { field: field.into(), statistic }
+        Self {
+            field: field.into(),
+            statistic,
+        }
     }
 }
 
@@ -68,21 +71,26 @@ impl Param for SummaryField {
         self.to_string().into()
     }
 
-    fn from_json(value: Value) -> Result<Self, String> {
+    fn from_json(value: Value) -> Result<Self, Problem> {
         let shape = "a text of the form \"<field> <statistic>\"";
-        let Value::String(text) = &value else { return Err(expected(shape, &value)) };
+        let Value::String(text) = &value else {
+            return Err(expected(shape, &value));
+        };
         match text.trim().rsplit_once(' ') {
             Some((field, statistic)) => Ok(Self {
                 field: field.trim_end().to_owned(),
                 statistic: SummaryStatistic::from_json(statistic.into())?,
             }),
-            None => Err(format!("must be {shape}, not {}", describe(&value))),
+            None => Err(expected(shape, &value)),
         }
     }
 
-    fn validate(&self) -> Result<(), String> {
+    fn validate(&self) -> Result<(), Problem> {
         match self.field.trim() {
-            "" => Err("names no field; give the field of which the statistic is computed".to_owned()),
+            "" => Err(Problem::new(
+                ParameterErrorKind::OutOfRange,
+                "names no field; give the field of which the statistic is computed",
+            )),
             _ => Ok(()),
         }
     }
@@ -124,11 +132,21 @@ mod tests {
     #[test]
     fn refuses_what_is_no_pair() {
         for (value, problem) in [
-            ("POP".into(), "must be a text of the form \"<field> <statistic>\", not the text \"POP\""),
-            (7.into(), "must be a text of the form \"<field> <statistic>\", not the number 7"),
+            (
+                "POP".into(),
+                "must be a text of the form \"<field> <statistic>\", not the text \"POP\"",
+            ),
+            (
+                7.into(),
+                "must be a text of the form \"<field> <statistic>\", not the number 7",
+            ),
         ] {
-            assert_eq!(SummaryField::from_json(value).unwrap_err(), problem);
+            assert_eq!(
+                SummaryField::from_json(value).unwrap_err().to_string(),
+                problem
+            );
         }
-        assert!(SummaryField::from_json("POP Average".into()).unwrap_err().contains("is not one of"));
+        let problem = SummaryField::from_json("POP Average".into()).unwrap_err();
+        assert_eq!(problem.kind(), ParameterErrorKind::NotAChoice);
     }
 }
