@@ -1,0 +1,199 @@
+//! Documentation: blocks of text as doc comments, and the example of a task.
+
+use super::{ident, text};
+use crate::ir;
+use crate::pretty;
+use proc_macro2::TokenStream;
+use quote::quote;
+
+/// The width of documentation at the left margin.
+const WIDTH: usize = 110;
+
+/// Blocks as doc comments on an item that is so far indented.
+pub(super) fn blocks(blocks: &[String], indent: usize) -> TokenStream {
+    let lines = lines(blocks, WIDTH - 4 - indent);
+    lines_to_tokens(&lines)
+}
+
+/// One sentence as a doc comment.
+pub(super) fn line(text: &str, indent: usize) -> TokenStream {
+    blocks(&[text.to_owned()], indent)
+}
+
+/// The documentation of a module.
+pub(super) fn module(name: &str, summary: &str) -> String {
+    let lines = lines(
+        &[format!("The task `{name}`: {}", lower_first(summary))],
+        WIDTH - 4,
+    );
+    lines
+        .iter()
+        .map(|l| format!("//! {l}"))
+        .collect::<Vec<_>>()
+        .join("\n")
+}
+
+/// The documentation of a task, with its example.
+pub(super) fn task(task: &ir::Task, service: &ir::Service) -> TokenStream {
+    let mut lines = lines(&task.doc, WIDTH - 4);
+    if let Some(call) = &task.call {
+        lines.extend(["", "# Examples", ""].map(str::to_owned));
+        lines.extend(wrap(&escape(&call.doc), WIDTH - 4));
+        lines.extend(["", "```"].map(str::to_owned));
+        lines.extend(example(task, call, service));
+        lines.push("```".to_owned());
+    }
+    lines_to_tokens(&lines)
+}
+
+/// The example: the call, and what it is encoded as.
+fn example(task: &ir::Task, call: &ir::Call, service: &ir::Service) -> Vec<String> {
+    let mut lines = Vec::new();
+    if !call.shared_types.is_empty() {
+        lines.push(import(
+            &format!("{}::choices", service.crate_path),
+            call.shared_types.clone(),
+        ));
+    }
+    let mut local = call.module_types.clone();
+    local.push(task.name.clone());
+    lines.push(import(
+        &format!("{}::{}", service.crate_path, task.module),
+        local,
+    ));
+    let (json, mut vocabulary): (Vec<_>, Vec<_>) = call
+        .vocabulary
+        .iter()
+        .cloned()
+        .partition(|n| n.contains("::"));
+    vocabulary.push("Task".to_owned());
+    lines.push(import("arcgis_analysis_types", vocabulary));
+    lines.extend(
+        json.iter()
+            .map(|path| format!("use arcgis_analysis_types::{path};")),
+    );
+    lines.push(String::new());
+    lines.extend(
+        pretty::statements(&statements(task, call))
+            .lines()
+            .map(str::to_owned),
+    );
+    lines.push("# Ok::<(), Box<dyn std::error::Error>>(())".to_owned());
+    lines
+}
+
+fn statements(task: &ir::Task, call: &ir::Call) -> TokenStream {
+    let name = ident(&task.name);
+    let parse = |text: &String| text.parse::<TokenStream>().unwrap_or_default();
+    let arguments = call.arguments.iter().map(parse);
+    let setters = call.setters.iter().map(|(setter, argument)| {
+        let (setter, argument) = (ident(setter), parse(argument));
+        quote!(.#setter(#argument))
+    });
+    let asserts = call.encoded.iter().map(|(name, value)| {
+        let value = text(value);
+        quote!(assert_eq!(form.get(#name).as_deref(), Some(#value));)
+    });
+    quote! {
+        let task = #name::new(#(#arguments),*) #(#setters)*;
+        let form = task.encode()?;
+        #(#asserts)*
+    }
+}
+
+fn import(path: &str, mut names: Vec<String>) -> String {
+    names.sort();
+    names.dedup();
+    match names.as_slice() {
+        [only] => format!("use {path}::{only};"),
+        _ => format!("use {path}::{{{}}};", names.join(", ")),
+    }
+}
+
+fn lines(blocks: &[String], width: usize) -> Vec<String> {
+    let mut lines = Vec::new();
+    for block in blocks {
+        if !lines.is_empty() {
+            lines.push(String::new());
+        }
+        for (i, paragraph) in block.lines().enumerate() {
+            let item = paragraph.strip_prefix("- ");
+            if i == 1 && item.is_some() && !block.starts_with("- ") {
+                lines.push(String::new());
+            }
+            match item {
+                Some(item) => {
+                    let wrapped = wrap(&escape(item), width - 2);
+                    let marks = std::iter::once("- ").chain(std::iter::repeat("  "));
+                    lines.extend(
+                        marks
+                            .zip(wrapped)
+                            .map(|(mark, line)| format!("{mark}{line}")),
+                    );
+                }
+                None if paragraph.starts_with("# ") => lines.push(paragraph.to_owned()),
+                None => lines.extend(wrap(&escape(paragraph), width)),
+            }
+        }
+    }
+    lines
+}
+
+/// Breaks a text at blanks, but not within code.
+fn wrap(text: &str, width: usize) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    let mut code = false;
+    for word in text.split(' ').filter(|w| !w.is_empty()) {
+        let last = lines.len() - 1;
+        let line = &mut lines[last];
+        if line.is_empty() {
+            line.push_str(word);
+        } else if code || line.chars().count() + 1 + word.chars().count() <= width {
+            line.push(' ');
+            line.push_str(word);
+        } else {
+            lines.push(word.to_owned());
+        }
+        code ^= word.matches('`').count() % 2 == 1;
+    }
+    lines
+}
+
+/// Keeps what is no code from being read as links, tags or emphasis, and makes links of URLs.
+fn escape(text: &str) -> String {
+    let parts = text.split('`').enumerate().map(|(i, part)| {
+        if i % 2 == 1 {
+            return format!("`{part}`");
+        }
+        let words = part.split(' ').map(|word| {
+            let end = word.trim_end_matches(['.', ',', ';', ':', ')']);
+            if end.starts_with("https://") || end.starts_with("http://") {
+                return format!("<{end}>{}", &word[end.len()..]);
+            }
+            word.replace('<', "\\<")
+                .replace('[', "\\[")
+                .replace('*', "\\*")
+        });
+        words.collect::<Vec<_>>().join(" ")
+    });
+    parts.collect()
+}
+
+fn lines_to_tokens(lines: &[String]) -> TokenStream {
+    let lines = lines.iter().map(|line| {
+        if line.is_empty() {
+            String::new()
+        } else {
+            format!(" {line}")
+        }
+    });
+    quote!(#(#[doc = #lines])*)
+}
+
+fn lower_first(text: &str) -> String {
+    let mut chars = text.chars();
+    chars
+        .next()
+        .map(|first| first.to_lowercase().chain(chars).collect())
+        .unwrap_or_default()
+}

@@ -1,0 +1,49 @@
+//! From names on the wire to names in Rust.
+
+use crate::spec;
+use heck::{ToKebabCase, ToShoutySnakeCase, ToSnakeCase, ToUpperCamelCase};
+
+/// `inputLayer` as `input_layer`.
+#[must_use]
+pub fn snake(name: &str) -> String {
+    name.to_snake_case()
+}
+
+/// `CreateBuffers` as `create-buffers`.
+#[must_use]
+pub fn kebab(name: &str) -> String {
+    name.to_kebab_case()
+}
+
+/// `ringType` as `RingType`.
+#[must_use]
+pub fn pascal(name: &str) -> String {
+    name.to_upper_camel_case()
+}
+
+/// `RingType` as `RING_TYPE`.
+#[must_use]
+pub fn shouting(name: &str) -> String {
+    name.to_shouty_snake_case()
+}
+
+/// The Rust name of a parameter or member.
+#[must_use]
+pub fn param(param: &spec::Parameter) -> String {
+    param.rust.clone().unwrap_or_else(|| snake(&param.name))
+}
+
+/// The name of the enum that a parameter's own choices make.
+#[must_use]
+pub fn choice_type(param: &spec::Parameter) -> String {
+    param
+        .choice_type
+        .clone()
+        .unwrap_or_else(|| pascal(&param.name))
+}
+
+/// The variant of a choice.
+#[must_use]
+pub fn choice(choice: &spec::Choice) -> String {
+    choice.rust.clone().unwrap_or_else(|| pascal(&choice.value))
+}

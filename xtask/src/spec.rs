@@ -1,0 +1,21 @@
+//! The format of the specs: what the JSON files under `task-specs/` say.
+//!
+//! These types are the truth about the format. The JSON Schemas beside the specs are derived from them, and their
+//! doc comments become the schemas' descriptions.
+
+mod rule;
+mod service;
+mod task;
+
+pub use rule::{Condition, Group, Rule, RuleKind, Variant};
+pub use service::{ChoiceSet, Service};
+pub use task::{
+    Choice, Confidence, Example, Execution, Geometry, Judgement, Level, Object, Parameter,
+    ParameterType, Range, Task, TaskResult, TaskResultField, TaskResultType,
+};
+
+/// Where the specs are, from the root of the workspace.
+pub const FOLDER: &str = "task-specs";
+
+/// The file that describes a service, in the service's folder.
+pub const SERVICE_FILE: &str = "service.json";
