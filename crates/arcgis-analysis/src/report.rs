@@ -1,0 +1,404 @@
+//! What came out of a job, for those who do not know its task: as JSON, and summed up for people.
+
+mod summary;
+
+pub use summary::LayerSummary;
+
+use crate::output::Target;
+use crate::types::meta::{ResultMeta, ResultType, TaskMeta};
+use crate::types::{
+    DecodeError, FeatureCollection, JobInfo, JobMessage, JobStatus, LayerOutput, Outputs,
+    ProcessInfo,
+};
+use crate::words::nearest;
+use serde_json::{Map, Value, json};
+
+/// What came out of a job.
+///
+/// # Examples
+///
+/// ```
+/// use arcgis_analysis::report::Report;
+/// use arcgis_analysis::types::{JobInfo, Outputs};
+/// use serde_json::json;
+///
+/// let meta = arcgis_analysis::find_task("CreateBuffers", None)?.meta;
+/// let job = JobInfo::from_json(json!({ "jobId": "j1", "jobStatus": "esriJobSucceeded" }))?;
+/// let mut outputs = Outputs::default();
+/// outputs.push("bufferLayer", json!({ "url": "https://example.com/arcgis/rest/services/B/FeatureServer/0" }));
+///
+/// let report = Report::new(meta, "https://example.com/jobs/j1", &job, outputs)?;
+/// assert_eq!(report.to_json()["status"], "esriJobSucceeded");
+/// assert!(report.to_json()["results"]["bufferLayer"]["url"].is_string());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct Report {
+    /// The job's ID.
+    pub job_id: String,
+    /// The job's URL.
+    pub job_url: String,
+    /// The state in which the job ended.
+    pub status: JobStatus,
+    /// The messages that the job wrote.
+    pub messages: Vec<JobMessage>,
+    /// The results that the job returned, in the order of the task's description.
+    pub results: Vec<NamedResult>,
+}
+
+/// A result of a job.
+///
+/// # Examples
+///
+/// ```
+/// use arcgis_analysis::report::{NamedResult, ResultValue};
+///
+/// let result = NamedResult { name: "count".to_owned(), value: ResultValue::Json(3.into()), file: None };
+/// assert!(result.layer().is_none());
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+pub struct NamedResult {
+    /// The wire name.
+    pub name: String,
+    /// The value.
+    pub value: ResultValue,
+    /// The file to which it was written.
+    pub file: Option<Target>,
+}
+
+/// The value of a result.
+///
+/// # Examples
+///
+/// ```
+/// use arcgis_analysis::report::ResultValue;
+///
+/// assert_eq!(ResultValue::Json(3.into()).to_json(), 3);
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub enum ResultValue {
+    /// A layer or a table.
+    Layer(LayerOutput),
+    /// Messages about the analysis.
+    Messages(ProcessInfo),
+    /// JSON of another shape, and results that the task's description does not have.
+    Json(Value),
+}
+
+impl ResultValue {
+    /// The value as JSON.
+    #[must_use]
+    pub fn to_json(&self) -> Value {
+        match self {
+            Self::Layer(layer) => layer.to_json(),
+            Self::Messages(info) => info
+                .messages
+                .iter()
+                .map(|m| json!({ "messageCode": m.code, "message": m.text, "params": m.params }))
+                .collect(),
+            Self::Json(value) => value.clone(),
+        }
+    }
+}
+
+impl NamedResult {
+    /// The layer or table, where the result is one.
+    #[must_use]
+    pub fn layer(&self) -> Option<&LayerOutput> {
+        match &self.value {
+            ResultValue::Layer(layer) => Some(layer),
+            _ => None,
+        }
+    }
+
+    /// The features, where the job returned them and not the URL of a hosted layer.
+    #[must_use]
+    pub fn features(&self) -> Option<&FeatureCollection> {
+        self.layer().and_then(LayerOutput::features)
+    }
+
+    /// The value as JSON; of a result that was written to a file, where it is and how much it holds.
+    #[must_use]
+    pub fn to_json(&self) -> Value {
+        match (&self.file, self.features()) {
+            (Some(file), Some(features)) => json!({
+                "file": file.path().display().to_string(),
+                "format": file.format().name(),
+                "geometryType": features.geometry_type(),
+                "featureCount": features.features().len(),
+            }),
+            _ => self.value.to_json(),
+        }
+    }
+}
+
+impl Report {
+    /// Reads what a job returned by the description of its task.
+    ///
+    /// # Errors
+    /// When a result has another shape than the description says.
+    pub fn new(
+        meta: &TaskMeta,
+        job_url: &str,
+        job: &JobInfo,
+        mut outputs: Outputs,
+    ) -> Result<Self, DecodeError> {
+        let mut results = Vec::new();
+        for result in meta.results {
+            if let Some(value) = value(result, &mut outputs)? {
+                results.push(NamedResult {
+                    name: result.name.to_owned(),
+                    value,
+                    file: None,
+                });
+            }
+        }
+        // A newer service may return more than the description knows.
+        for (name, value) in outputs.iter() {
+            let value = ResultValue::Json(value.clone());
+            results.push(NamedResult {
+                name: name.to_owned(),
+                value,
+                file: None,
+            });
+        }
+        Ok(Self {
+            job_id: job.job_id.clone(),
+            job_url: job_url.to_owned(),
+            status: job.status.clone(),
+            messages: job.messages.clone(),
+            results,
+        })
+    }
+
+    /// The result of this name that can be written to a file, or the first one where no name is given.
+    ///
+    /// # Errors
+    /// When the job returned no such result, or not its features.
+    pub fn features_mut(&mut self, name: Option<&str>) -> Result<&mut NamedResult, LayerError> {
+        let is_wanted = |result: &NamedResult| match name {
+            Some(name) => result.name.eq_ignore_ascii_case(name),
+            None => result.features().is_some(),
+        };
+        let shown = name.unwrap_or("layer").to_owned();
+        match self.results.iter_mut().find(|result| is_wanted(result)) {
+            Some(result) if result.features().is_some() => Ok(result),
+            Some(_) => Err(LayerError::NoFeatures { name: shown }),
+            None => Err(LayerError::NotReturned { name: shown }),
+        }
+    }
+
+    /// The whole report as one JSON document: `jobId`, `jobUrl`, `status`, `results` and `messages`.
+    #[must_use]
+    pub fn to_json(&self) -> Value {
+        let results: Map<_, _> = self
+            .results
+            .iter()
+            .map(|result| (result.name.clone(), result.to_json()))
+            .collect();
+        json!({
+            "jobId": self.job_id,
+            "jobUrl": self.job_url,
+            "status": self.status.as_str(),
+            "results": results,
+            "messages": messages(&self.messages),
+        })
+    }
+}
+
+/// The messages of a job as JSON, unpacked: `type`, `message` and, where there is one, `messageCode`.
+///
+/// # Examples
+///
+/// ```
+/// use arcgis_analysis::report::messages;
+/// use arcgis_analysis::types::{JobMessage, MessageType};
+///
+/// let warning = JobMessage::new(MessageType::Warning, "2 features were left out.");
+/// let json = messages(&[warning]);
+/// assert_eq!(json[0]["message"], "2 features were left out.");
+/// assert_eq!(json[0]["type"], "esriJobMessageTypeWarning");
+/// ```
+#[must_use]
+pub fn messages(messages: &[JobMessage]) -> Value {
+    let message = |message: &JobMessage| {
+        let mut json = json!({ "type": message.message_type.as_str(), "message": message.text() });
+        if let Some(code) = message.message_code() {
+            json["messageCode"] = code.into();
+        }
+        json
+    };
+    messages.iter().map(message).collect()
+}
+
+fn value(result: &ResultMeta, outputs: &mut Outputs) -> Result<Option<ResultValue>, DecodeError> {
+    Ok(match result.ty {
+        ResultType::FeatureLayer | ResultType::Table => {
+            outputs.optional(result.name)?.map(ResultValue::Layer)
+        }
+        ResultType::ProcessInfo => outputs.optional(result.name)?.map(ResultValue::Messages),
+        _ => outputs.optional(result.name)?.map(ResultValue::Json),
+    })
+}
+
+/// The result of a task that can be written to a file of features: the one of this name or, where no name is given,
+/// the first.
+///
+/// # Errors
+/// When the task has no such result, or it holds no features.
+///
+/// # Examples
+///
+/// ```
+/// use arcgis_analysis::report::layer_result;
+///
+/// let meta = arcgis_analysis::find_task("CreateBuffers", None)?.meta;
+/// assert_eq!(layer_result(meta, None)?.name, "bufferLayer");
+/// let error = layer_result(meta, Some("bufferLayr")).unwrap_err();
+/// assert!(error.to_string().ends_with("did you mean `bufferLayer`?"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn layer_result(
+    meta: &TaskMeta,
+    name: Option<&str>,
+) -> Result<&'static ResultMeta, LayerError> {
+    let is_layer =
+        |result: &ResultMeta| matches!(result.ty, ResultType::FeatureLayer | ResultType::Table);
+    let names = || {
+        meta.results
+            .iter()
+            .filter(|result| is_layer(result))
+            .map(|result| result.name)
+    };
+    let task = meta.name;
+    match name {
+        None => meta
+            .results
+            .iter()
+            .find(|r| is_layer(r))
+            .ok_or(LayerError::NoLayers { task }),
+        Some(name) => match meta.result(name) {
+            Some(result) if is_layer(result) => Ok(result),
+            Some(_) => Err(LayerError::NoLayer {
+                task,
+                name: name.to_owned(),
+                layers: names().collect(),
+            }),
+            None => Err(LayerError::Unknown {
+                task,
+                name: name.to_owned(),
+                nearest: nearest(name, names()),
+                layers: names().collect(),
+            }),
+        },
+    }
+}
+
+/// Why a result cannot be written to a file of features.
+///
+/// # Examples
+///
+/// ```
+/// use arcgis_analysis::report::{LayerError, layer_result};
+///
+/// let meta = arcgis_analysis::find_task("CreateBuffers", None)?.meta;
+/// assert!(matches!(layer_result(meta, Some("areas")), Err(LayerError::Unknown { .. })));
+/// # Ok::<(), arcgis_analysis::FindTaskError>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum LayerError {
+    /// The task has no result of that name.
+    Unknown {
+        /// The task.
+        task: &'static str,
+        /// The name that was given.
+        name: String,
+        /// The result whose name is nearest, where one is near.
+        nearest: Option<&'static str>,
+        /// The results that hold features.
+        layers: Vec<&'static str>,
+    },
+    /// The result holds no features.
+    NoLayer {
+        /// The task.
+        task: &'static str,
+        /// The name that was given.
+        name: String,
+        /// The results that hold features.
+        layers: Vec<&'static str>,
+    },
+    /// No result of the task holds features.
+    NoLayers {
+        /// The task.
+        task: &'static str,
+    },
+    /// The job did not return the result.
+    NotReturned {
+        /// The result's name.
+        name: String,
+    },
+    /// The job returned no features, but a hosted layer or something else.
+    NoFeatures {
+        /// The result's name.
+        name: String,
+    },
+}
+
+impl std::fmt::Display for LayerError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let list = |layers: &[&str]| {
+            layers
+                .iter()
+                .map(|l| format!("`{l}`"))
+                .collect::<Vec<_>>()
+                .join(", ")
+        };
+        match self {
+            Self::Unknown {
+                task,
+                name,
+                nearest: Some(near),
+                ..
+            } => {
+                write!(f, "{task} has no result `{name}`; did you mean `{near}`?")
+            }
+            Self::Unknown {
+                task, name, layers, ..
+            } => {
+                write!(f, "{task} has no result `{name}`; it has {}", list(layers))
+            }
+            Self::NoLayer { task, name, layers } => {
+                write!(
+                    f,
+                    "{task}: the result `{name}` holds no features; choose one of {}",
+                    list(layers)
+                )
+            }
+            Self::NoLayers { task } => {
+                write!(
+                    f,
+                    "{task} returns no features that could be written to a file; leave the file out"
+                )
+            }
+            Self::NotReturned { name } => {
+                write!(
+                    f,
+                    "the job returned no {name} with features, so no file was written; see its messages"
+                )
+            }
+            Self::NoFeatures { name } => write!(
+                f,
+                "the job did not return the features of {name} themselves, so no file was written; see its results"
+            ),
+        }
+    }
+}
+
+impl std::error::Error for LayerError {}
+
+#[cfg(all(test, feature = "spatial"))]
+#[allow(clippy::unwrap_used)]
+mod tests;
