@@ -1,8 +1,11 @@
 //! GeoJSON in and out, and which JSON is which.
 
 mod read;
+#[cfg(test)]
+mod tests;
 mod write;
 
+use super::object::object;
 use super::{FeatureCollection, FeatureSet};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
@@ -50,6 +53,19 @@ struct Peek {
     layer_definition: Option<IgnoredAny>,
     feature_set: Option<IgnoredAny>,
     features: Option<IgnoredAny>,
+}
+
+impl Peek {
+    fn at(text: &str) -> Result<Self, GeoJsonError> {
+        let mut deserializer = serde_json::Deserializer::from_str(text);
+        let peek = object(&mut deserializer, "a JSON object that holds features");
+        peek.and_then(|peek| deserializer.end().map(|()| peek))
+            .map_err(|error| GeoJsonError::of_json(&error))
+    }
+
+    fn kind(&self) -> Option<&str> {
+        self.kind.as_ref().and_then(Value::as_str)
+    }
 }
 
 /// The kinds of JSON that hold features.
@@ -105,7 +121,7 @@ impl FeatureCollection {
     /// collection of geometries; when `crs` names no EPSG code.
     pub fn from_geojson(text: &str) -> Result<Self, GeoJsonError> {
         let text = without_mark(text);
-        let peek: Peek = serde_json::from_str(text).map_err(|e| GeoJsonError::of_json(&e))?;
+        let peek = Peek::at(text)?;
         match peek
             .kind
             .as_ref()
@@ -126,15 +142,12 @@ impl FeatureCollection {
     /// When the text is none of these, with line and column; otherwise as [`FeatureCollection::from_geojson`].
     pub fn from_json_text(text: &str) -> Result<Self, GeoJsonError> {
         let text = without_mark(text);
-        let peek: Peek = serde_json::from_str(text).map_err(|e| GeoJsonError::of_json(&e))?;
-        let kind = Kind::of(
-            peek.kind.as_ref().and_then(Value::as_str),
-            |name| match name {
-                "layerDefinition" => peek.layer_definition.is_some(),
-                "featureSet" => peek.feature_set.is_some(),
-                _ => peek.features.is_some(),
-            },
-        );
+        let peek = Peek::at(text)?;
+        let kind = Kind::of(peek.kind(), |name| match name {
+            "layerDefinition" => peek.layer_definition.is_some(),
+            "featureSet" => peek.feature_set.is_some(),
+            _ => peek.features.is_some(),
+        });
         match kind {
             Some(Kind::GeoJson(kind)) => geojson_text(text, kind),
             Some(Kind::Collection) => serde_json::from_str(text).map_err(|e| GeoJsonError::of_json(&e)),

@@ -163,3 +163,121 @@ impl Bounds {
             && self.high.1 >= other.high.1
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    type Ring = Vec<(f64, f64)>;
+
+    /// A square, clockwise.
+    fn square(x: f64, y: f64, side: f64) -> Ring {
+        vec![
+            (x, y),
+            (x, y + side),
+            (x + side, y + side),
+            (x + side, y),
+            (x, y),
+        ]
+    }
+
+    fn hole(x: f64, y: f64, side: f64) -> Ring {
+        square(x, y, side).into_iter().rev().collect()
+    }
+
+    /// The parts as indices into the rings: the outer ring and its holes.
+    fn parts(rings: &[Ring]) -> Vec<(usize, Vec<usize>)> {
+        let polygon = Polygon::from_rings(rings.to_vec());
+        let index = |ring: &[Position]| {
+            polygon
+                .rings
+                .iter()
+                .position(|r| std::ptr::eq(r.as_slice(), ring))
+                .unwrap_or(99)
+        };
+        let part = |part: &PolygonPart<'_>| {
+            (
+                index(part.outer),
+                part.holes.iter().map(|h| index(h)).collect(),
+            )
+        };
+        polygon.parts().iter().map(part).collect()
+    }
+
+    #[test]
+    fn a_hole_goes_to_the_smallest_ring_around_it() {
+        // An island with a pond, in a lake of a larger land; the rings come in no helpful order.
+        let rings = [
+            hole(1.0, 1.0, 8.0),
+            hole(3.0, 3.0, 1.0),
+            square(0.0, 0.0, 10.0),
+            square(2.0, 2.0, 3.0),
+        ];
+        assert_eq!(parts(&rings), [(2, vec![0]), (3, vec![1])]);
+    }
+
+    #[test]
+    fn a_hole_beside_all_outer_rings_is_one_itself() {
+        assert_eq!(
+            parts(&[square(0.0, 0.0, 1.0), hole(5.0, 5.0, 1.0)]),
+            [(0, vec![]), (1, vec![])]
+        );
+        assert_eq!(parts(&[hole(0.0, 0.0, 1.0)]), [(0, vec![])]);
+    }
+
+    #[test]
+    fn a_hole_may_touch_its_ring() {
+        // Its first vertices lie on the outer ring, and so tell nothing.
+        let triangle = vec![(0.0, 0.0), (2.0, 1.0), (0.0, 2.0), (0.0, 0.0)];
+        assert_eq!(
+            parts(&[square(0.0, 0.0, 2.0), triangle.clone()]),
+            [(0, vec![1])]
+        );
+        // It touches the left ring from outside, within whose bounds it lies not, and the right from inside.
+        assert_eq!(
+            parts(&[square(-9.0, -4.0, 9.0), square(0.0, 0.0, 2.0), triangle]),
+            [(0, vec![]), (1, vec![2])]
+        );
+    }
+
+    #[test]
+    fn a_notch_is_not_inside() {
+        let notched: Ring = vec![
+            (0.0, 0.0),
+            (0.0, 9.0),
+            (9.0, 9.0),
+            (9.0, 6.0),
+            (3.0, 6.0),
+            (3.0, 3.0),
+            (9.0, 3.0),
+            (9.0, 0.0),
+            (0.0, 0.0),
+        ];
+        assert_eq!(
+            parts(&[notched.clone(), hole(5.0, 4.0, 1.0)]),
+            [(0, vec![]), (1, vec![])]
+        );
+        assert_eq!(parts(&[notched, hole(1.0, 4.0, 1.0)]), [(0, vec![1])]);
+    }
+
+    #[test]
+    fn direction_is_told_far_from_the_origin() {
+        // A square of a tenth of a millimetre at coordinates as national grids have them: the shoelace formula over
+        // whole coordinates loses its area to rounding.
+        let ring = |ring: Ring| ring.into_iter().map(Position::from).collect::<Vec<_>>();
+        let small = square(2_600_000.0, 91_200_000.0, 1e-4);
+        assert!(is_clockwise(&ring(small.clone())));
+        assert!(!is_clockwise(&ring(small.into_iter().rev().collect())));
+    }
+
+    #[test]
+    fn rings_are_closed_once() {
+        let mut ring: Vec<_> = [(0.0, 0.0), (0.0, 1.0), (1.0, 1.0)]
+            .map(Position::from)
+            .to_vec();
+        close(&mut ring);
+        close(&mut ring);
+        assert_eq!((ring.len(), ring.first()), (4, ring.last()));
+        close(&mut Vec::new());
+    }
+}

@@ -93,3 +93,143 @@ fn check_position(p: Position, is_geographic: bool) -> Result<(), String> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::{Feature, FeatureSet, Multipoint, Point, Polygon, Polyline};
+
+    fn said(spatial_reference: SpatialReference, geometries: Vec<Geometry>) -> String {
+        let features = geometries
+            .into_iter()
+            .map(|g| Feature::new(g, Default::default()))
+            .collect();
+        let problem = FeatureCollection::new(spatial_reference, features)
+            .validate()
+            .unwrap_err();
+        assert_eq!(problem.kind(), ParameterErrorKind::Features);
+        problem.to_string()
+    }
+
+    fn point(x: f64, y: f64) -> Geometry {
+        Point::new(x, y).into()
+    }
+
+    #[test]
+    fn refuses_collections_without_features() {
+        assert_eq!(
+            said(SpatialReference::WGS84, vec![]),
+            "has no features; give at least one"
+        );
+        let set = FeatureSet {
+            exceeded_transfer_limit: true,
+            ..FeatureSet::default()
+        };
+        assert_eq!(
+            FeatureCollection::from(set)
+                .validate()
+                .unwrap_err()
+                .to_string(),
+            "has no features: the service that was asked for them held them back; give the layer's URL"
+        );
+    }
+
+    #[test]
+    fn names_the_feature_with_an_impossible_coordinate() {
+        let good = || point(180.0, -90.0);
+        let wgs84 = |bad| said(SpatialReference::WGS84, vec![good(), bad]);
+        assert_eq!(
+            wgs84(point(8.0, f64::NAN)),
+            "has a problem in feature 2: the position (8, NaN) has a coordinate that is not finite"
+        );
+        assert_eq!(
+            wgs84(point(f64::INFINITY, 1.0)),
+            "has a problem in feature 2: the position (inf, 1) has a coordinate that is not finite"
+        );
+        assert_eq!(
+            wgs84(point(8.0, 91.5)),
+            "has a problem in feature 2: the latitude 91.5 is out of range; is it swapped with the longitude?"
+        );
+        assert_eq!(
+            wgs84(point(-360.5, 0.0)),
+            "has a problem in feature 2: the longitude -360.5 is out of range; is the spatial reference right?"
+        );
+        let mut high = Point::new(1.0, 2.0);
+        high.position.z = Some(f64::NEG_INFINITY);
+        assert!(
+            wgs84(high.into()).ends_with("the position (1, 2) has a coordinate that is not finite")
+        );
+    }
+
+    #[test]
+    fn projected_coordinates_need_only_be_finite() {
+        let collection = |sr: Option<SpatialReference>| {
+            let features = vec![Feature::new(
+                point(2_600_000.0, 1_200_000.0),
+                Default::default(),
+            )];
+            FeatureCollection::from(FeatureSet {
+                spatial_reference: sr,
+                features,
+                ..FeatureSet::default()
+            })
+        };
+        for spatial_reference in [
+            None,
+            Some(SpatialReference::wkid(2056)),
+            Some(SpatialReference::WEB_MERCATOR),
+        ] {
+            collection(spatial_reference).validate().unwrap();
+        }
+        // A geometry's own spatial reference counts more than the set's.
+        let own = Point {
+            spatial_reference: Some(SpatialReference::WGS84),
+            ..Point::new(500.0, 0.0)
+        };
+        assert!(
+            said(SpatialReference::WEB_MERCATOR, vec![own.into()])
+                .contains("the longitude 500 is out of range")
+        );
+    }
+
+    #[test]
+    fn names_the_feature_with_too_few_positions() {
+        let ring = Polygon::from_rings([vec![(0.0, 0.0), (0.0, 1.0), (0.0, 0.0)]]);
+        assert_eq!(
+            said(SpatialReference::WGS84, vec![ring.into()]),
+            "has a problem in feature 1: a ring needs at least 4 positions, not 3"
+        );
+        let path = Polyline::from_paths([vec![(0.0, 0.0), (0.0, 1.0)], vec![(0.0, 0.0)]]);
+        assert_eq!(
+            said(SpatialReference::WGS84, vec![path.into()]),
+            "has a problem in feature 1: a path needs at least 2 positions, not 1"
+        );
+    }
+
+    #[test]
+    fn a_layer_has_one_type_of_geometry() {
+        let multipoint = Multipoint::from_points([(0.0, 0.0)]);
+        assert_eq!(
+            said(
+                SpatialReference::WGS84,
+                vec![point(0.0, 0.0), multipoint.into()]
+            ),
+            "has a problem in feature 2: it is a multipoint in a layer of points"
+        );
+    }
+
+    #[test]
+    fn takes_tables_and_features_without_a_place() {
+        FeatureCollection::table(vec![Default::default()])
+            .validate()
+            .unwrap();
+        let features = vec![
+            Feature::default(),
+            Feature::new(Point::new(0.0, 0.0), Default::default()),
+        ];
+        FeatureCollection::new(SpatialReference::WGS84, features)
+            .validate()
+            .unwrap();
+    }
+}

@@ -2,6 +2,7 @@
 
 use super::{GeoJsonError, GeoJsonKind};
 use crate::value::features_json::features;
+use crate::value::object::object;
 use crate::value::rings::{close, orient};
 use crate::{
     Attributes, Feature, FeatureCollection, FeatureSet, Geometry, GeometryType, Multipoint, Point,
@@ -31,7 +32,7 @@ pub(super) fn collection<'de, D: Deserializer<'de>>(
     }
     match kind {
         GeoJsonKind::Collection => {
-            let Collection { crs, features } = Collection::deserialize(deserializer)?;
+            let Collection { crs, features } = object(deserializer, "a GeoJSON object")?;
             Ok(Read {
                 crs,
                 features: features.into_iter().map(|f| f.0).collect(),
@@ -137,7 +138,6 @@ fn convert(feature: geojson::Feature) -> Result<Feature, String> {
 /// An empty geometry is none.
 fn convert_geometry(value: GeometryValue) -> Result<Option<Geometry>, String> {
     let geometry = match value {
-        GeometryValue::Point { coordinates } if coordinates.is_empty() => return Ok(None),
         GeometryValue::Point { coordinates } => Geometry::Point(Point {
             position: position(&coordinates)?,
             spatial_reference: None,
