@@ -1,1 +1,65 @@
 //! A local portal and analysis service that speaks the ArcGIS REST protocol and really computes.
+//!
+//! [`LocalService`] listens on a port of this machine and answers what a client of the spatial analysis service
+//! asks: a portal to sign in to, the description of every task, jobs to submit, watch and cancel, and results. The
+//! analyses are computed by `arcgis-analysis-engine`. A task that is not computed here fails as a job whose message
+//! says why, so that no number is ever made up.
+//!
+//! # Examples
+//!
+//! ```
+//! use arcgis_analysis_local::LocalService;
+//!
+//! # #[tokio::main]
+//! # async fn main() -> Result<(), arcgis_analysis_local::StartError> {
+//! let service = LocalService::start().await?;
+//! println!("sign in to {} as {}", service.portal_url(), service.username());
+//! service.shutdown().await;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # What is where
+//!
+//! Relative to [`LocalService::portal_url`]; every resource answers GET and POST:
+//!
+//! | path | what it is |
+//! | --- | --- |
+//! | `sharing/rest`, `sharing/rest/info` | the portal's version; where to get a token |
+//! | `sharing/rest/generateToken` | a token for a username and a password (POST only) |
+//! | `sharing/rest/portals/self` | the portal, its `helperServices`, the signed-in user |
+//! | `sharing/rest/community/self`, `sharing/rest/community/users/{name}` | the signed-in user |
+//! | `rest/info`, `arcgis/rest/info`, `arcgis/rest/services` | the server and its services |
+//! | `arcgis/rest/services/tasks/GPServer` | the analysis service |
+//! | `…/GPServer/{Task}` | a task's description, with its `fidelity` |
+//! | `…/{Task}/submitJob` | starts a job |
+//! | `…/{Task}/jobs/{id}` | a job; below it `results`, `results/{name}`, `inputs`, `inputs/{name}`, `messages`, `cancel` |
+//!
+//! The portal is also found under `portal/`, as on ArcGIS Enterprise.
+//!
+//! Every answer is JSON, whether `f` is `json`, `pjson` (indented), `html` or absent. An error is a JSON object
+//! `{"error": {"code", "message", "details"}}` with HTTP status 200, as ArcGIS sends it. Names of tasks, parameters
+//! and results are matched in any letter case.
+//!
+//! A token is taken from the header `X-Esri-Authorization`, from `Authorization`, or from the parameter `token`, in
+//! the body or, since some clients can do no better, in the query. Descriptions need no token; jobs do.
+
+mod app;
+mod builder;
+mod call;
+mod catalogue;
+mod error;
+mod gp;
+mod hosts;
+mod jobs;
+mod listen;
+mod routes;
+mod secret;
+mod service;
+mod sharing;
+#[cfg(test)]
+mod tests;
+mod tokens;
+
+pub use builder::LocalServiceBuilder;
+pub use service::{LocalService, StartError};

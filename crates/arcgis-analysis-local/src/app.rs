@@ -1,0 +1,48 @@
+//! What all requests share.
+
+use crate::hosts::Hosts;
+use crate::jobs::Jobs;
+use crate::tokens::Tokens;
+use secrecy::{ExposeSecret, SecretString};
+use std::sync::Arc;
+use subtle::ConstantTimeEq;
+
+/// What all requests share.
+#[derive(Debug)]
+pub(crate) struct App {
+    /// The one user.
+    pub(crate) user: User,
+    /// The tokens that are out.
+    pub(crate) tokens: Tokens,
+    /// The jobs.
+    pub(crate) jobs: Arc<Jobs>,
+    /// The host names that are the service's own.
+    pub(crate) hosts: Hosts,
+}
+
+/// The one user.
+#[derive(Debug)]
+pub(crate) struct User {
+    /// The name to sign in with.
+    pub(crate) name: String,
+    /// The password.
+    pub(crate) password: SecretString,
+}
+
+impl User {
+    /// The user whom the name, in any letter case, and the password prove.
+    pub(crate) fn sign_in(&self, name: &str, password: &str) -> Option<&str> {
+        let name_fits = self.is_named(name);
+        let password_fits = self
+            .password
+            .expose_secret()
+            .as_bytes()
+            .ct_eq(password.as_bytes());
+        (name_fits && bool::from(password_fits)).then_some(self.name.as_str())
+    }
+
+    /// Whether this is the user's name, in any letter case.
+    pub(crate) fn is_named(&self, name: &str) -> bool {
+        self.name.eq_ignore_ascii_case(name)
+    }
+}

@@ -1,0 +1,217 @@
+//! How a service is set up.
+
+use crate::app::{App, User};
+use crate::hosts::Hosts;
+use crate::jobs::backend::{Backend, Engine};
+use crate::jobs::{Jobs, Retention};
+use crate::listen::Patience;
+use crate::routes;
+use crate::secret;
+use crate::service::{LocalService, StartError};
+use crate::tokens::Tokens;
+use secrecy::SecretString;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::sync::Arc;
+use std::thread::available_parallelism;
+use std::time::Duration;
+use tokio::net::{TcpListener, lookup_host};
+
+const MIB: usize = 1024 * 1024;
+
+/// Sets a [`LocalService`] up.
+///
+/// # Examples
+///
+/// ```
+/// use arcgis_analysis_local::LocalService;
+///
+/// # #[tokio::main]
+/// # async fn main() -> Result<(), arcgis_analysis_local::StartError> {
+/// let service = LocalService::builder().username("ann").password("correct horse").workers(1).start().await?;
+/// assert_eq!(service.username(), "ann");
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug, Clone)]
+#[must_use = "a builder does nothing until `start` is called and awaited"]
+pub struct LocalServiceBuilder {
+    username: String,
+    password: Option<SecretString>,
+    host: String,
+    port: u16,
+    workers: usize,
+    largest_request: usize,
+    most_connections: usize,
+    longest_token_life: Duration,
+    retention: Retention,
+}
+
+impl Default for LocalServiceBuilder {
+    fn default() -> Self {
+        Self {
+            username: "local".to_owned(),
+            password: None,
+            host: Ipv4Addr::LOCALHOST.to_string(),
+            port: 0,
+            workers: available_parallelism().map_or(1, usize::from),
+            largest_request: 256 * MIB,
+            most_connections: 1024,
+            longest_token_life: Duration::from_secs(14 * 24 * 60 * 60),
+            retention: Retention {
+                jobs: 1000,
+                bytes: 1024 * MIB,
+            },
+        }
+    }
+}
+
+impl LocalServiceBuilder {
+    /// The name of the one user. Default: `local`.
+    pub fn username(mut self, username: impl Into<String>) -> Self {
+        self.username = username.into();
+        self
+    }
+
+    /// The user's password. Default: a random one, which [`LocalService::password`] tells.
+    pub fn password(mut self, password: impl Into<String>) -> Self {
+        self.password = Some(SecretString::from(password.into()));
+        self
+    }
+
+    /// The host name or address to listen on. Default: `127.0.0.1`, which only this machine can reach.
+    ///
+    /// The service speaks plain HTTP. On another address, password and results are readable on the network.
+    pub fn host(mut self, host: impl Into<String>) -> Self {
+        self.host = host.into();
+        self
+    }
+
+    /// The port to listen on. Default: 0, which takes a free one.
+    pub fn port(mut self, port: u16) -> Self {
+        self.port = port;
+        self
+    }
+
+    /// How many jobs run at once, at least 1; more wait for their turn. Default: one for each core.
+    pub fn workers(mut self, workers: usize) -> Self {
+        self.workers = workers.max(1);
+        self
+    }
+
+    /// The largest request body that is read, in bytes. Default: 256 MiB.
+    pub fn largest_request(mut self, bytes: usize) -> Self {
+        self.largest_request = bytes;
+        self
+    }
+
+    /// How many connections are open at once, at least 1; more wait to be accepted. Default: 1024.
+    pub fn most_connections(mut self, connections: usize) -> Self {
+        self.most_connections = connections.max(1);
+        self
+    }
+
+    /// The longest life of a token, whatever a client asks for. Default: 14 days.
+    pub fn longest_token_life(mut self, life: Duration) -> Self {
+        self.longest_token_life = life;
+        self
+    }
+
+    /// How many jobs are kept after they have ended, and how many bytes of their parameters and results; beyond
+    /// either, the oldest are forgotten. The job that ended last is always kept. Default: 1000 jobs, 1 GiB.
+    pub fn keep_jobs(mut self, jobs: usize, bytes: usize) -> Self {
+        self.retention = Retention { jobs, bytes };
+        self
+    }
+
+    /// Starts the service. It runs on the current tokio runtime until it is shut down or dropped.
+    ///
+    /// # Errors
+    /// When username or password are empty, the host cannot be resolved, or the port cannot be listened on.
+    pub async fn start(self) -> Result<LocalService, StartError> {
+        self.start_with(Arc::new(Engine)).await
+    }
+
+    /// Starts the service with something else to compute.
+    pub(crate) async fn start_with(
+        self,
+        backend: Arc<dyn Backend>,
+    ) -> Result<LocalService, StartError> {
+        let user = self.user()?;
+        let listener = self.listen().await?;
+        let address = listener.local_addr().map_err(|source| StartError::Listen {
+            address: self.place(),
+            source,
+        })?;
+        let app = Arc::new(App {
+            user,
+            tokens: Tokens::new(self.longest_token_life),
+            jobs: Arc::new(Jobs::new(backend, self.workers, self.retention)),
+            hosts: Hosts::new(&self.host, address.ip()),
+        });
+        let router = routes::router(Arc::clone(&app), self.largest_request, BODY_PATIENCE);
+        let portal_url = format!("http://{}:{}", self.shown_host(address), address.port());
+        Ok(LocalService::run(
+            app,
+            listener,
+            router,
+            self.most_connections,
+            PATIENCE,
+            portal_url,
+            address,
+        ))
+    }
+
+    fn user(&self) -> Result<User, StartError> {
+        use secrecy::ExposeSecret;
+        let password = match &self.password {
+            Some(password) => password.clone(),
+            None => secret::random::<16>().map(|bytes| secret::hex(&bytes).into())?,
+        };
+        if self.username.trim().is_empty() || password.expose_secret().is_empty() {
+            return Err(StartError::EmptyCredentials);
+        }
+        Ok(User {
+            name: self.username.clone(),
+            password,
+        })
+    }
+
+    async fn listen(&self) -> Result<TcpListener, StartError> {
+        let refused = |source| StartError::Listen {
+            address: self.place(),
+            source,
+        };
+        let addresses: Vec<_> = lookup_host((self.host.as_str(), self.port))
+            .await
+            .map_err(refused)?
+            .collect();
+        TcpListener::bind(addresses.as_slice())
+            .await
+            .map_err(refused)
+    }
+
+    fn place(&self) -> String {
+        format!("{}:{}", self.host, self.port)
+    }
+
+    /// The host in the portal's URL. All interfaces at once are no address that can be called.
+    fn shown_host(&self, address: SocketAddr) -> String {
+        match self.host.parse::<IpAddr>() {
+            Err(_) => self.host.clone(),
+            Ok(_) => match address.ip() {
+                IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.to_string(),
+                IpAddr::V6(ip) if ip.is_unspecified() => format!("[{}]", Ipv6Addr::LOCALHOST),
+                IpAddr::V6(ip) => format!("[{ip}]"),
+                IpAddr::V4(ip) => ip.to_string(),
+            },
+        }
+    }
+}
+
+/// How long a client may be silent in the middle of a body.
+const BODY_PATIENCE: Duration = Duration::from_secs(30);
+
+const PATIENCE: Patience = Patience {
+    head: Duration::from_secs(30),
+    farewell: Duration::from_secs(5),
+};

@@ -1,0 +1,249 @@
+//! A request, read: its parameters, who sent it, and in which form the answer is wanted.
+
+use crate::app::App;
+use crate::error::Fault;
+use crate::tokens::Bearer;
+use axum::Form;
+use axum::body::Bytes;
+use axum::extract::{FromRequest, Query, Request};
+use axum::http::header::{AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, REFERER};
+use axum::http::uri::Authority;
+use axum::http::{HeaderMap, Method, StatusCode};
+use axum::response::{IntoResponse, Response};
+use serde_json::Value;
+use std::net::{IpAddr, Ipv4Addr};
+use std::sync::Arc;
+
+/// The connection that a request came over, noted when it was accepted.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Peer(pub(crate) IpAddr);
+
+/// The root of the URLs that an answer shows: the host and port that the client itself used.
+#[derive(Debug, Clone)]
+pub(crate) struct Base(pub(crate) Authority);
+
+impl Base {
+    /// The URL of a path, which begins with a slash.
+    pub(crate) fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.0)
+    }
+}
+
+/// A request, read.
+pub(crate) struct Call {
+    /// The parameters.
+    pub(crate) params: Params,
+    /// The root of the service's URLs.
+    pub(crate) base: Base,
+    /// The address that the request came from.
+    pub(crate) address: IpAddr,
+    username: Option<String>,
+    format: Format,
+}
+
+impl Call {
+    /// Who is signed in.
+    pub(crate) fn username(&self) -> Option<&str> {
+        self.username.as_deref()
+    }
+
+    /// Who is signed in.
+    ///
+    /// # Errors
+    /// When nobody is.
+    pub(crate) fn require_user(&self) -> Result<&str, Fault> {
+        self.username().ok_or_else(Fault::token_required)
+    }
+
+    /// Answers with JSON, or with the refusal.
+    pub(crate) fn answer(&self, outcome: Result<Value, Fault>) -> Response {
+        self.format.write(outcome)
+    }
+
+    /// Answers with JSON that has been written already, or with the refusal.
+    pub(crate) fn answer_text(&self, outcome: Result<Bytes, Fault>) -> Response {
+        match (outcome, self.format) {
+            (Ok(text), Format::Compact) => json(StatusCode::OK, text),
+            (Ok(text), Format::Indented) => {
+                let parsed = serde_json::from_slice(&text);
+                self.answer(parsed.map_err(|error| Fault::internal(error.to_string())))
+            }
+            (Err(fault), _) => self.answer(Err(fault)),
+        }
+    }
+}
+
+impl Call {
+    async fn read(request: Request, app: Option<&App>) -> Result<Self, Response> {
+        let headers = request.headers().clone();
+        let address = request
+            .extensions()
+            .get()
+            .map_or(IpAddr::V4(Ipv4Addr::LOCALHOST), |Peer(address)| *address);
+        let base = request
+            .extensions()
+            .get::<Base>()
+            .cloned()
+            .ok_or_else(|| refuse(Fault::wrong_host()))?;
+        let params = Params::read(request).await.map_err(refuse)?;
+        let format = Format::of(params.get("f")).map_err(refuse)?;
+        let referer = headers
+            .get(REFERER)
+            .and_then(|value| value.to_str().ok())
+            .map(str::to_owned);
+        let username = match app.zip(token(&headers, &params)) {
+            Some((app, text)) => {
+                let user = app.tokens.user(
+                    text,
+                    Bearer {
+                        referer: referer.as_deref(),
+                        address,
+                    },
+                );
+                Some(user.ok_or_else(|| format.write(Err(Fault::invalid_token())))?)
+            }
+            None => None,
+        };
+        Ok(Self {
+            params,
+            base,
+            address,
+            username,
+            format,
+        })
+    }
+}
+
+impl FromRequest<Arc<App>> for Call {
+    type Rejection = Response;
+
+    async fn from_request(request: Request, app: &Arc<App>) -> Result<Self, Response> {
+        Self::read(request, Some(app)).await
+    }
+}
+
+/// A request whose token does not matter, as it asks for a new one.
+pub(crate) struct Unsigned(pub(crate) Call);
+
+impl FromRequest<Arc<App>> for Unsigned {
+    type Rejection = Response;
+
+    async fn from_request(request: Request, _: &Arc<App>) -> Result<Self, Response> {
+        Call::read(request, None).await.map(Self)
+    }
+}
+
+/// The token that a request carries, wherever clients put it.
+fn token<'a>(headers: &'a HeaderMap, params: &'a Params) -> Option<&'a str> {
+    let bearer = |name: &str| {
+        let (scheme, token) = headers.get(name)?.to_str().ok()?.trim().split_once(' ')?;
+        scheme.eq_ignore_ascii_case("Bearer").then(|| token.trim())
+    };
+    bearer("x-esri-authorization")
+        .or_else(|| bearer(AUTHORIZATION.as_str()))
+        .or_else(|| params.get("token"))
+}
+
+/// The parameters of a request: first those of the body, then those of the query.
+#[derive(Debug, Default)]
+pub(crate) struct Params {
+    body: Vec<(String, String)>,
+    query: Vec<(String, String)>,
+}
+
+impl Params {
+    async fn read(request: Request) -> Result<Self, Fault> {
+        let query = Query::<Vec<(String, String)>>::try_from_uri(request.uri())
+            .map_err(|_| Fault::bad_request("The query of the URL cannot be read."))?
+            .0;
+        // Some clients post nothing at all, and then name no type for it.
+        if request.method() != Method::POST || !request.headers().contains_key(CONTENT_TYPE) {
+            return Ok(Self {
+                body: Vec::new(),
+                query,
+            });
+        }
+        let Form(body) = Form::<Vec<(String, String)>>::from_request(request, &())
+            .await
+            .map_err(|rejection| Fault::body(rejection.into_response().status()))?;
+        Ok(Self { body, query })
+    }
+
+    /// A parameter's text, by its name in any letter case; an empty text counts as absent.
+    pub(crate) fn get(&self, name: &str) -> Option<&str> {
+        find(&self.body, name).or_else(|| find(&self.query, name))
+    }
+
+    /// A parameter's text if it came in the body.
+    pub(crate) fn in_body(&self, name: &str) -> Option<&str> {
+        find(&self.body, name)
+    }
+
+    /// A parameter's text if it came in the query.
+    pub(crate) fn in_query(&self, name: &str) -> Option<&str> {
+        find(&self.query, name)
+    }
+
+    /// Every parameter, to keep.
+    pub(crate) fn into_fields(self) -> impl Iterator<Item = (String, String)> {
+        self.body.into_iter().chain(self.query)
+    }
+}
+
+fn find<'a>(fields: &'a [(String, String)], name: &str) -> Option<&'a str> {
+    fields
+        .iter()
+        .find(|(n, v)| n.eq_ignore_ascii_case(name) && !v.is_empty())
+        .map(|(_, v)| v.as_str())
+}
+
+/// How the answer is written.
+#[derive(Debug, Clone, Copy, Default)]
+enum Format {
+    #[default]
+    Compact,
+    Indented,
+}
+
+impl Format {
+    fn of(f: Option<&str>) -> Result<Self, Fault> {
+        match f.unwrap_or("json") {
+            f if ["json", "html"]
+                .iter()
+                .any(|known| f.eq_ignore_ascii_case(known)) =>
+            {
+                Ok(Self::Compact)
+            }
+            f if f.eq_ignore_ascii_case("pjson") => Ok(Self::Indented),
+            other => Err(Fault::bad_request(format!(
+                "The output format {other:?} is not offered; ask for f=json or f=pjson."
+            ))),
+        }
+    }
+
+    fn write(self, outcome: Result<Value, Fault>) -> Response {
+        let (status, value) = match outcome {
+            Ok(value) => (StatusCode::OK, value),
+            Err(fault) => (fault.http_status(), fault.to_json()),
+        };
+        let text = match self {
+            Self::Compact => value.to_string(),
+            Self::Indented => format!("{value:#}"),
+        };
+        json(status, text.into())
+    }
+}
+
+/// Answers may hold tokens and results that change, so no cache may keep them.
+fn json(status: StatusCode, text: Bytes) -> Response {
+    let headers = [
+        (CONTENT_TYPE, "application/json; charset=utf-8"),
+        (CACHE_CONTROL, "no-store"),
+    ];
+    (status, headers, text).into_response()
+}
+
+/// Answers for a path or method that no resource takes.
+pub(crate) fn refuse(fault: Fault) -> Response {
+    Format::Compact.write(Err(fault))
+}

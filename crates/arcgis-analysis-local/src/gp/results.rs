@@ -1,0 +1,142 @@
+//! What a job gave, and what it was given.
+
+use super::description::{RESULT_TYPE, data_type};
+use super::params;
+use crate::error::Fault;
+use crate::jobs::{Job, Output};
+use arcgis_analysis_types::FeatureCollection;
+use arcgis_analysis_types::meta::{ParamMeta, ParamType, TaskMeta};
+use axum::body::Bytes;
+use serde::Serialize;
+use serde_json::Value;
+
+/// A parameter's or a result's value, as it is sent.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Body<'a, T> {
+    param_name: &'a str,
+    data_type: &'a str,
+    value: T,
+}
+
+/// Writes every result of a task; one that was not computed is an empty text, as clients expect all to be there.
+///
+/// # Errors
+/// When a result cannot be written as JSON.
+pub(crate) fn write(
+    meta: &TaskMeta,
+    computed: &[(&'static str, FeatureCollection)],
+) -> Result<Vec<Output>, serde_json::Error> {
+    meta.results
+        .iter()
+        .map(|result| {
+            let found = computed.iter().find(|(name, _)| *name == result.name);
+            let body = match found {
+                Some((_, value)) => body(result.name, RESULT_TYPE, value)?,
+                None => body(result.name, RESULT_TYPE, "")?,
+            };
+            Ok(Output {
+                name: result.name,
+                body,
+            })
+        })
+        .collect()
+}
+
+/// One result, by its name in any letter case.
+///
+/// # Errors
+/// When the job has not succeeded, or its task has no such result.
+pub(crate) fn one(job: &Job, name: &str) -> Result<Bytes, Fault> {
+    let meta = job.entry.meta;
+    meta.result(name)
+        .ok_or_else(|| Fault::not_found(format!("{} has no result {name:?}.", meta.name)))?;
+    let mut results = finished(job)?.into_iter();
+    results
+        .find(|output| output.name.eq_ignore_ascii_case(name))
+        .map(|output| output.body)
+        .ok_or_else(|| Fault::not_found(format!("The job has no result {name:?}.")))
+}
+
+/// All results, in a list.
+///
+/// # Errors
+/// When the job has not succeeded.
+pub(crate) fn all(job: &Job) -> Result<Bytes, Fault> {
+    Ok(list(finished(job)?.iter().map(|output| &output.body)))
+}
+
+/// One parameter as it was submitted, by its name in any letter case; an empty text if it was not.
+///
+/// # Errors
+/// When the task has no such parameter.
+pub(crate) fn input(job: &Job, name: &str) -> Result<Bytes, Fault> {
+    let meta = job.entry.meta;
+    let param = meta
+        .param(name)
+        .ok_or_else(|| Fault::not_found(format!("{} has no parameter {name:?}.", meta.name)))?;
+    submitted(param, job.fields.get(name).unwrap_or_default())
+}
+
+/// All parameters that were submitted, in a list.
+///
+/// # Errors
+/// When one cannot be written as JSON.
+pub(crate) fn inputs(job: &Job) -> Result<Bytes, Fault> {
+    let bodies: Vec<_> = job
+        .fields
+        .iter()
+        .map(|(param, text)| submitted(param, text))
+        .collect::<Result<_, _>>()?;
+    Ok(list(bodies.iter()))
+}
+
+fn finished(job: &Job) -> Result<Vec<Output>, Fault> {
+    job.results().ok_or_else(|| {
+        let status = job.status();
+        Fault::bad_request(format!(
+            "The job is {}; it has results once it is esriJobSucceeded.",
+            status.as_str()
+        ))
+    })
+}
+
+fn submitted(param: &ParamMeta, text: &str) -> Result<Bytes, Fault> {
+    let mut value = params::value(param.ty, text).unwrap_or_else(|_| text.into());
+    match (param.ty, &mut value) {
+        (ParamType::FeatureInput, layer) => forget_token(layer),
+        (ParamType::FeatureInputList, Value::Array(layers)) => {
+            layers.iter_mut().for_each(forget_token)
+        }
+        _ => {}
+    }
+    body(param.name, data_type(param.ty), value).map_err(|error| Fault::internal(error.to_string()))
+}
+
+/// A token that was given for reading a layer is for that only.
+fn forget_token(layer: &mut Value) {
+    if let Value::Object(members) = layer {
+        members.retain(|name, _| !name.eq_ignore_ascii_case("serviceToken"));
+    }
+}
+
+fn body(name: &str, data_type: &str, value: impl Serialize) -> Result<Bytes, serde_json::Error> {
+    serde_json::to_vec(&Body {
+        param_name: name,
+        data_type,
+        value,
+    })
+    .map(Bytes::from)
+}
+
+fn list<'a>(bodies: impl Iterator<Item = &'a Bytes>) -> Bytes {
+    let mut text = vec![b'['];
+    for (i, body) in bodies.enumerate() {
+        if i > 0 {
+            text.push(b',');
+        }
+        text.extend_from_slice(body);
+    }
+    text.push(b']');
+    text.into()
+}

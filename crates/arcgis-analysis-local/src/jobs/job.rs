@@ -1,0 +1,205 @@
+//! One job: what was asked, and how far it is.
+
+use super::store::Weight;
+use crate::gp::params::Fields;
+use arcgis_analysis_engine::Control;
+use arcgis_analysis_types::{JobMessage, JobStatus, MessageType, TaskEntry};
+use axum::body::Bytes;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use tokio::sync::Notify;
+
+/// A job.
+#[derive(Debug)]
+pub(crate) struct Job {
+    /// The job's ID.
+    pub(crate) id: String,
+    /// The user whose job it is.
+    pub(crate) owner: String,
+    /// The task.
+    pub(crate) entry: &'static TaskEntry,
+    /// What was submitted.
+    pub(crate) fields: Fields,
+    /// Stops the computation.
+    pub(crate) control: Control,
+    state: Mutex<State>,
+    stop: Notify,
+}
+
+/// How far a job is.
+#[derive(Debug, Clone)]
+pub(crate) struct State {
+    /// The job's status.
+    pub(crate) status: JobStatus,
+    /// What it has said.
+    pub(crate) messages: Vec<JobMessage>,
+    /// How much of it is done, from 0 to 100, once that is known.
+    pub(crate) percent: Option<u8>,
+    results: Vec<Output>,
+}
+
+/// A result, written as it is sent.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Output {
+    /// The result's wire name.
+    pub(crate) name: &'static str,
+    /// The JSON text of `{"paramName", "dataType", "value"}`.
+    pub(crate) body: Bytes,
+}
+
+/// How a job ended.
+#[derive(Debug)]
+pub(crate) enum Outcome {
+    /// With every result of its task.
+    Succeeded(Vec<Output>),
+    /// With the description of the error message.
+    Failed(String),
+}
+
+impl Job {
+    /// A job that has just been submitted.
+    pub(crate) fn new(
+        id: String,
+        owner: String,
+        entry: &'static TaskEntry,
+        fields: Fields,
+    ) -> Self {
+        let state = State {
+            status: JobStatus::Submitted,
+            messages: Vec::new(),
+            percent: None,
+            results: Vec::new(),
+        };
+        Self {
+            id,
+            owner,
+            entry,
+            fields,
+            control: Control::new(),
+            state: Mutex::new(state),
+            stop: Notify::new(),
+        }
+    }
+
+    /// How far the job is.
+    pub(crate) fn status(&self) -> JobStatus {
+        self.state().status.clone()
+    }
+
+    /// Looks at the state.
+    pub(crate) fn look<T>(&self, look: impl FnOnce(&State) -> T) -> T {
+        look(&self.state())
+    }
+
+    /// The results; `None` until the job has succeeded.
+    pub(crate) fn results(&self) -> Option<Vec<Output>> {
+        self.look(|state| (state.status == JobStatus::Succeeded).then(|| state.results.clone()))
+    }
+
+    /// Notes a message.
+    pub(crate) fn say(&self, message_type: MessageType, description: impl Into<String>) {
+        self.state()
+            .messages
+            .push(JobMessage::new(message_type, description));
+    }
+
+    /// Notes how much is done, in percent.
+    pub(crate) fn advance(&self, percent: f64) {
+        // Clients read a whole number.
+        self.state().percent = Some(percent.clamp(0.0, 100.0) as u8);
+    }
+
+    /// The job waits for its turn.
+    pub(crate) fn wait(&self) {
+        self.step(&[JobStatus::Submitted], JobStatus::Waiting);
+    }
+
+    /// The job's turn has come; `false` when it has been cancelled meanwhile.
+    pub(crate) fn begin(&self) -> bool {
+        self.step(
+            &[JobStatus::Submitted, JobStatus::Waiting],
+            JobStatus::Executing,
+        )
+    }
+
+    /// Asks the job to stop, unless it has ended.
+    pub(crate) fn cancel(&self) {
+        let running = [
+            JobStatus::Submitted,
+            JobStatus::Waiting,
+            JobStatus::Executing,
+        ];
+        if self.step(&running, JobStatus::Cancelling) {
+            self.control.cancel();
+            self.stop.notify_waiters();
+        }
+    }
+
+    /// Whether the job has been asked to stop.
+    pub(crate) fn is_cancelled(&self) -> bool {
+        matches!(self.status(), JobStatus::Cancelling | JobStatus::Cancelled)
+    }
+
+    /// Returns when the job has been asked to stop.
+    pub(crate) async fn cancelled(&self) {
+        let stopped = self.stop.notified();
+        tokio::pin!(stopped);
+        // Listening begins before looking, so that a request between the two is not missed.
+        stopped.as_mut().enable();
+        if !self.is_cancelled() {
+            stopped.await;
+        }
+    }
+
+    /// The job ends. A job that was asked to stop ends cancelled, whatever it had reached.
+    pub(crate) fn end(&self, outcome: Outcome) {
+        let mut state = self.state();
+        state.percent = None;
+        if state.status == JobStatus::Cancelling {
+            state.status = JobStatus::Cancelled;
+            state.messages.push(JobMessage::new(
+                MessageType::Informative,
+                "Cancelled on request.",
+            ));
+            return;
+        }
+        match outcome {
+            Outcome::Succeeded(results) => {
+                state.status = JobStatus::Succeeded;
+                state.results = results;
+            }
+            Outcome::Failed(description) => {
+                state.status = JobStatus::Failed;
+                state
+                    .messages
+                    .push(JobMessage::new(MessageType::Error, description));
+            }
+        }
+    }
+
+    fn step(&self, from: &[JobStatus], to: JobStatus) -> bool {
+        let mut state = self.state();
+        let allowed = from.contains(&state.status);
+        if allowed {
+            state.status = to;
+        }
+        allowed
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Weight for Job {
+    /// The bytes of what was submitted and of the results.
+    fn weight(&self) -> usize {
+        let results = self.look(|state| {
+            state
+                .results
+                .iter()
+                .map(|output| output.body.len())
+                .sum::<usize>()
+        });
+        self.fields.len() + results
+    }
+}

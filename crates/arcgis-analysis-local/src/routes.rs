@@ -1,0 +1,199 @@
+//! Which path leads to which answer. Every resource answers GET and POST.
+
+use crate::app::App;
+use crate::call::{Base, Call, Unsigned, refuse};
+use crate::catalogue::{self, GpService};
+use crate::error::Fault;
+use crate::gp::{description, jobs, results, submit};
+use crate::jobs::Job;
+use crate::sharing;
+use arcgis_analysis_types::TaskEntry;
+use axum::Router;
+use axum::extract::{DefaultBodyLimit, Path, Request, State};
+use axum::handler::Handler;
+use axum::http::{Method, Uri};
+use axum::middleware::{Next, from_fn_with_state};
+use axum::response::Response;
+use axum::routing::{MethodRouter, get};
+use std::sync::Arc;
+use std::time::Duration;
+use tower_http::timeout::RequestBodyTimeoutLayer;
+
+type Shared = State<Arc<App>>;
+
+/// Every resource.
+pub(crate) fn router(app: Arc<App>, largest_body: usize, patience: Duration) -> Router {
+    let portal = Router::new()
+        .route(
+            "/",
+            both(async |call: Call| call.answer(Ok(sharing::root()))),
+        )
+        .route(
+            "/info",
+            both(async |call: Call| call.answer(Ok(sharing::info(&call)))),
+        )
+        .route("/generateToken", both(generate_token))
+        .route("/portals/self", both(portal))
+        .route(
+            "/community/self",
+            both(async |call: Call| call.answer(sharing::community_self(&call))),
+        )
+        .route("/community/users/{name}", both(community_user));
+    let server = Router::new()
+        .route(
+            "/info",
+            both(async |call: Call| call.answer(Ok(sharing::server_info(&call)))),
+        )
+        .route("/services", both(directory))
+        .route("/services/{service}/GPServer", both(service))
+        .route("/services/{service}/GPServer/{task}", both(task))
+        .route(
+            "/services/{service}/GPServer/{task}/submitJob",
+            both(submit_job),
+        )
+        .nest(
+            "/services/{service}/GPServer/{task}/jobs/{job}",
+            job_routes(),
+        );
+    Router::new()
+        .nest("/sharing/rest", portal.clone())
+        .nest("/portal/sharing/rest", portal)
+        .route(
+            "/rest/info",
+            both(async |call: Call| call.answer(Ok(sharing::server_info(&call)))),
+        )
+        .nest("/arcgis/rest", server)
+        .fallback(async |uri: Uri| refuse(Fault::no_resource(uri.path())))
+        .method_not_allowed_fallback(async || refuse(Fault::method("Use GET or POST.")))
+        .layer(from_fn_with_state(Arc::clone(&app), admit))
+        .layer(DefaultBodyLimit::max(largest_body))
+        .layer(RequestBodyTimeoutLayer::new(patience))
+        .with_state(app)
+}
+
+fn job_routes() -> Router<Arc<App>> {
+    Router::new()
+        .route("/", both(job))
+        .route("/results", both(job_results))
+        .route("/results/{name}", both(job_result))
+        .route("/inputs", both(job_inputs))
+        .route("/inputs/{name}", both(job_input))
+        .route("/messages", both(job_messages))
+        .route("/cancel", both(job_cancel))
+}
+
+/// The same answer to GET and to POST.
+fn both<H, T>(handler: H) -> MethodRouter<Arc<App>>
+where
+    H: Handler<T, Arc<App>>,
+    T: 'static,
+{
+    get(handler.clone()).post(handler)
+}
+
+/// Turns requests to foreign host names away, and notes under which name the service was called.
+async fn admit(State(app): Shared, mut request: Request, next: Next) -> Response {
+    match app.hosts.admit(request.headers()) {
+        Some(host) => {
+            request.extensions_mut().insert(Base(host));
+            next.run(request).await
+        }
+        None => refuse(Fault::wrong_host()),
+    }
+}
+
+async fn generate_token(State(app): Shared, method: Method, Unsigned(call): Unsigned) -> Response {
+    call.answer(sharing::generate_token(&app, &call, &method))
+}
+
+async fn portal(State(app): Shared, call: Call) -> Response {
+    call.answer(Ok(sharing::portal(&app, &call)))
+}
+
+async fn community_user(State(app): Shared, Path(name): Path<String>, call: Call) -> Response {
+    call.answer(sharing::community_user(&app, &call, &name))
+}
+
+async fn directory(call: Call) -> Response {
+    call.answer(Ok(description::directory(catalogue::services())))
+}
+
+async fn service(Path(service): Path<String>, call: Call) -> Response {
+    call.answer(find_service(&service).map(description::service))
+}
+
+async fn task(
+    State(app): Shared,
+    Path((service, task)): Path<(String, String)>,
+    call: Call,
+) -> Response {
+    let found =
+        find_service(&service).and_then(|service| Ok((service, find_task(service, &task)?)));
+    call.answer(
+        found.map(|(service, entry)| {
+            description::task(service, entry, app.jobs.backend(), &call.base)
+        }),
+    )
+}
+
+async fn submit_job(
+    State(app): Shared,
+    Path((service, task)): Path<(String, String)>,
+    mut call: Call,
+) -> Response {
+    let found = find_service(&service).and_then(|service| find_task(service, &task));
+    let reply = found.and_then(|entry| submit::submit(&app, &mut call, entry));
+    call.answer(reply)
+}
+
+type JobPath = Path<(String, String, String)>;
+type JobPartPath = Path<(String, String, String, String)>;
+
+async fn job(State(app): Shared, Path(path): JobPath, call: Call) -> Response {
+    call.answer(find_job(&app, &call, &path).map(|job| jobs::describe(&job, &call)))
+}
+
+async fn job_messages(State(app): Shared, Path(path): JobPath, call: Call) -> Response {
+    call.answer(find_job(&app, &call, &path).map(|job| jobs::say(&job)))
+}
+
+async fn job_cancel(State(app): Shared, Path(path): JobPath, call: Call) -> Response {
+    call.answer(find_job(&app, &call, &path).map(|job| jobs::cancel(&job)))
+}
+
+async fn job_results(State(app): Shared, Path(path): JobPath, call: Call) -> Response {
+    call.answer_text(find_job(&app, &call, &path).and_then(|job| results::all(&job)))
+}
+
+async fn job_inputs(State(app): Shared, Path(path): JobPath, call: Call) -> Response {
+    call.answer_text(find_job(&app, &call, &path).and_then(|job| results::inputs(&job)))
+}
+
+async fn job_result(
+    State(app): Shared,
+    Path((s, t, j, name)): JobPartPath,
+    call: Call,
+) -> Response {
+    call.answer_text(find_job(&app, &call, &(s, t, j)).and_then(|job| results::one(&job, &name)))
+}
+
+async fn job_input(State(app): Shared, Path((s, t, j, name)): JobPartPath, call: Call) -> Response {
+    call.answer_text(find_job(&app, &call, &(s, t, j)).and_then(|job| results::input(&job, &name)))
+}
+
+fn find_service(name: &str) -> Result<&'static GpService, Fault> {
+    catalogue::service(name)
+        .ok_or_else(|| Fault::not_found(format!("There is no service {name:?}.")))
+}
+
+fn find_task(service: &'static GpService, name: &str) -> Result<&'static TaskEntry, Fault> {
+    service
+        .task(name)
+        .ok_or_else(|| Fault::not_found(format!("The service has no task {name:?}.")))
+}
+
+fn find_job(app: &App, call: &Call, path: &(String, String, String)) -> Result<Arc<Job>, Fault> {
+    let (service, task, id) = path;
+    let entry = find_task(find_service(service)?, task)?;
+    jobs::find(app, call, entry, id)
+}

@@ -1,0 +1,192 @@
+//! The portal: where to sign in, and what it offers.
+
+use crate::app::App;
+use crate::call::Call;
+use crate::catalogue;
+use crate::error::Fault;
+use crate::tokens::Binding;
+use axum::http::Method;
+use serde_json::{Map, Value, json};
+use std::time::Duration;
+
+/// The portal release whose answers these resemble. Clients split it at the dot and read two numbers.
+pub(crate) const PORTAL_VERSION: &str = "2024.2";
+
+/// The ArcGIS Server release whose answers these resemble.
+pub(crate) const SERVER_VERSION: f64 = 11.4;
+
+/// The life of a token for which none is asked.
+const DEFAULT_LIFE: Duration = Duration::from_secs(60 * 60);
+
+/// What a signed-in user may do, in the portal's vocabulary.
+const PRIVILEGES: [&str; 2] = ["portal:user:viewOrgItems", "premium:user:spatialanalysis"];
+
+/// `sharing/rest`: the portal's version.
+pub(crate) fn root() -> Value {
+    json!({ "currentVersion": PORTAL_VERSION })
+}
+
+/// `sharing/rest/info`: where to get a token.
+pub(crate) fn info(call: &Call) -> Value {
+    json!({
+        "owningSystemUrl": call.base.url(""),
+        "authInfo": {
+            "tokenServicesUrl": call.base.url("/sharing/rest/generateToken"),
+            "isTokenBasedSecurity": true,
+        },
+    })
+}
+
+/// `rest/info` of the server that the portal owns.
+pub(crate) fn server_info(call: &Call) -> Value {
+    let mut info = info(call);
+    info["currentVersion"] = SERVER_VERSION.into();
+    info
+}
+
+/// `sharing/rest/portals/self`: the portal, and its user if one is signed in.
+pub(crate) fn portal(app: &App, call: &Call) -> Value {
+    let helpers: Map<_, _> = catalogue::services()
+        .iter()
+        .map(|service| {
+            let url = call.base.url(&service.path());
+            (
+                service.meta.helper_service.to_owned(),
+                json!({ "url": url }),
+            )
+        })
+        .collect();
+    let mut portal = json!({
+        "id": "local",
+        "name": "arcgis-analysis local service",
+        "portalName": "arcgis-analysis local service",
+        "portalHostname": call.base.0.as_str(),
+        "portalMode": "singletenant",
+        "isPortal": true,
+        "currentVersion": PORTAL_VERSION,
+        "access": "private",
+        "allSSL": false,
+        "culture": "en",
+        "units": "metric",
+        "supportsHostedServices": false,
+        "supportsOAuth": false,
+        "maxTokenExpirationMinutes": app.tokens.longest().as_secs().div_ceil(60),
+        "helperServices": helpers,
+    });
+    if let Some(name) = call.username() {
+        portal["user"] = user(name);
+    }
+    portal
+}
+
+/// `sharing/rest/community/self`: the signed-in user.
+///
+/// # Errors
+/// When nobody is signed in.
+pub(crate) fn community_self(call: &Call) -> Result<Value, Fault> {
+    call.require_user().map(user)
+}
+
+/// `sharing/rest/community/users/{name}`.
+///
+/// # Errors
+/// When nobody is signed in, or there is no such user.
+pub(crate) fn community_user(app: &App, call: &Call, name: &str) -> Result<Value, Fault> {
+    call.require_user()?;
+    if app.user.is_named(name) {
+        Ok(user(&app.user.name))
+    } else {
+        Err(Fault::bad_request(
+            "User does not exist or is inaccessible.",
+        ))
+    }
+}
+
+fn user(name: &str) -> Value {
+    json!({
+        "username": name,
+        "fullName": name,
+        "role": "org_user",
+        "orgId": "local",
+        "culture": "en",
+        "units": "metric",
+        "privileges": PRIVILEGES,
+        "groups": [],
+    })
+}
+
+/// `sharing/rest/generateToken`: a token for a username and a password.
+///
+/// # Errors
+/// When the request is not a POST, a password travels in the URL, something is missing, or the credentials are wrong.
+pub(crate) fn generate_token(app: &App, call: &Call, method: &Method) -> Result<Value, Fault> {
+    if ["username", "password"]
+        .iter()
+        .any(|name| call.params.in_query(name).is_some())
+    {
+        return Err(Fault::no_token(
+            "Send username and password in the body of a POST, never in the URL.",
+        ));
+    }
+    if *method != Method::POST {
+        return Err(Fault::method(
+            "Send username and password in the body of a POST.",
+        ));
+    }
+    let needed = |name| {
+        call.params
+            .in_body(name)
+            .ok_or_else(|| Fault::no_token(format!("'{name}' must be specified.")))
+    };
+    let (name, password) = (needed("username")?, needed("password")?);
+    let binding = binding(call)?;
+    let life = life(call.params.get("expiration"))?;
+    let user = app
+        .user
+        .sign_in(name, password)
+        .ok_or_else(|| Fault::no_token("Invalid username or password."))?;
+    let token = app.tokens.issue(user, binding, life).map_err(|error| {
+        Fault::internal(format!(
+            "The operating system gave no random number: {error}."
+        ))
+    })?;
+    Ok(json!({ "token": token.text, "expires": token.expires, "ssl": false }))
+}
+
+/// Whom the token is to serve: by default the given referer, or else the address that asks.
+fn binding(call: &Call) -> Result<Binding, Fault> {
+    let referer = call.params.get("referer");
+    let client = match (call.params.get("client"), referer) {
+        (Some(client), _) => client.to_ascii_lowercase(),
+        (None, Some(_)) => "referer".to_owned(),
+        (None, None) => "requestip".to_owned(),
+    };
+    match client.as_str() {
+        "referer" => referer
+            .map(|referer| Binding::Referer(referer.to_owned()))
+            .ok_or_else(|| Fault::no_token("'referer' must be specified.")),
+        "requestip" => Ok(Binding::Address(call.address)),
+        "ip" => call
+            .params
+            .get("ip")
+            .and_then(|ip| ip.parse().ok())
+            .map(Binding::Address)
+            .ok_or_else(|| Fault::no_token("'ip' must be an IP address.")),
+        _ => Err(Fault::no_token(
+            "'client' must be 'referer', 'requestip' or 'ip'.",
+        )),
+    }
+}
+
+/// The life that is asked for, in minutes.
+fn life(expiration: Option<&str>) -> Result<Duration, Fault> {
+    let Some(text) = expiration else {
+        return Ok(DEFAULT_LIFE);
+    };
+    match text.trim().parse::<u32>() {
+        Ok(minutes) if minutes > 0 => Ok(Duration::from_secs(u64::from(minutes) * 60)),
+        _ => Err(Fault::no_token(
+            "'expiration' must be a whole number of minutes, at least 1.",
+        )),
+    }
+}

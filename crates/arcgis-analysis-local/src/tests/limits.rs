@@ -1,0 +1,154 @@
+//! What the service bears, and how it ends.
+
+use super::{Client, GP, cities, error};
+use crate::{LocalService, StartError};
+use hyper::{Method, StatusCode};
+use std::time::Duration;
+use tokio::net::TcpStream;
+
+#[tokio::test]
+async fn a_request_that_is_too_large_is_refused() {
+    let service = LocalService::builder()
+        .largest_request(1000)
+        .start()
+        .await
+        .unwrap();
+    let client = Client::signed_in(&service).await;
+    let path = format!("{GP}/CreateBuffers/submitJob");
+    let large = "x".repeat(2000);
+    let (status, text) = client
+        .send(Method::POST, &path, Some(&[("inputLayer", &large)]))
+        .await;
+    assert_eq!(status, StatusCode::PAYLOAD_TOO_LARGE);
+    assert_eq!(error(&serde_json::from_str(&text).unwrap()).0, 413);
+    let small = client.post(&path, &[("inputLayer", "{}")]).await;
+    assert_eq!(small["jobStatus"], "esriJobSubmitted");
+}
+
+#[tokio::test]
+async fn parameters_of_another_type_are_refused() {
+    let service = LocalService::start().await.unwrap();
+    let client = Client::anonymous(&service).header("content-type", "application/json");
+    let (status, text) = client.send(Method::POST, "/sharing/rest/info", None).await;
+    assert_eq!(status, StatusCode::UNSUPPORTED_MEDIA_TYPE);
+    let answer = serde_json::from_str(&text).unwrap();
+    assert_eq!(
+        error(&answer),
+        (
+            415,
+            "Send the parameters as application/x-www-form-urlencoded."
+        )
+    );
+}
+
+/// Some clients post without a body and without a content type.
+#[tokio::test]
+async fn a_post_without_a_body_is_read() {
+    let service = LocalService::start().await.unwrap();
+    let client = Client::anonymous(&service);
+    let (status, text) = client
+        .send(Method::POST, "/sharing/rest/info?f=json", None)
+        .await;
+    assert_eq!(status, StatusCode::OK);
+    assert!(text.contains("tokenServicesUrl"), "{text}");
+}
+
+#[tokio::test]
+async fn a_connection_beyond_the_most_waits_for_a_place() {
+    let service = LocalService::builder()
+        .most_connections(1)
+        .start()
+        .await
+        .unwrap();
+    let client = Client::anonymous(&service);
+    let silent = TcpStream::connect(service.address()).await.unwrap();
+    // Long enough for the silent connection to have been accepted.
+    tokio::time::sleep(Duration::from_millis(50)).await;
+    let waiting = tokio::spawn(async move { client.get("/sharing/rest/info").await });
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    assert!(!waiting.is_finished());
+    drop(silent);
+    assert!(waiting.await.unwrap().get("authInfo").is_some());
+}
+
+#[tokio::test]
+async fn nothing_listens_after_shutdown_or_drop() {
+    let service = LocalService::start().await.unwrap();
+    let address = service.address();
+    service.shutdown().await;
+    assert!(TcpStream::connect(address).await.is_err());
+
+    let service = LocalService::start().await.unwrap();
+    let address = service.address();
+    drop(service);
+    for _ in 0..200 {
+        if TcpStream::connect(address).await.is_err() {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    panic!("{address} still listens");
+}
+
+#[tokio::test]
+async fn shutdown_cancels_the_jobs() {
+    let service = LocalService::builder().workers(1).start().await.unwrap();
+    let client = Client::signed_in(&service).await;
+    let cities = cities();
+    let form = [("inputLayer", cities.as_str()), ("distances", "[1]")];
+    let mut jobs = Vec::new();
+    for _ in 0..20 {
+        let path = client.submit("CreateBuffers", &form).await;
+        jobs.push(
+            service
+                .app
+                .jobs
+                .get(path.rsplit('/').next().unwrap())
+                .unwrap(),
+        );
+    }
+    service.shutdown().await;
+    for job in jobs {
+        for _ in 0..1000 {
+            if job.status().is_terminal() {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        assert!(job.status().is_terminal(), "{:?}", job.status());
+    }
+}
+
+#[tokio::test]
+async fn a_port_that_is_taken_is_named() {
+    let service = LocalService::start().await.unwrap();
+    let refused = LocalService::builder()
+        .port(service.address().port())
+        .start()
+        .await;
+    let Err(StartError::Listen { address, .. }) = &refused else {
+        panic!("{refused:?}")
+    };
+    assert_eq!(*address, service.address().to_string());
+    let nowhere = LocalService::builder()
+        .host("no.such.host.invalid")
+        .start()
+        .await;
+    assert!(matches!(nowhere, Err(StartError::Listen { .. })));
+}
+
+#[tokio::test]
+async fn the_url_is_one_that_can_be_called() {
+    for (host, begins) in [
+        ("localhost", "http://localhost:"),
+        ("0.0.0.0", "http://127.0.0.1:"),
+    ] {
+        let service = LocalService::builder().host(host).start().await.unwrap();
+        assert!(
+            service.portal_url().starts_with(begins),
+            "{}",
+            service.portal_url()
+        );
+        assert_ne!(service.address().port(), 0);
+    }
+}
