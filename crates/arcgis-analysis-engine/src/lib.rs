@@ -1,1 +1,57 @@
 //! Spatial analyses computed on this machine: typed parameters in, feature collections out.
+//!
+//! The engine computes tasks of the ArcGIS spatial analysis service that need none of Esri's data. It does no I/O:
+//! features travel with the call, and results come back as feature collections. [`support`] tells which tasks it
+//! computes and how faithfully; [`run`] takes parameters as JSON, and each task has a typed door, such as
+//! [`create_buffers`].
+//!
+//! ```
+//! use arcgis_analysis_engine::{Control, Support, run, support};
+//! use arcgis_analysis_spatial::create_buffers::CreateBuffers;
+//! use arcgis_analysis_types::{Task, serde_json::json};
+//!
+//! assert!(matches!(support(CreateBuffers::META), Support::Approximate(_)));
+//! let params = json!({
+//!     "inputLayer": {
+//!         "layerDefinition": {"geometryType": "esriGeometryPoint"},
+//!         "featureSet": {
+//!             "spatialReference": {"wkid": 4326},
+//!             "features": [{"geometry": {"x": 13.4, "y": 52.5}, "attributes": {}}]
+//!         }
+//!     },
+//!     "distances": [5],
+//!     "units": "Kilometers"
+//! });
+//! let results = run(CreateBuffers::META, params, &Control::new())?;
+//! assert_eq!(results[0].0, "bufferLayer");
+//! # Ok::<(), arcgis_analysis_engine::EngineError>(())
+//! ```
+//!
+//! The same input gives the same result, whatever the number of processors.
+
+mod aggregate_points;
+mod bins;
+mod buffer;
+mod chart;
+mod control;
+mod create_buffers;
+mod dissolve_boundaries;
+mod error;
+mod geodesic;
+mod group;
+mod layer;
+mod measure;
+mod overlay;
+mod point_in_polygon;
+mod spatial_reference;
+mod statistics;
+mod table;
+mod tasks;
+mod units;
+
+pub use aggregate_points::{AggregatedPoints, aggregate_points};
+pub use control::{Control, Severity};
+pub use create_buffers::create_buffers;
+pub use dissolve_boundaries::dissolve_boundaries;
+pub use error::EngineError;
+pub use tasks::{Support, run, support};

@@ -1,0 +1,504 @@
+//! Aggregate Points: how many points lie in each area, and statistics of their fields.
+//!
+//! # Method
+//!
+//! A point is in a polygon if it is inside or on its border, decided by exact predicates, with edges straight in the
+//! polygons' spatial reference; a point on a border that polygons share counts in each (ArcGIS counts points that
+//! intersect an area). An R-tree finds the polygons near a point. Each point of a multipoint counts as a point.
+//! Bins are described in the module `bins`; there a point counts once. Nulls take no part in statistics; areas
+//! without points have the count 0 and null statistics.
+//!
+//! With `groupByField` each area has a number, `Join_ID`, that the rows of the group table repeat. Null is a group
+//! of its own. `Majority_<field>` and `Minority_<field>` name the most frequent and the rarest value that occurs in
+//! the area; among equals the least, numbers before texts. With `percentPoints` the table has `Point_Percent`, and
+//! the areas `Majority_<field>_Percent` and `Minority_<field>_Percent`.
+//!
+//! # Known differences from the service
+//!
+//! - Where ArcGIS begins its bins, in which projection it lays them out, and which bin has a point on a border is
+//!   not documented.
+//! - The names of the percent fields and the rule for equals are not documented.
+
+use crate::bins::{BinShape, Bins};
+use crate::group::{group_by, key, order};
+use crate::layer::{Layer, Shape};
+use crate::overlay::{Position, Ring};
+use crate::point_in_polygon::{Side, locate};
+use crate::spatial_reference::{Change, Reference};
+use crate::statistics::{Summary, no_such_field};
+use crate::table::{Table, polygon, polygon_as_drawn, value};
+use crate::units::metres;
+use crate::{Control, EngineError};
+use arcgis_analysis_spatial::aggregate_points::{AggregatePoints, AggregationAreas};
+use arcgis_analysis_spatial::choices::{BinType, DistanceUnits};
+use arcgis_analysis_types::{
+    Attributes, FeatureCollection, Field, FieldType, GeometryKind, ParameterError,
+    ParameterErrorKind, Polygon, Task,
+};
+use rayon::prelude::*;
+use rstar::primitives::{GeomWithData, Rectangle};
+use rstar::{AABB, RTree};
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+
+const TASK: &str = "AggregatePoints";
+const COUNT: &str = "Point_Count";
+const JOIN: &str = "Join_ID";
+const PERCENT: &str = "Point_Percent";
+/// More bins than this are refused: they would fill the memory long before they help anyone.
+const MOST_BINS: f64 = 1e6;
+/// Points between two looks at cancellation.
+const CHUNK: usize = 4096;
+
+/// What Aggregate Points gives back.
+///
+/// # Examples
+///
+/// ```
+/// use arcgis_analysis_engine::{Control, aggregate_points};
+/// use arcgis_analysis_spatial::aggregate_points::{AggregatePoints, AggregationAreas};
+/// use arcgis_analysis_spatial::choices::{BinType, DistanceUnits};
+/// use arcgis_analysis_types::FeatureCollection;
+///
+/// let point = r#"{"type": "Feature", "properties": {"kind": "school"},
+///     "geometry": {"type": "Point", "coordinates": [13.4, 52.5]}}"#;
+/// let bins = AggregationAreas::bins(BinType::Hexagon, 2.0, DistanceUnits::Kilometers);
+/// let task = AggregatePoints::new(FeatureCollection::from_geojson(point)?, bins).group_by_field("kind");
+/// let aggregated = aggregate_points(&task, &Control::new())?;
+/// assert_eq!(aggregated.areas.feature_set.features[0].attributes["Point_Count"], 1);
+/// assert_eq!(aggregated.groups.map(|table| table.feature_set.features.len()), Some(1));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct AggregatedPoints {
+    /// The areas with the number of their points and the statistics: the result `aggregatedLayer`.
+    pub areas: FeatureCollection,
+    /// A row for each value of `groupByField` in each area, when that is given: the result `groupSummary`.
+    pub groups: Option<FeatureCollection>,
+}
+
+/// An area, and the points in it by their places in the point layer.
+struct Area {
+    polygon: Option<Polygon>,
+    attributes: Attributes,
+    points: Vec<usize>,
+}
+
+/// Computes an Aggregate Points task.
+///
+/// # Errors
+/// When a parameter breaks a rule or names a field that is not there or does not fit, when the features do not travel
+/// with the call, have other geometries or need a change of spatial reference that is not computed here, when there
+/// would be more than a million bins, and when the analysis was cancelled.
+///
+/// # Examples
+///
+/// See [`AggregatedPoints`].
+pub fn aggregate_points(
+    task: &AggregatePoints,
+    control: &Control,
+) -> Result<AggregatedPoints, EngineError> {
+    task.check()?;
+    let context = task.context.as_ref();
+    let mut points = Layer::read(&task.point_layer, "pointLayer")?;
+    points.expect(&[GeometryKind::Point])?;
+    points.limit(context)?;
+    let summary = Summary::read(TASK, task.summary_fields.as_deref(), &points)?;
+    let groups = match &task.group_by_field {
+        Some(name) => Some(Groups::read(name, task, &points)?),
+        None => None,
+    };
+    let empty = points
+        .features
+        .iter()
+        .filter(|point| point.shape.positions().next().is_none())
+        .count();
+    if empty > 0 {
+        control.warn(&format!("{empty} features without a point were left out."));
+    }
+
+    let mut added = vec![COUNT];
+    added.extend(summary.names());
+    let group_names = groups.as_ref().map(Groups::area_fields).unwrap_or_default();
+    added.extend(group_names.iter().map(String::as_str));
+    let mut table = Table::new(&added);
+    let keep = task.keep_boundaries_with_no_points.unwrap_or(true);
+    let (areas, out) = match &task.areas {
+        AggregationAreas::Polygons(input) => {
+            let mut polygons = Layer::read(input, "polygonLayer")?;
+            polygons.expect(&[GeometryKind::Polygon])?;
+            polygons.limit(context)?;
+            let out = polygons.out_reference(context)?;
+            (
+                in_polygons(&points, polygons, &out, &mut table, control)?,
+                out,
+            )
+        }
+        AggregationAreas::Bins {
+            bin_type,
+            bin_size,
+            bin_size_unit,
+        } => {
+            let out = points.out_reference(context)?;
+            (
+                in_bins(
+                    &points,
+                    (bin_type, *bin_size, bin_size_unit),
+                    keep,
+                    &out,
+                    control,
+                )?,
+                out,
+            )
+        }
+        _ => {
+            return Err(EngineError::Unavailable {
+                task: TASK.to_owned(),
+                reason: "this version of the engine knows polygons and bins only".to_owned(),
+            });
+        }
+    };
+
+    if let Some(groups) = &groups {
+        table.add(JOIN, FieldType::Integer);
+        groups.add_area_fields(&mut table);
+    }
+    table.add(COUNT, FieldType::Integer);
+    summary.add_fields(&mut table);
+    let mut group_table = groups.as_ref().map(|groups| groups.table(&summary));
+    for area in areas
+        .into_iter()
+        .filter(|area| keep || !area.points.is_empty())
+    {
+        let number = table.len() + 1;
+        let mut row = area.attributes;
+        let members = area.points.iter().map(|i| &points.features[*i].attributes);
+        if let (Some(groups), Some(group_table)) = (&groups, &mut group_table) {
+            row.insert(JOIN.to_owned(), json!(number));
+            groups.count(number, members.clone(), &summary, &mut row, group_table);
+        }
+        row.insert(COUNT.to_owned(), json!(area.points.len()));
+        summary.compute(members, &mut row);
+        table.push(area.polygon, row);
+    }
+    control.progress(1, 1);
+    Ok(AggregatedPoints {
+        areas: table.finish("aggregatedLayer", Some(&out)),
+        groups: group_table.map(|(table, _)| table.finish("groupSummary", None)),
+    })
+}
+
+/// The polygons with the points in them.
+fn in_polygons(
+    points: &Layer,
+    polygons: Layer,
+    out: &Reference,
+    table: &mut Table,
+    control: &Control,
+) -> Result<Vec<Area>, EngineError> {
+    let to_polygons = points
+        .reference
+        .change_to(&polygons.reference, "pointLayer")?;
+    let to_out = polygons.reference.change_to(out, "context")?;
+    let names: Vec<(String, String)> = polygons
+        .fields
+        .iter()
+        .map(|field| (field.name.clone(), table.carry(field)))
+        .collect();
+    let rings: Vec<&[Ring]> = polygons
+        .features
+        .iter()
+        .map(|feature| match &feature.shape {
+            Shape::Rings(rings) => rings.as_slice(),
+            _ => &[],
+        })
+        .collect();
+    let boxes = rings.iter().enumerate().filter_map(|(index, rings)| {
+        let corners = rings.iter().flatten();
+        corners.clone().next()?;
+        Some(GeomWithData::new(
+            Rectangle::from_aabb(AABB::from_points(corners)),
+            index,
+        ))
+    });
+    let tree = RTree::bulk_load(boxes.collect());
+
+    let places: Vec<(usize, Position)> = points
+        .features
+        .iter()
+        .enumerate()
+        .flat_map(|(index, point)| {
+            point
+                .shape
+                .positions()
+                .map(move |p| (index, to_polygons.apply(*p)))
+        })
+        .collect();
+    let found: Vec<Vec<(usize, usize)>> = places
+        .par_chunks(CHUNK)
+        .map(|chunk| {
+            control.check()?;
+            let mut pairs = Vec::new();
+            for &(point, place) in chunk {
+                let near = tree.locate_in_envelope_intersecting(&AABB::from_point(place));
+                let within = near
+                    .map(|near| near.data)
+                    .filter(|i| locate(rings[*i], place) != Side::Outside);
+                pairs.extend(within.map(|polygon| (polygon, point)));
+            }
+            Ok(pairs)
+        })
+        .collect::<Result<_, EngineError>>()?;
+    control.progress(9, 10);
+
+    let mut members = vec![Vec::new(); rings.len()];
+    for (polygon, point) in found.into_iter().flatten() {
+        members[polygon].push(point);
+    }
+    let shapes: Vec<Option<Polygon>> = rings.iter().map(|rings| drawn(rings, to_out)).collect();
+    let features = polygons.features.into_iter().zip(shapes).zip(members);
+    Ok(features
+        .map(|((feature, polygon), points)| {
+            let mut source = feature.attributes;
+            let attributes = names
+                .iter()
+                .map(|(name, here)| {
+                    (
+                        here.clone(),
+                        source.get_mut(name).map_or(Value::Null, Value::take),
+                    )
+                })
+                .collect();
+            Area {
+                polygon,
+                attributes,
+                points,
+            }
+        })
+        .collect())
+}
+
+fn drawn(rings: &[Ring], change: Change) -> Option<Polygon> {
+    let rings: Vec<Ring> = rings
+        .iter()
+        .map(|ring| ring.iter().map(|p| change.apply(*p)).collect())
+        .collect();
+    polygon_as_drawn(&rings)
+}
+
+/// The bins with the points in them.
+fn in_bins(
+    points: &Layer,
+    (bin_type, size, unit): (&BinType, f64, &DistanceUnits),
+    keep: bool,
+    out: &Reference,
+    control: &Control,
+) -> Result<Vec<Area>, EngineError> {
+    let refuse = |param: &str, kind, problem: &str| {
+        Err(EngineError::from(ParameterError::new(
+            kind,
+            TASK,
+            [param],
+            problem,
+        )))
+    };
+    let shape = match bin_type {
+        BinType::Square => BinShape::Square,
+        BinType::Hexagon => BinShape::Hexagon,
+        _ => {
+            return refuse(
+                "binType",
+                ParameterErrorKind::NotAChoice,
+                "must be Square or Hexagon",
+            );
+        }
+    };
+    let metres = size * metres(TASK, "binSizeUnit", unit)?;
+    if !(metres.is_finite() && metres > 0.0) {
+        return refuse(
+            "binSize",
+            ParameterErrorKind::OutOfRange,
+            "must be a number greater than 0",
+        );
+    }
+    let to_out = points.reference.change_to(out, "context")?;
+    let bins = Bins::new(
+        shape,
+        metres,
+        points.reference.coordinates,
+        points.positions(),
+    );
+    let mut members: BTreeMap<_, Vec<usize>> = BTreeMap::new();
+    if keep {
+        let count = bins.count(points.positions());
+        if count > MOST_BINS {
+            return refuse(
+                "binSize",
+                ParameterErrorKind::OutOfRange,
+                &format!(
+                    "is so small that {count:.0} bins would cover the points; give larger bins, or set \
+                     keepBoundariesWithNoPoints to false"
+                ),
+            );
+        }
+        members.extend(
+            bins.cover(points.positions())
+                .into_iter()
+                .map(|bin| (bin, Vec::new())),
+        );
+    }
+    for (index, point) in points.features.iter().enumerate() {
+        control.check()?;
+        for position in point.shape.positions() {
+            members.entry(bins.of(*position)).or_default().push(index);
+        }
+    }
+    let areas = members.into_iter().map(|(bin, points)| {
+        let ring: Ring = bins
+            .ring(bin)
+            .into_iter()
+            .map(|p| to_out.apply(p))
+            .collect();
+        let polygon = if ring.is_empty() {
+            None
+        } else {
+            polygon(&vec![vec![ring]])
+        };
+        Area {
+            polygon,
+            attributes: Attributes::new(),
+            points,
+        }
+    });
+    Ok(areas.filter(|area| area.polygon.is_some()).collect())
+}
+
+/// How points are grouped.
+struct Groups {
+    field: Field,
+    extremes: bool,
+    percent: bool,
+}
+
+impl Groups {
+    fn read(name: &str, task: &AggregatePoints, points: &Layer) -> Result<Self, EngineError> {
+        let refuse = |kind, problem: String| {
+            Err(EngineError::from(ParameterError::new(
+                kind,
+                TASK,
+                ["groupByField"],
+                problem,
+            )))
+        };
+        let Some(field) = points.field(name) else {
+            return refuse(ParameterErrorKind::NotAChoice, no_such_field(name, points));
+        };
+        if matches!(field.field_type, FieldType::Double | FieldType::Single) {
+            return refuse(
+                ParameterErrorKind::WrongType,
+                format!(
+                    "names the field `{}`, whose values are fractions; give an integer, text or date field",
+                    field.name
+                ),
+            );
+        }
+        Ok(Self {
+            field: field.clone(),
+            extremes: task.minority_majority.unwrap_or(false),
+            percent: task.percent_points.unwrap_or(false),
+        })
+    }
+
+    fn extreme_names(&self) -> [String; 2] {
+        ["Majority", "Minority"].map(|which| format!("{which}_{}", self.field.name))
+    }
+
+    /// The names of the fields that areas have because of the groups.
+    fn area_fields(&self) -> Vec<String> {
+        let mut names = vec![JOIN.to_owned()];
+        if self.extremes {
+            for name in self.extreme_names() {
+                names.push(format!("{name}_Percent"));
+                names.push(name);
+            }
+        }
+        names
+    }
+
+    fn add_area_fields(&self, table: &mut Table) {
+        if self.extremes {
+            for name in self.extreme_names() {
+                table.add(&name, self.field.field_type.clone());
+                if self.percent {
+                    table.add(&format!("{name}_Percent"), FieldType::Double);
+                }
+            }
+        }
+    }
+
+    /// The table of groups, and the name that the field of groups has in it.
+    fn table(&self, summary: &Summary) -> (Table, String) {
+        let added: Vec<&str> = [JOIN, COUNT, PERCENT]
+            .into_iter()
+            .chain(summary.names())
+            .collect();
+        let mut table = Table::new(&added);
+        table.add(JOIN, FieldType::Integer);
+        let name = table.carry(&self.field);
+        table.add(COUNT, FieldType::Integer);
+        if self.percent {
+            table.add(PERCENT, FieldType::Double);
+        }
+        summary.add_fields(&mut table);
+        (table, name)
+    }
+
+    /// Counts the groups of an area: rows for the table, extremes for the area's own row.
+    fn count<'a>(
+        &self,
+        number: usize,
+        members: impl Iterator<Item = &'a Attributes>,
+        summary: &Summary,
+        row: &mut Attributes,
+        (table, name): &mut (Table, String),
+    ) {
+        let of = |attributes: &'a Attributes| value(attributes, &self.field.name);
+        let groups = group_by(members.map(|attributes| (key(of(attributes)), attributes)));
+        let total: usize = groups.iter().map(Vec::len).sum();
+        let percent = |group: &[&Attributes]| json!(100.0 * group.len() as f64 / total as f64);
+        for group in &groups {
+            let mut values = Attributes::new();
+            values.insert(JOIN.to_owned(), json!(number));
+            values.insert(name.clone(), of(group[0]).clone());
+            values.insert(COUNT.to_owned(), json!(group.len()));
+            if self.percent {
+                values.insert(PERCENT.to_owned(), percent(group));
+            }
+            summary.compute(group.iter().copied(), &mut values);
+            table.push(None, values);
+        }
+        if self.extremes {
+            let by_value =
+                |a: &&Vec<&'a Attributes>, b: &&Vec<&'a Attributes>| order(of(a[0]), of(b[0]));
+            let majority = groups
+                .iter()
+                .min_by(|a, b| b.len().cmp(&a.len()).then_with(|| by_value(a, b)));
+            let minority = groups
+                .iter()
+                .min_by(|a, b| a.len().cmp(&b.len()).then_with(|| by_value(a, b)));
+            for (name, group) in self.extreme_names().into_iter().zip([majority, minority]) {
+                if self.percent {
+                    row.insert(
+                        format!("{name}_Percent"),
+                        group.map_or(Value::Null, |group| percent(group)),
+                    );
+                }
+                row.insert(
+                    name,
+                    group.map_or(Value::Null, |group| of(group[0]).clone()),
+                );
+            }
+        }
+    }
+}

@@ -1,0 +1,345 @@
+//! Square and hexagonal bins.
+//!
+//! In a projected spatial reference bins are laid out in its plane, from its origin. Longitudes and latitudes, and Web
+//! Mercator, which stretches, are first brought to Lambert's cylindrical equal-area projection of the WGS 84
+//! ellipsoid (Snyder, "Map projections: a working manual", USGS 1987, equations 10-13 to 10-20), with its standard
+//! parallel in the middle of the points. There bins have their true area everywhere and their true shape along that
+//! parallel; they follow longitudes and latitudes, and are cut at the antimeridian and the poles.
+//!
+//! A point belongs to exactly one bin; on a border it is the one to the north or east. Hexagons lie on a flat side; their
+//! size is the distance between the flat sides.
+
+use crate::overlay::{Position, Ring};
+use crate::spatial_reference::{Coordinates, degrees_to_mercator, mercator_to_degrees};
+
+/// The semi-major axis of WGS 84 in metres.
+const A: f64 = 6_378_137.0;
+/// The eccentricity of WGS 84.
+const E: f64 = 0.081_819_190_842_621_49;
+/// The greatest latitude of a standard parallel: nearer to a pole the projection has no width left.
+const HIGHEST_PARALLEL: f64 = 80.0;
+
+/// The shape of bins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum BinShape {
+    Square,
+    Hexagon,
+}
+
+/// A bin: its column, then its row.
+pub(crate) type Bin = (i64, i64);
+
+/// Bins over a plane.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Bins {
+    shape: BinShape,
+    /// In the plane's unit.
+    size: f64,
+    plane: BinPlane,
+}
+
+/// The plane on which bins are laid out.
+#[derive(Debug, Clone, Copy)]
+enum BinPlane {
+    /// That of the data.
+    Own,
+    /// The equal-area projection.
+    EqualArea { chart: Coordinates, scale: f64 },
+}
+
+impl Bins {
+    /// Bins of a size in metres for points.
+    pub(crate) fn new<'a>(
+        shape: BinShape,
+        metres: f64,
+        coordinates: Coordinates,
+        points: impl Iterator<Item = &'a Position>,
+    ) -> Self {
+        let degrees = |point: &Position| match coordinates {
+            Coordinates::WebMercator => mercator_to_degrees(*point)[1],
+            _ => point[1],
+        };
+        match coordinates {
+            Coordinates::Plane(unit) => Self {
+                shape,
+                size: metres / unit,
+                plane: BinPlane::Own,
+            },
+            chart => {
+                let (south, north) = points
+                    .map(degrees)
+                    .fold((f64::MAX, f64::MIN), |(s, n), lat| (s.min(lat), n.max(lat)));
+                let middle = if south <= north {
+                    f64::midpoint(south, north)
+                } else {
+                    0.0
+                };
+                let parallel = middle
+                    .clamp(-HIGHEST_PARALLEL, HIGHEST_PARALLEL)
+                    .to_radians();
+                let scale = parallel.cos() / (1.0 - (E * parallel.sin()).powi(2)).sqrt();
+                Self {
+                    shape,
+                    size: metres,
+                    plane: BinPlane::EqualArea { chart, scale },
+                }
+            }
+        }
+    }
+
+    /// The bin of a point.
+    pub(crate) fn of(&self, point: Position) -> Bin {
+        self.at(self.plane.lay(point))
+    }
+
+    /// How many bins the rectangle around points meets.
+    pub(crate) fn count<'a>(&self, points: impl Iterator<Item = &'a Position>) -> f64 {
+        self.span(points).map_or(0.0, |(first, last)| {
+            ((last.0 - first.0 + 1) as f64) * ((last.1 - first.1 + 1) as f64)
+        })
+    }
+
+    /// The bins that the rectangle around points meets, by column, then by row.
+    pub(crate) fn cover<'a>(&self, points: impl Iterator<Item = &'a Position>) -> Vec<Bin> {
+        let Some((first, last)) = self.span(points) else {
+            return Vec::new();
+        };
+        (first.0..=last.0)
+            .flat_map(|column| (first.1..=last.1).map(move |row| (column, row)))
+            .collect()
+    }
+
+    fn span<'a>(&self, points: impl Iterator<Item = &'a Position>) -> Option<(Bin, Bin)> {
+        let bins = points.map(|point| self.of(*point));
+        bins.fold(None, |span: Option<(Bin, Bin)>, (column, row)| {
+            let (first, last) = span.unwrap_or(((column, row), (column, row)));
+            Some((
+                (first.0.min(column), first.1.min(row)),
+                (last.0.max(column), last.1.max(row)),
+            ))
+        })
+    }
+
+    /// The ring of a bin in the data's own coordinates, counterclockwise; nothing where it lies beyond the Earth.
+    pub(crate) fn ring(&self, (column, row): Bin) -> Ring {
+        let corners: Vec<Position> = match self.shape {
+            BinShape::Square => [(0, 0), (1, 0), (1, 1), (0, 1)]
+                .map(|(x, y)| {
+                    [
+                        (column + x) as f64 * self.size,
+                        (row + y) as f64 * self.size,
+                    ]
+                })
+                .to_vec(),
+            BinShape::Hexagon => {
+                // Corners lie on a lattice of half sides and half heights, so neighbours share theirs bit for bit.
+                let (half_side, half_height) = (self.size / 3f64.sqrt() / 2.0, self.size / 2.0);
+                let (x, y) = (3 * column, 2 * row + column.rem_euclid(2));
+                [(-1, -1), (1, -1), (2, 0), (1, 1), (-1, 1), (-2, 0)]
+                    .map(|(dx, dy)| [(x + dx) as f64 * half_side, (y + dy) as f64 * half_height])
+                    .to_vec()
+            }
+        };
+        self.plane.lift(corners)
+    }
+
+    /// The bin at a place of the plane.
+    fn at(&self, [x, y]: Position) -> Bin {
+        match self.shape {
+            BinShape::Square => (
+                (x / self.size).floor() as i64,
+                (y / self.size).floor() as i64,
+            ),
+            BinShape::Hexagon => {
+                let (width, height) = (self.size * 3f64.sqrt() / 2.0, self.size);
+                let column = (x / width).floor() as i64;
+                // The hexagon of a place is the one whose centre is nearest.
+                let near = [column + 1, column].map(|column| {
+                    let offset = 0.5 * column.rem_euclid(2) as f64;
+                    let row = (y / height - offset + 0.5).floor();
+                    let (dx, dy) = (x - column as f64 * width, y - (row + offset) * height);
+                    (dx * dx + dy * dy, (column, row as i64))
+                });
+                if near[0].0 <= near[1].0 {
+                    near[0].1
+                } else {
+                    near[1].1
+                }
+            }
+        }
+    }
+}
+
+impl BinPlane {
+    fn lay(self, point: Position) -> Position {
+        match self {
+            Self::Own => point,
+            Self::EqualArea { chart, scale } => {
+                let [lon, lat] = if chart == Coordinates::WebMercator {
+                    mercator_to_degrees(point)
+                } else {
+                    point
+                };
+                [
+                    lon / 180.0 * half_width(scale),
+                    authalic(lat.to_radians().sin()) * A / (2.0 * scale),
+                ]
+            }
+        }
+    }
+
+    fn lift(self, ring: Ring) -> Ring {
+        let Self::EqualArea { chart, scale } = self else {
+            return ring;
+        };
+        let (width, top) = (half_width(scale), authalic(1.0) * A / (2.0 * scale));
+        let ring = [(0, -width), (0, width), (1, -top), (1, top)]
+            .into_iter()
+            .fold(ring, |ring, (axis, bound)| clip(&ring, axis, bound));
+        ring.into_iter()
+            .map(|[x, y]| {
+                let degrees = [x / width * 180.0, latitude(y / top)];
+                if chart == Coordinates::WebMercator {
+                    degrees_to_mercator(degrees)
+                } else {
+                    degrees
+                }
+            })
+            .collect()
+    }
+}
+
+fn half_width(scale: f64) -> f64 {
+    A * scale * std::f64::consts::PI
+}
+
+/// Snyder's q of the sine of a latitude: twice the area from the equator, by longitude, over the square of the axis.
+fn authalic(sine: f64) -> f64 {
+    let es = E * sine;
+    (1.0 - E * E) * (sine / (1.0 - es * es) + es.atanh() / E)
+}
+
+/// The latitude in degrees at which this part of the area from the equator to the pole is reached.
+fn latitude(part: f64) -> f64 {
+    if part.abs() >= 1.0 {
+        return 90f64.copysign(part);
+    }
+    // Newton's method on the sine, which unlike the latitude is well behaved at the poles.
+    let wanted = part * authalic(1.0);
+    let mut sine = part;
+    for _ in 0..8 {
+        let slope = 2.0 * (1.0 - E * E) / (1.0 - (E * sine).powi(2)).powi(2);
+        sine = (sine - (authalic(sine) - wanted) / slope).clamp(-1.0, 1.0);
+    }
+    sine.asin().to_degrees()
+}
+
+/// The part of a convex ring on the inner side of a bound (Sutherland and Hodgman).
+fn clip(ring: &[Position], axis: usize, bound: f64) -> Ring {
+    let inside = |p: Position| {
+        if bound < 0.0 {
+            p[axis] >= bound
+        } else {
+            p[axis] <= bound
+        }
+    };
+    let mut out = Ring::with_capacity(ring.len() + 2);
+    for (a, b) in crate::overlay::edges(ring) {
+        if inside(a) != inside(b) {
+            let t = (bound - a[axis]) / (b[axis] - a[axis]);
+            let mut on = [a[0] + t * (b[0] - a[0]), a[1] + t * (b[1] - a[1])];
+            on[axis] = bound;
+            out.push(on);
+        }
+        if inside(b) {
+            out.push(b);
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::overlay::doubled_area;
+    use crate::point_in_polygon::{Side, locate};
+
+    const PLACES: [Position; 5] = [
+        [13.4, 52.5],
+        [-71.1, 42.4],
+        [179.99, -16.5],
+        [-0.1, -0.1],
+        [24.9, 88.0],
+    ];
+
+    #[test]
+    fn the_projection_is_that_of_proj() {
+        // pyproj 3.7.2: Proj("+proj=cea +ellps=WGS84 +lat_ts=52.5")(13.4, 50)
+        let bins = Bins::new(
+            BinShape::Square,
+            1e3,
+            Coordinates::Degrees,
+            [[13.4, 52.5]].iter(),
+        );
+        let [x, y] = bins.plane.lay([13.4, 50.0]);
+        assert!(
+            (x - PROJ[0]).abs() < 1e-6 && (y - PROJ[1]).abs() < 1e-6,
+            "{x} {y}"
+        );
+    }
+
+    const PROJ: Position = [909_997.127_858_911, 7_976_394.488_559_824];
+
+    #[test]
+    fn places_lie_in_their_bins() {
+        for shape in [BinShape::Square, BinShape::Hexagon] {
+            for coordinates in [
+                Coordinates::Degrees,
+                Coordinates::WebMercator,
+                Coordinates::Plane(0.3048),
+            ] {
+                let places = PLACES.map(|p| match coordinates {
+                    Coordinates::Degrees => p,
+                    Coordinates::WebMercator => degrees_to_mercator(p),
+                    Coordinates::Plane(_) => [p[0] * 1e4, p[1] * 1e5],
+                });
+                let bins = Bins::new(shape, 20e3, coordinates, places.iter());
+                for place in places {
+                    let ring = bins.ring(bins.of(place));
+                    assert!(doubled_area(&ring) > 0.0);
+                    assert_ne!(
+                        locate(&[ring], place),
+                        Side::Outside,
+                        "{shape:?} {coordinates:?} {place:?}"
+                    );
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn latitude_is_the_inverse_of_area() {
+        for lat in [-90.0, -89.999, -45.0, 0.0, 1e-9, 60.0, 89.9] {
+            let there = latitude(authalic(f64::to_radians(lat).sin()) / authalic(1.0));
+            assert!((there - lat).abs() < 1e-9, "{lat} became {there}");
+        }
+    }
+
+    #[test]
+    fn neighbouring_hexagons_share_corners() {
+        let bins = Bins::new(BinShape::Hexagon, 1.7, Coordinates::Plane(1.0), [].iter());
+        let (a, b) = (bins.ring((3, 5)), bins.ring((4, 6)));
+        assert_eq!(a.iter().filter(|corner| b.contains(corner)).count(), 2);
+    }
+
+    #[test]
+    fn a_border_belongs_to_the_north_and_the_east() {
+        let bins = Bins::new(BinShape::Square, 2.0, Coordinates::Plane(1.0), [].iter());
+        assert_eq!(bins.of([4.0, 2.0]), (2, 1));
+        assert_eq!(
+            bins.cover([[0.5, 0.5], [3.0, 1.9]].iter()),
+            [(0, 0), (1, 0)]
+        );
+    }
+}

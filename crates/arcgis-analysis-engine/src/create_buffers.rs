@@ -1,0 +1,507 @@
+//! Create Buffers: the area within a distance of features.
+//!
+//! # Method
+//!
+//! Longitudes and latitudes, and Web Mercator, are buffered by geodesic distance on the WGS 84 ellipsoid; other
+//! projected references by straight distance in their plane, distances being turned into the unit of the reference.
+//! The module `buffer` says how outlines are made. With `context.outSR` the outline is made for that chart.
+//!
+//! - Areas that cross the antimeridian are split there; areas around a pole reach it. In Web Mercator areas end at
+//!   89° of latitude.
+//! - Distances reach up to 19,900 km for points, which is 70 km short of where circles begin to run into themselves, and
+//!   up to 9,900 km for lines and polygons, just below a quarter of the way around the Earth.
+//! - `Rings` takes from each buffer the one of the next smaller distance; the smallest keeps its inside.
+//! - `Dissolve` makes one feature a distance, or one of all buffers when `field` holds the distances.
+//! - `Outside` takes the polygon away as it is drawn. `Left` and `Right` are cut straight at both ends, whatever
+//!   `endType` is.
+//!
+//! Results have the input's attributes (unless dissolved), `ORIG_FID` with the input's object ID, and `BUFF_DIST`.
+//!
+//! # Known differences from the service
+//!
+//! - The vertices of outlines are others; how many ArcGIS sets is not documented.
+//! - Distances that are not greater than zero are refused. The desktop tool shrinks polygons by negative ones; this
+//!   task's reference does not say that it does.
+//! - ArcGIS's order of features with several distances is not documented; here it is by feature, then by distance as
+//!   given.
+
+use crate::buffer::ellipsoid::Ellipsoid;
+use crate::buffer::space::{Plane, Space};
+use crate::buffer::{Buffer, LineStyle};
+use crate::chart::Chart;
+use crate::layer::{Layer, Record, Shape};
+use crate::measure::TOLERANCE;
+use crate::overlay::{Grid, Region, straighten};
+use crate::spatial_reference::{Coordinates, Reference};
+use crate::statistics::{is_numeric, no_such_field};
+use crate::table::{Table, polygon, value};
+use crate::units::metres;
+use crate::{Control, EngineError};
+use arcgis_analysis_spatial::choices::DistanceUnits;
+use arcgis_analysis_spatial::create_buffers::{
+    BufferDistance, CreateBuffers, DissolveType, EndType, RingType, SideType,
+};
+use arcgis_analysis_types::{
+    Attributes, FeatureCollection, FieldType, GeometryKind, ParameterError, ParameterErrorKind,
+    Task,
+};
+use rayon::prelude::*;
+use serde_json::{Value, json};
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+const TASK: &str = "CreateBuffers";
+const DISTANCE: &str = "BUFF_DIST";
+const ORIGIN: &str = "ORIG_FID";
+/// The greatest geodesic distance from points, in metres.
+const FARTHEST_FROM_POINTS: f64 = 19_900e3;
+/// The greatest geodesic distance from lines and polygons, in metres.
+const FARTHEST: f64 = 9_900e3;
+
+/// What a call asks for, understood.
+struct Plan {
+    layer: Layer,
+    out: Reference,
+    distances: Distances,
+    metres_per_unit: f64,
+    style: LineStyle,
+    outside: bool,
+    rings: bool,
+    dissolve: bool,
+}
+
+/// The distances, in the call's units.
+enum Distances {
+    Values(Vec<f64>),
+    /// By the name of the field.
+    Field(String),
+}
+
+/// The buffers of one feature: distances in the call's units, and areas.
+type Buffers = Vec<(f64, Region)>;
+
+/// Computes a Create Buffers task.
+///
+/// # Errors
+/// When a parameter breaks a rule, names a field that is not there, or is out of range, when the features do not
+/// travel with the call or are in a spatial reference whose unit is not known, when the result would need a change of
+/// reference that is not computed here, and when the analysis was cancelled.
+///
+/// # Examples
+///
+/// ```
+/// use arcgis_analysis_engine::{Control, create_buffers};
+/// use arcgis_analysis_spatial::choices::DistanceUnits;
+/// use arcgis_analysis_spatial::create_buffers::{BufferDistance, CreateBuffers};
+/// use arcgis_analysis_types::FeatureCollection;
+///
+/// let berlin = r#"{"type": "Feature", "properties": {"name": "Berlin"},
+///     "geometry": {"type": "Point", "coordinates": [13.4, 52.5]}}"#;
+/// let task = CreateBuffers::new(FeatureCollection::from_geojson(berlin)?, BufferDistance::values([20.0, 35.0]))
+///     .units(DistanceUnits::Miles);
+/// let buffers = create_buffers(&task, &Control::new())?;
+/// let distances: Vec<_> = buffers.feature_set.features.iter().map(|f| &f.attributes["BUFF_DIST"]).collect();
+/// assert_eq!(distances, [20.0, 35.0]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn create_buffers(
+    task: &CreateBuffers,
+    control: &Control,
+) -> Result<FeatureCollection, EngineError> {
+    task.check()?;
+    let plan = Plan::read(task)?;
+    let reference = &plan.layer.reference;
+    if reference.coordinates == Coordinates::Degrees && reference.written.id() != Some(4326) {
+        control.inform(&format!(
+            "The ellipsoid of the spatial reference {} is taken to be that of WGS 84.",
+            reference.name()
+        ));
+    }
+    let chart = Chart::of(plan.layer.reference.coordinates).zip(Chart::of(plan.out.coordinates));
+    let buffers = match (chart, plan.layer.reference.coordinates) {
+        (Some((from, chart)), _) => plan.compute(
+            &Ellipsoid { from, chart },
+            from.grid(),
+            chart.grid(),
+            1.0,
+            control,
+        )?,
+        (None, Coordinates::Plane(unit)) => {
+            let margin = plan.greatest() * plan.metres_per_unit / unit;
+            let grid = Grid::for_positions(plan.layer.positions(), margin);
+            plan.compute(&Plane, grid, grid, unit, control)?
+        }
+        // Between a chart and a plane there is no change of reference, which has been refused.
+        (None, _) => Vec::new(),
+    };
+    control.progress(1, 1);
+    Ok(buffers_table(&plan, buffers, control))
+}
+
+impl Plan {
+    fn read(task: &CreateBuffers) -> Result<Self, EngineError> {
+        let mut layer = Layer::read(&task.input_layer, "inputLayer")?;
+        layer.expect(&[
+            GeometryKind::Point,
+            GeometryKind::Line,
+            GeometryKind::Polygon,
+        ])?;
+        layer.limit(task.context.as_ref())?;
+        let out = layer.out_reference(task.context.as_ref())?;
+        layer.reference.change_to(&out, "context")?;
+
+        let units = task.units.as_ref().unwrap_or(&DistanceUnits::Meters);
+        let metres_per_unit = metres(TASK, "units", units)?;
+        let flat = match &task.end_type {
+            None | Some(EndType::Round) => false,
+            Some(EndType::Flat) => true,
+            Some(other) => return Err(unknown("endType", other)),
+        };
+        let side = task.side_type.as_ref().unwrap_or(&SideType::Full);
+        let kind = layer.kind;
+        let style = match side {
+            SideType::Full | SideType::Outside if flat => LineStyle::Flat,
+            SideType::Full | SideType::Outside => LineStyle::Round,
+            SideType::Left => LineStyle::Left,
+            SideType::Right => LineStyle::Right,
+            other => return Err(unknown("sideType", other)),
+        };
+        let wanted = match side {
+            SideType::Left | SideType::Right => Some(GeometryKind::Line),
+            SideType::Outside => Some(GeometryKind::Polygon),
+            _ => None,
+        };
+        if let Some(wanted) = wanted.filter(|wanted| *wanted != kind) {
+            let problem =
+                format!("{side} needs {wanted} features, and `inputLayer` has {kind} features");
+            return Err(
+                ParameterError::new(ParameterErrorKind::Rule, TASK, ["sideType"], problem).into(),
+            );
+        }
+        let plan = Self {
+            distances: distances(task, &layer)?,
+            rings: match &task.ring_type {
+                None | Some(RingType::Disks) => false,
+                Some(RingType::Rings) => true,
+                Some(other) => return Err(unknown("ringType", other)),
+            },
+            dissolve: match &task.dissolve_type {
+                None | Some(DissolveType::None) => false,
+                Some(DissolveType::Dissolve) => true,
+                Some(other) => return Err(unknown("dissolveType", other)),
+            },
+            outside: *side == SideType::Outside,
+            metres_per_unit,
+            style,
+            out,
+            layer,
+        };
+        plan.check_reach()?;
+        Ok(plan)
+    }
+
+    /// The greatest distance, in the call's units.
+    fn greatest(&self) -> f64 {
+        match &self.distances {
+            Distances::Values(values) => values.iter().copied().fold(0.0, f64::max),
+            Distances::Field(name) => self
+                .layer
+                .features
+                .iter()
+                .filter_map(|f| own_distance(f, name))
+                .fold(0.0, f64::max),
+        }
+    }
+
+    /// Refuses geodesic distances too great for buffers to be simple.
+    fn check_reach(&self) -> Result<(), EngineError> {
+        if Chart::of(self.layer.reference.coordinates).is_none() {
+            return Ok(());
+        }
+        let (limit, what) = match self.layer.kind {
+            GeometryKind::Point => (FARTHEST_FROM_POINTS, "points"),
+            _ => (FARTHEST, "lines and polygons"),
+        };
+        let greatest = self.greatest() * self.metres_per_unit;
+        if greatest <= limit {
+            return Ok(());
+        }
+        let param = match self.distances {
+            Distances::Values(_) => "distances",
+            Distances::Field(_) => "field",
+        };
+        let problem = format!(
+            "reaches {:.0} km, and geodesic buffers of {what} reach at most {:.0} km; give a smaller distance",
+            greatest / 1e3,
+            limit / 1e3
+        );
+        Err(ParameterError::new(ParameterErrorKind::OutOfRange, TASK, [param], problem).into())
+    }
+
+    /// Computes the buffers of each feature; `unit` is the length in metres of what the space measures in.
+    fn compute<S: Space>(
+        &self,
+        space: &S,
+        from_grid: Grid,
+        grid: Grid,
+        unit: f64,
+        control: &Control,
+    ) -> Result<Vec<Buffers>, EngineError> {
+        let done = AtomicUsize::new(0);
+        let total = self.layer.features.len();
+        let each = |feature: &Record| {
+            control.check()?;
+            let drawn = match &feature.shape {
+                Shape::Rings(rings) => {
+                    let mut region = from_grid.repair(rings);
+                    self.layer
+                        .reference
+                        .coordinates
+                        .drop_slivers(&mut region, TOLERANCE);
+                    region
+                }
+                _ => Region::new(),
+            };
+            let values = match &self.distances {
+                Distances::Values(values) => values.clone(),
+                Distances::Field(name) => own_distance(feature, name).into_iter().collect(),
+            };
+            let mut buffers: Buffers = Vec::with_capacity(values.len());
+            for value in values {
+                let metres = value * self.metres_per_unit;
+                let buffer = Buffer {
+                    space,
+                    grid,
+                    distance: metres / unit,
+                    least: TOLERANCE / unit,
+                    wraps: metres > FARTHEST,
+                };
+                let mut region = match &feature.shape {
+                    Shape::Points(points) => buffer.points(points),
+                    Shape::Paths(paths) => buffer.line(paths, self.style),
+                    Shape::Rings(_) => buffer.polygon(&drawn),
+                    Shape::Nothing => Region::new(),
+                };
+                if self.outside {
+                    let own = drawn
+                        .iter()
+                        .map(|part| part.iter().flat_map(|ring| space.draw_flat(ring)).collect());
+                    region = grid.difference(&region, &grid.union(own.collect()));
+                }
+                self.tidy(&mut region, metres);
+                buffers.push((value, region));
+            }
+            if self.rings && !self.dissolve {
+                self.make_rings(&mut buffers, grid);
+            }
+            control.progress(done.fetch_add(1, Ordering::Relaxed), total);
+            Ok(buffers)
+        };
+        let buffers: Vec<Buffers> = self
+            .layer
+            .features
+            .par_iter()
+            .map(each)
+            .collect::<Result<_, EngineError>>()?;
+        if self.dissolve {
+            self.dissolved(buffers, grid, control).map(|all| vec![all])
+        } else {
+            Ok(buffers)
+        }
+    }
+
+    /// Takes away what rounding left behind.
+    fn tidy(&self, region: &mut Region, metres: f64) {
+        self.out
+            .coordinates
+            .drop_slivers(region, TOLERANCE.min(metres / 10.0));
+        if !self.outside {
+            straighten(region);
+        }
+    }
+
+    /// Unites the buffers of all features, distance by distance.
+    fn dissolved(
+        &self,
+        buffers: Vec<Buffers>,
+        grid: Grid,
+        control: &Control,
+    ) -> Result<Buffers, EngineError> {
+        let mut pieces: Vec<(f64, Vec<Region>)> = match &self.distances {
+            Distances::Values(values) => values.iter().map(|value| (*value, Vec::new())).collect(),
+            Distances::Field(_) => vec![(f64::NAN, Vec::new())],
+        };
+        let mut seen: Vec<f64> = Vec::new();
+        for buffer in buffers {
+            for (index, (value, region)) in buffer.into_iter().enumerate() {
+                pieces[index].1.push(region);
+                seen.push(value);
+            }
+        }
+        if let (Distances::Field(_), Some(first)) = (&self.distances, seen.first())
+            && seen.iter().all(|value| value == first)
+        {
+            pieces[0].0 = *first;
+        }
+        let mut united = Vec::new();
+        for (value, regions) in pieces {
+            control.check()?;
+            let mut region =
+                grid.union(regions.into_iter().map(|region| region.concat()).collect());
+            self.tidy(&mut region, TOLERANCE * 10.0);
+            united.push((value, region));
+        }
+        if self.rings {
+            self.make_rings(&mut united, grid);
+        }
+        Ok(united)
+    }
+
+    /// Takes from each buffer the one of the next smaller distance.
+    fn make_rings(&self, buffers: &mut Buffers, grid: Grid) {
+        let mut order: Vec<usize> = (0..buffers.len()).collect();
+        order.sort_by(|a, b| buffers[*b].0.total_cmp(&buffers[*a].0));
+        for pair in order.windows(2) {
+            let mut ring = grid.difference(&buffers[pair[0]].1, &buffers[pair[1]].1);
+            let gap = (buffers[pair[0]].0 - buffers[pair[1]].0) * self.metres_per_unit;
+            self.out
+                .coordinates
+                .drop_slivers(&mut ring, TOLERANCE.min(gap / 10.0));
+            buffers[pair[0]].1 = ring;
+        }
+    }
+}
+
+fn unknown(param: &str, word: &impl std::fmt::Display) -> EngineError {
+    let problem = format!("has the word `{word}`, which is not computed on this machine");
+    ParameterError::new(ParameterErrorKind::NotAChoice, TASK, [param], problem).into()
+}
+
+/// The distance that a feature carries; none where it is null, no number, or not greater than zero.
+fn own_distance(feature: &Record, field: &str) -> Option<f64> {
+    value(&feature.attributes, field)
+        .as_f64()
+        .filter(|distance| *distance > 0.0 && distance.is_finite())
+}
+
+fn distances(task: &CreateBuffers, layer: &Layer) -> Result<Distances, EngineError> {
+    let refuse = |kind, param: &str, problem: String| {
+        Err(EngineError::from(ParameterError::new(
+            kind,
+            TASK,
+            [param],
+            problem,
+        )))
+    };
+    match &task.distance {
+        BufferDistance::Values(values) => {
+            if let Some(wrong) = values
+                .iter()
+                .find(|value| !(**value > 0.0 && value.is_finite()))
+            {
+                return refuse(
+                    ParameterErrorKind::OutOfRange,
+                    "distances",
+                    format!("must be numbers greater than 0, not {wrong}"),
+                );
+            }
+            let mut once: Vec<f64> = Vec::new();
+            for value in values {
+                if !once.contains(value) {
+                    once.push(*value);
+                }
+            }
+            Ok(Distances::Values(once))
+        }
+        BufferDistance::Field(name) => match layer.field(name) {
+            None => refuse(
+                ParameterErrorKind::NotAChoice,
+                "field",
+                no_such_field(name, layer),
+            ),
+            Some(field) if !is_numeric(field) => refuse(
+                ParameterErrorKind::WrongType,
+                "field",
+                format!(
+                    "names the field `{}`, which holds no numbers; give a numeric field",
+                    field.name
+                ),
+            ),
+            Some(field) => Ok(Distances::Field(field.name.clone())),
+        },
+        _ => Err(EngineError::Unavailable {
+            task: TASK.to_owned(),
+            reason: "this version of the engine knows distances and fields only".to_owned(),
+        }),
+    }
+}
+
+/// Writes the buffers as features.
+fn buffers_table(plan: &Plan, buffers: Vec<Buffers>, control: &Control) -> FeatureCollection {
+    let mut table = Table::new(&[DISTANCE]);
+    if plan.dissolve {
+        table.add(DISTANCE, FieldType::Double);
+        for (distance, region) in buffers
+            .into_iter()
+            .flatten()
+            .filter(|(_, region)| !region.is_empty())
+        {
+            let distance = if distance.is_nan() {
+                Value::Null
+            } else {
+                json!(distance)
+            };
+            table.push(
+                polygon(&region),
+                Attributes::from_iter([(DISTANCE.to_owned(), distance)]),
+            );
+        }
+        return table.finish("bufferLayer", Some(&plan.out));
+    }
+    let layer = &plan.layer;
+    let id = layer.object_id_field.as_deref();
+    // The input's object ID has no meaning as that of another feature, so it moves to a field of its own.
+    let origin = id.filter(|_| layer.field(ORIGIN).is_none());
+    let carried: Vec<(String, String)> = layer
+        .fields
+        .iter()
+        .filter(|field| origin != Some(field.name.as_str()))
+        .map(|field| (field.name.clone(), table.carry(field)))
+        .collect();
+    if origin.is_some() {
+        table.add(ORIGIN, FieldType::BigInteger);
+    }
+    table.add(DISTANCE, FieldType::Double);
+    let (mut without_distance, mut without_area) = (0, 0);
+    for (feature, buffers) in layer.features.iter().zip(buffers) {
+        if buffers.is_empty() {
+            without_distance += 1;
+        } else if buffers.iter().all(|(_, region)| region.is_empty()) {
+            without_area += 1;
+        }
+        for (distance, region) in buffers.into_iter().filter(|(_, region)| !region.is_empty()) {
+            let mut row = Attributes::new();
+            for (name, here) in &carried {
+                row.insert(here.clone(), value(&feature.attributes, name).clone());
+            }
+            if let Some(origin) = origin {
+                row.insert(
+                    ORIGIN.to_owned(),
+                    value(&feature.attributes, origin).clone(),
+                );
+            }
+            row.insert(DISTANCE.to_owned(), json!(distance));
+            table.push(polygon(&region), row);
+        }
+    }
+    if without_distance > 0 {
+        control.warn(&format!(
+            "{without_distance} features were left out: their distance is null, no number, or not greater than 0."
+        ));
+    }
+    if without_area > 0 {
+        control.warn(&format!(
+            "{without_area} features without a geometry, or without any length, were left out."
+        ));
+    }
+    table.finish("bufferLayer", Some(&plan.out))
+}

@@ -1,0 +1,376 @@
+//! The features of an input, checked and understood.
+
+use crate::EngineError;
+use crate::overlay::{Position, Ring, edges};
+use crate::point_in_polygon::{Side, locate};
+use crate::spatial_reference::{Change, Coordinates, Reference};
+use arcgis_analysis_types::{
+    Attributes, Context, Extent, FeatureCollection, FeatureInput, Field, FieldType, Geometry,
+    GeometryKind, SpatialReference,
+};
+use serde_json::Value;
+
+/// The features of an input.
+#[derive(Debug)]
+pub(crate) struct Layer {
+    /// The wire name of the parameter that holds them.
+    pub(crate) param: &'static str,
+    pub(crate) reference: Reference,
+    pub(crate) kind: GeometryKind,
+    pub(crate) fields: Vec<Field>,
+    pub(crate) object_id_field: Option<String>,
+    pub(crate) features: Vec<Record>,
+}
+
+/// A feature of an input.
+#[derive(Debug)]
+pub(crate) struct Record {
+    pub(crate) shape: Shape,
+    pub(crate) attributes: Attributes,
+}
+
+/// A feature's geometry, without height and measure.
+#[derive(Debug, Clone)]
+pub(crate) enum Shape {
+    Points(Vec<Position>),
+    Paths(Vec<Vec<Position>>),
+    /// Open rings, either way round.
+    Rings(Vec<Ring>),
+    Nothing,
+}
+
+impl Layer {
+    /// Reads the features that travel with a call.
+    pub(crate) fn read(input: &FeatureInput, param: &'static str) -> Result<Self, EngineError> {
+        let collection = match input {
+            FeatureInput::Collection(collection) => collection,
+            FeatureInput::Item { .. } => return Err(elsewhere(param, "a portal item")),
+            _ => return Err(elsewhere(param, "a layer of a service")),
+        };
+        if collection
+            .filter
+            .as_deref()
+            .is_some_and(|filter| !filter.trim().is_empty())
+        {
+            return Err(EngineError::input(
+                param,
+                "has a filter, and SQL is not evaluated on this machine; leave it out and send only the features \
+                 that are meant",
+            ));
+        }
+        let written = spatial_reference(collection, param)?;
+        let mut layer = Self {
+            param,
+            reference: Reference::read(&written, param)?,
+            kind: GeometryKind::Table,
+            fields: fields(collection),
+            object_id_field: collection.object_id_field().map(str::to_owned),
+            features: Vec::with_capacity(collection.feature_set.features.len()),
+        };
+        if layer.object_id_field.is_none() {
+            let oid = layer
+                .fields
+                .iter()
+                .find(|field| field.field_type == FieldType::Oid);
+            layer.object_id_field = oid.map(|field| field.name.clone());
+        }
+        let mut kind = collection.geometry_type().map(|declared| declared.kind());
+        for (index, feature) in collection.feature_set.features.iter().enumerate() {
+            let number = index + 1;
+            if let Some(geometry) = &feature.geometry {
+                if geometry.curves().is_some() {
+                    return Err(EngineError::input(
+                        param,
+                        format!(
+                            "has true curves in feature {number}, which are not computed with here; send it with \
+                             straight edges (densified)"
+                        ),
+                    ));
+                }
+                let own = geometry.geometry_type().kind();
+                if *kind.get_or_insert(own) != own {
+                    return Err(EngineError::input(
+                        param,
+                        format!(
+                            "mixes geometries: feature {number} is a {own}, others are not; send layers of one type"
+                        ),
+                    ));
+                }
+            }
+            let shape = feature.geometry.as_ref().map_or(Shape::Nothing, shape);
+            layer.check_positions(&shape, number)?;
+            let attributes = feature.attributes.clone();
+            layer.features.push(Record { shape, attributes });
+        }
+        layer.kind = kind.unwrap_or(GeometryKind::Table);
+        Ok(layer)
+    }
+
+    /// Refuses layers of other kinds.
+    pub(crate) fn expect(&self, kinds: &[GeometryKind]) -> Result<(), EngineError> {
+        if kinds.contains(&self.kind) {
+            return Ok(());
+        }
+        let kinds: Vec<_> = kinds.iter().map(ToString::to_string).collect();
+        Err(EngineError::input(
+            self.param,
+            format!(
+                "must have {} features, not {} features",
+                kinds.join(" or "),
+                self.kind
+            ),
+        ))
+    }
+
+    /// Keeps the features that intersect the context's extent, and refuses what the engine does not do.
+    pub(crate) fn limit(&mut self, context: Option<&Context>) -> Result<(), EngineError> {
+        let Some(context) = context else {
+            return Ok(());
+        };
+        if let Some(process) = &context.process_sr
+            && !Reference::read(process, "context")?.is_same(&self.reference)
+        {
+            return Err(EngineError::spatial_reference(
+                "context",
+                format!(
+                    "asks for another processSR than that of the data, {}, and analyses are computed in the \
+                     latter here; leave processSR out",
+                    self.reference.name()
+                ),
+            ));
+        }
+        let Some(extent) = &context.extent else {
+            return Ok(());
+        };
+        let bounds = self.bounds(extent)?;
+        self.features
+            .retain(|feature| feature.shape.intersects(bounds));
+        Ok(())
+    }
+
+    /// The corners of an extent in the layer's own reference.
+    fn bounds(&self, extent: &Extent) -> Result<[Position; 2], EngineError> {
+        let [xmin, ymin, xmax, ymax] = [extent.xmin, extent.ymin, extent.xmax, extent.ymax];
+        if ![xmin, ymin, xmax, ymax].iter().all(|c| c.is_finite()) || xmin > xmax || ymin > ymax {
+            return Err(EngineError::input(
+                "context",
+                "has an extent that is empty; give xmin and ymin no greater than xmax and ymax",
+            ));
+        }
+        let change = match &extent.spatial_reference {
+            Some(written) => {
+                Reference::read(written, "context")?.change_to(&self.reference, "context")?
+            }
+            None => Change::None,
+        };
+        Ok([change.apply([xmin, ymin]), change.apply([xmax, ymax])])
+    }
+
+    /// The reference of the result: the context's, or else the layer's own.
+    pub(crate) fn out_reference(
+        &self,
+        context: Option<&Context>,
+    ) -> Result<Reference, EngineError> {
+        match context.and_then(|context| context.out_sr.as_ref()) {
+            Some(written) => Reference::read(written, "context"),
+            None => Ok(self.reference.clone()),
+        }
+    }
+
+    /// The field of this name, in any letter case.
+    pub(crate) fn field(&self, name: &str) -> Option<&Field> {
+        let exact = self.fields.iter().find(|field| field.name == name);
+        exact.or_else(|| {
+            self.fields
+                .iter()
+                .find(|field| field.name.eq_ignore_ascii_case(name))
+        })
+    }
+
+    /// The positions of all features.
+    pub(crate) fn positions(&self) -> impl Iterator<Item = &Position> {
+        self.features
+            .iter()
+            .flat_map(|feature| feature.shape.positions())
+    }
+
+    fn check_positions(&self, shape: &Shape, number: usize) -> Result<(), EngineError> {
+        for &[x, y] in shape.positions() {
+            if !x.is_finite() || !y.is_finite() {
+                return Err(EngineError::input(
+                    self.param,
+                    format!("has a coordinate that is not a number in feature {number}"),
+                ));
+            }
+            if self.reference.coordinates == Coordinates::Degrees
+                && (y.abs() > 90.0 || x.abs() > 540.0)
+            {
+                return Err(EngineError::input(
+                    self.param,
+                    format!(
+                        "has the longitude and latitude ({x}, {y}) in feature {number}, which is no place on Earth; \
+                         check the spatial reference, and that longitude comes first"
+                    ),
+                ));
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Shape {
+    pub(crate) fn positions(&self) -> Box<dyn Iterator<Item = &Position> + '_> {
+        match self {
+            Self::Points(points) => Box::new(points.iter()),
+            Self::Paths(lists) | Self::Rings(lists) => Box::new(lists.iter().flatten()),
+            Self::Nothing => Box::new(std::iter::empty()),
+        }
+    }
+
+    /// Whether the shape has a place in common with a rectangle.
+    fn intersects(&self, [[xmin, ymin], [xmax, ymax]]: [Position; 2]) -> bool {
+        let within = |[x, y]: Position| x >= xmin && x <= xmax && y >= ymin && y <= ymax;
+        let corners = [[xmin, ymin], [xmax, ymin], [xmax, ymax], [xmin, ymax]];
+        let crosses = |a: Position, b: Position| {
+            edges(&corners).any(|(c, d)| crate::point_in_polygon::edges_meet(a, b, c, d))
+        };
+        match self {
+            Self::Points(points) => points.iter().copied().any(within),
+            Self::Paths(paths) => paths.iter().any(|path| {
+                path.iter().copied().any(within)
+                    || path.windows(2).any(|edge| crosses(edge[0], edge[1]))
+            }),
+            Self::Rings(rings) => {
+                rings.iter().flatten().copied().any(within)
+                    || rings
+                        .iter()
+                        .any(|ring| edges(ring).any(|(a, b)| crosses(a, b)))
+                    || locate(rings, corners[0]) != Side::Outside
+            }
+            Self::Nothing => false,
+        }
+    }
+}
+
+/// The reference that all geometries share.
+fn spatial_reference(
+    collection: &FeatureCollection,
+    param: &str,
+) -> Result<SpatialReference, EngineError> {
+    let mut common = collection.spatial_reference().cloned();
+    for (index, feature) in collection.features().iter().enumerate() {
+        let own = feature
+            .geometry
+            .as_ref()
+            .and_then(|geometry| geometry.spatial_reference());
+        let Some(own) = own else { continue };
+        match &common {
+            None => common = Some(own.clone()),
+            Some(common) if own == common => {}
+            Some(common) => {
+                let (a, b) = (
+                    Reference::read(own, param)?,
+                    Reference::read(common, param)?,
+                );
+                if !a.is_same(&b) {
+                    return Err(EngineError::spatial_reference(
+                        param,
+                        format!(
+                            "mixes spatial references: feature {} is in {}, others are in {}; send all in one",
+                            index + 1,
+                            a.name(),
+                            b.name()
+                        ),
+                    ));
+                }
+            }
+        }
+    }
+    let definition = || {
+        serde_json::from_value(
+            collection
+                .layer_definition
+                .other
+                .get("spatialReference")?
+                .clone(),
+        )
+        .ok()
+    };
+    common.or_else(definition).ok_or_else(|| {
+        EngineError::spatial_reference(
+            param,
+            "has no spatial reference; set that of its feature set, for example {\"wkid\": 4326}",
+        )
+    })
+}
+
+/// The fields as the collection describes them, or else as its attributes show them.
+fn fields(collection: &FeatureCollection) -> Vec<Field> {
+    if !collection.fields().is_empty() {
+        return collection.fields().to_vec();
+    }
+    let mut fields: Vec<Field> = Vec::new();
+    let mut index = std::collections::HashMap::new();
+    for (name, value) in collection
+        .feature_set
+        .features
+        .iter()
+        .flat_map(|f| &f.attributes)
+    {
+        let seen = match value {
+            Value::Null => None,
+            Value::Number(number) if number.is_f64() => Some(FieldType::Double),
+            Value::Number(_) => Some(FieldType::BigInteger),
+            _ => Some(FieldType::String),
+        };
+        let at = *index.entry(name.as_str()).or_insert_with(|| {
+            fields.push(Field::new(name, FieldType::Unknown(String::new())));
+            fields.len() - 1
+        });
+        let field_type = &mut fields[at].field_type;
+        *field_type = match (&*field_type, seen) {
+            (known, None) => known.clone(),
+            (FieldType::Unknown(_), Some(seen)) => seen,
+            (known, Some(seen)) if *known == seen => seen,
+            (FieldType::String, _) | (_, Some(FieldType::String)) => FieldType::String,
+            _ => FieldType::Double,
+        };
+    }
+    for field in &mut fields {
+        if matches!(field.field_type, FieldType::Unknown(_)) {
+            field.field_type = FieldType::String;
+        }
+    }
+    fields
+}
+
+fn elsewhere(param: &str, what: &str) -> EngineError {
+    EngineError::input(
+        param,
+        format!(
+            "is {what}, and the engine computes only on features that travel with the call; send a feature collection"
+        ),
+    )
+}
+
+fn shape(geometry: &Geometry) -> Shape {
+    let flat =
+        |list: &Vec<arcgis_analysis_types::Position>| list.iter().map(|p| [p.x, p.y]).collect();
+    match geometry {
+        Geometry::Point(point) => Shape::Points(vec![[point.position.x, point.position.y]]),
+        Geometry::Multipoint(multipoint) => Shape::Points(flat(&multipoint.points)),
+        Geometry::Polyline(line) => Shape::Paths(line.paths.iter().map(flat).collect()),
+        Geometry::Polygon(polygon) => {
+            Shape::Rings(polygon.rings.iter().map(|ring| open(flat(ring))).collect())
+        }
+        _ => Shape::Nothing,
+    }
+}
+
+/// A ring without its first position repeated at the end.
+fn open(mut ring: Ring) -> Ring {
+    while ring.len() > 1 && ring.first() == ring.last() {
+        ring.pop();
+    }
+    ring
+}

@@ -1,0 +1,105 @@
+//! Where points lie in polygons, decided by predicates that no rounding misleads.
+//!
+//! The side of an edge is told by Shewchuk's adaptive predicates (crate `robust`); a point is inside where a ray
+//! from it crosses the rings an odd number of times, whichever way they run.
+
+use crate::overlay::{Position, Ring, coord, edges};
+use robust::orient2d;
+
+/// Where a point lies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Side {
+    Inside,
+    /// On an edge or a vertex.
+    Border,
+    Outside,
+}
+
+/// Where a point lies in the area that rings surround.
+pub(crate) fn locate(rings: &[Ring], point: Position) -> Side {
+    let mut inside = false;
+    for (a, b) in rings.iter().flat_map(|ring| edges(ring)) {
+        let (low, high) = if a[1] <= b[1] { (a, b) } else { (b, a) };
+        if point[1] < low[1] || point[1] > high[1] || point[0] > a[0].max(b[0]) {
+            continue;
+        }
+        if low[1] == high[1] {
+            // A level edge: the ray runs along it or misses it.
+            if point[0] >= a[0].min(b[0]) {
+                return Side::Border;
+            }
+            continue;
+        }
+        let side = orient2d(coord(low), coord(high), coord(point));
+        if side == 0.0 {
+            return Side::Border;
+        }
+        // The upper end does not count, so a vertex on the ray is met once.
+        if side > 0.0 && point[1] < high[1] {
+            inside = !inside;
+        }
+    }
+    if inside { Side::Inside } else { Side::Outside }
+}
+
+/// Whether two edges have a point in common.
+pub(crate) fn edges_meet(a: Position, b: Position, c: Position, d: Position) -> bool {
+    let side = |p, q, r| {
+        let turn = orient2d(coord(p), coord(q), coord(r));
+        i8::from(turn > 0.0) - i8::from(turn < 0.0)
+    };
+    let overlap = |i: usize| a[i].min(b[i]) <= c[i].max(d[i]) && c[i].min(d[i]) <= a[i].max(b[i]);
+    overlap(0)
+        && overlap(1)
+        && side(a, b, c) * side(a, b, d) <= 0
+        && side(c, d, a) * side(c, d, b) <= 0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const RINGS: [[Position; 4]; 2] = [
+        [[0.0, 0.0], [4.0, 0.0], [4.0, 4.0], [0.0, 4.0]],
+        [[1.0, 1.0], [3.0, 1.0], [3.0, 3.0], [1.0, 3.0]],
+    ];
+
+    #[test]
+    fn inside_border_and_hole() {
+        let rings = RINGS.map(|ring| ring.to_vec());
+        for (point, side) in [
+            ([0.5, 0.5], Side::Inside),
+            ([0.5, 1.0], Side::Inside),
+            ([0.5, 3.0], Side::Inside),
+            ([2.0, 2.0], Side::Outside),
+            ([3.0, 2.0], Side::Border),
+            ([1.0, 1.0], Side::Border),
+            ([0.0, 0.0], Side::Border),
+            ([4.0, 4.0], Side::Border),
+            ([2.0, 4.0], Side::Border),
+            ([-1.0, 4.0], Side::Outside),
+            ([5.0, 0.0], Side::Outside),
+            ([-1.0, 2.0], Side::Outside),
+        ] {
+            assert_eq!(locate(&rings, point), side, "{point:?}");
+        }
+    }
+
+    #[test]
+    fn a_point_on_a_slanted_edge_is_on_the_border() {
+        // 0.1 + 0.2 rounds up; the edge from (0, 0) to (1, 1) passes exactly through what that is.
+        let triangle = [vec![[0.0, 0.0], [1.0, 1.0], [0.0, 1.0]]];
+        assert_eq!(locate(&triangle, [0.1 + 0.2, 0.1 + 0.2]), Side::Border);
+        assert_eq!(locate(&triangle, [0.1 + 0.2, 0.3]), Side::Outside);
+        assert_eq!(locate(&triangle, [0.3, 0.1 + 0.2]), Side::Inside);
+    }
+
+    #[test]
+    fn edges_meet_at_ends_and_in_line() {
+        assert!(edges_meet([0.0, 0.0], [2.0, 2.0], [0.0, 2.0], [2.0, 0.0]));
+        assert!(edges_meet([0.0, 0.0], [1.0, 0.0], [1.0, 0.0], [2.0, 5.0]));
+        assert!(edges_meet([0.0, 0.0], [2.0, 0.0], [1.0, 0.0], [3.0, 0.0]));
+        assert!(!edges_meet([0.0, 0.0], [1.0, 0.0], [2.0, 0.0], [3.0, 0.0]));
+        assert!(!edges_meet([0.0, 0.0], [1.0, 1.0], [2.0, 0.0], [3.0, 1.0]));
+    }
+}

@@ -1,0 +1,321 @@
+//! Spatial references, as far as the engine must understand them: what unit coordinates are in, whether two
+//! references are the same, and the one change of reference it makes.
+//!
+//! Longitude and latitude on WGS 84 (4326) and Web Mercator (3857, alias 102100) are changed into each other by
+//! the closed formulas of the spherical Mercator projection, which is how Web Mercator is defined. Any other
+//! change would need a projection library and datum grids, and is refused.
+
+use crate::EngineError;
+use crate::overlay::Position;
+use arcgis_analysis_types::SpatialReference;
+use std::sync::OnceLock;
+
+/// The radius of Web Mercator's sphere, in metres.
+const RADIUS: f64 = 6_378_137.0;
+/// Half of the width of Web Mercator's world, in metres.
+pub(crate) const MERCATOR_HALF_WIDTH: f64 = RADIUS * std::f64::consts::PI;
+/// The latitude at which areas in Web Mercator end: the poles are infinitely far.
+const MERCATOR_TOP: f64 = 89.0;
+
+/// What coordinates mean.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum Coordinates {
+    /// Degrees of longitude and latitude.
+    Degrees,
+    /// Web Mercator.
+    WebMercator,
+    /// A plane whose unit has this length in metres.
+    Plane(f64),
+}
+
+/// A spatial reference that the engine can compute in.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Reference {
+    pub(crate) coordinates: Coordinates,
+    /// As the caller wrote it; it goes back out that way.
+    pub(crate) written: SpatialReference,
+}
+
+impl Reference {
+    /// Understands a spatial reference, or says why not; `param` brought it.
+    pub(crate) fn read(written: &SpatialReference, param: &str) -> Result<Self, EngineError> {
+        let coordinates = match (written.latest_wkid, written.wkid, &written.wkt) {
+            (None, None, Some(wkt)) => of_text(wkt),
+            (latest, older, _) => latest.and_then(of_id).or_else(|| older.and_then(of_id)),
+        };
+        match coordinates {
+            Some(coordinates) => Ok(Self {
+                coordinates,
+                written: written.clone(),
+            }),
+            None => Err(EngineError::spatial_reference(
+                param,
+                format!(
+                    "has the spatial reference {}, whose unit of length is not known here; use a well-known ID of \
+                     the EPSG or Esri registry, or the text of a projected reference with its UNIT",
+                    name(written)
+                ),
+            )),
+        }
+    }
+
+    /// The well-known ID, aliases of Web Mercator made one.
+    fn id(&self) -> Option<u32> {
+        match self.coordinates {
+            Coordinates::WebMercator => Some(3857),
+            _ => self.written.id(),
+        }
+    }
+
+    /// Whether coordinates mean the same in both.
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
+        match (self.id(), other.id()) {
+            (Some(a), Some(b)) => a == b,
+            (None, None) => self.written.wkt == other.written.wkt,
+            _ => false,
+        }
+    }
+
+    /// How positions get from this reference into another; `param` asks for it.
+    pub(crate) fn change_to(&self, to: &Self, param: &str) -> Result<Change, EngineError> {
+        if self.is_same(to) {
+            return Ok(Change::None);
+        }
+        match (self.id(), to.id()) {
+            (Some(4326), Some(3857)) => Ok(Change::ToWebMercator),
+            (Some(3857), Some(4326)) => Ok(Change::ToDegrees),
+            _ => Err(EngineError::spatial_reference(
+                param,
+                format!(
+                    "would need a change from the spatial reference {} to {}, and only changes between WGS 84 (4326) \
+                     and Web Mercator (3857 or 102100) are computed on this machine; give both in the same reference",
+                    name(&self.written),
+                    name(&to.written)
+                ),
+            )),
+        }
+    }
+
+    /// A word for messages.
+    pub(crate) fn name(&self) -> String {
+        name(&self.written)
+    }
+}
+
+/// How positions get from one reference into another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Change {
+    None,
+    ToWebMercator,
+    ToDegrees,
+}
+
+impl Change {
+    pub(crate) fn apply(self, position: Position) -> Position {
+        match self {
+            Self::None => position,
+            Self::ToWebMercator => degrees_to_mercator(position),
+            Self::ToDegrees => mercator_to_degrees(position),
+        }
+    }
+}
+
+/// Longitude and latitude to Web Mercator; latitudes beyond 89° are drawn at 89°.
+pub(crate) fn degrees_to_mercator([lon, lat]: Position) -> Position {
+    let sine = lat.clamp(-MERCATOR_TOP, MERCATOR_TOP).to_radians().sin();
+    // Dividing first keeps ±180° exactly at the edge of the world.
+    [lon / 180.0 * MERCATOR_HALF_WIDTH, RADIUS * sine.atanh()]
+}
+
+/// Web Mercator to longitude and latitude.
+pub(crate) fn mercator_to_degrees([x, y]: Position) -> Position {
+    [
+        x / MERCATOR_HALF_WIDTH * 180.0,
+        (y / RADIUS).sinh().atan().to_degrees(),
+    ]
+}
+
+fn name(reference: &SpatialReference) -> String {
+    match (reference.id(), &reference.wkt) {
+        (Some(id), _) => id.to_string(),
+        (None, Some(wkt)) => format!("\"{}\"", wkt.chars().take(60).collect::<String>()),
+        (None, None) => "without an ID or a text".to_owned(),
+    }
+}
+
+fn of_id(id: u32) -> Option<Coordinates> {
+    match id {
+        3857 | 3785 | 102_100 | 102_113 | 900_913 => Some(Coordinates::WebMercator),
+        _ => {
+            let table = table();
+            let index = table.partition_point(|span| span.last < id);
+            table
+                .get(index)
+                .filter(|span| span.first <= id)
+                .map(|span| span.coordinates)
+        }
+    }
+}
+
+/// Reads the unit out of well-known text of the first version, as Esri writes it.
+fn of_text(text: &str) -> Option<Coordinates> {
+    let text = text.trim();
+    if text.starts_with("GEOGCS[") {
+        let greenwich = !text.contains("PRIMEM[") || number_after(text, "PRIMEM[")? == 0.0;
+        let degree = (number_after(text, "UNIT[")? - 1f64.to_radians()).abs() < 1e-12;
+        return (greenwich && degree).then_some(Coordinates::Degrees);
+    }
+    if !text.starts_with("PROJCS[") {
+        return None;
+    }
+    if text.contains("Mercator_Auxiliary_Sphere") {
+        return Some(Coordinates::WebMercator);
+    }
+    // The first UNIT belongs to the geographic reference within, the last to the projected one.
+    let unit = text
+        .rfind("UNIT[")
+        .filter(|at| text.find("UNIT[") != Some(*at))?;
+    number_after(&text[unit..], "UNIT[")
+        .filter(|unit| *unit > 0.0)
+        .map(Coordinates::Plane)
+}
+
+/// The number that follows the quoted name in `KEY["name",number`.
+fn number_after(text: &str, key: &str) -> Option<f64> {
+    let rest = &text[text.find(key)? + key.len()..];
+    let number = rest.split(',').nth(1)?;
+    number
+        .trim_end_matches(']')
+        .split(']')
+        .next()?
+        .trim()
+        .parse()
+        .ok()
+}
+
+/// A run of well-known IDs.
+struct Span {
+    first: u32,
+    last: u32,
+    coordinates: Coordinates,
+}
+
+/// The runs of well-known IDs, in order.
+fn table() -> &'static [Span] {
+    static TABLE: OnceLock<Vec<Span>> = OnceLock::new();
+    TABLE.get_or_init(|| {
+        let mut spans: Vec<Span> = include_str!("spatial_reference/wkids.txt")
+            .lines()
+            .filter(|line| !line.starts_with('#'))
+            .flat_map(line_spans)
+            .collect();
+        spans.sort_unstable_by_key(|span| span.first);
+        spans
+    })
+}
+
+fn line_spans(line: &str) -> impl Iterator<Item = Span> {
+    let (unit, ids) = line.split_once(' ').unwrap_or((line, ""));
+    let coordinates = match unit.parse() {
+        Ok(metres) => Coordinates::Plane(metres),
+        Err(_) => Coordinates::Degrees,
+    };
+    ids.split(' ').filter_map(move |ids| {
+        let (first, last) = ids.split_once('-').unwrap_or((ids, ids));
+        Some(Span {
+            first: first.parse().ok()?,
+            last: last.parse().ok()?,
+            coordinates,
+        })
+    })
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    fn read(wkid: u32) -> Option<Coordinates> {
+        Reference::read(&SpatialReference::wkid(wkid), "inputLayer")
+            .ok()
+            .map(|r| r.coordinates)
+    }
+
+    #[test]
+    fn units_are_those_of_the_registry() {
+        assert_eq!(read(4326), Some(Coordinates::Degrees));
+        assert_eq!(read(4269), Some(Coordinates::Degrees));
+        assert_eq!(read(102_100), Some(Coordinates::WebMercator));
+        assert_eq!(read(32_633), Some(Coordinates::Plane(1.0)));
+        // Texas Central in US survey feet, Arizona Central in international feet, Bavarian Gauss-Krueger.
+        assert!(
+            matches!(read(2277), Some(Coordinates::Plane(unit)) if (unit * 3937.0 - 1200.0).abs() < 1e-9)
+        );
+        assert_eq!(read(2223), Some(Coordinates::Plane(0.3048)));
+        assert_eq!(read(31_468), Some(Coordinates::Plane(1.0)));
+        // Paris grads, the Moon, nothing.
+        assert_eq!(read(4807), None);
+        assert_eq!(read(104_903), None);
+        assert_eq!(read(1), None);
+    }
+
+    #[test]
+    fn text_is_read_as_esri_writes_it() {
+        let degrees = "GEOGCS[\"GCS_WGS_1984\",DATUM[\"D_WGS_1984\",SPHEROID[\"WGS_1984\",6378137.0,298.257223563]],\
+                       PRIMEM[\"Greenwich\",0.0],UNIT[\"Degree\",0.0174532925199433]]";
+        assert_eq!(of_text(degrees), Some(Coordinates::Degrees));
+        let feet = format!(
+            "PROJCS[\"X\",{degrees},PROJECTION[\"Lambert\"],PARAMETER[\"a\",1.0],UNIT[\"Foot_US\",0.3048006096012192]]"
+        );
+        assert_eq!(
+            of_text(&feet),
+            Some(Coordinates::Plane(0.304_800_609_601_219_2))
+        );
+        assert_eq!(
+            of_text("PROJCS[\"X\",GEOGCS[\"Y\",UNIT[\"Degree\",0.0174532925199433]]]"),
+            None
+        );
+        assert_eq!(of_text("COMPD_CS[]"), None);
+    }
+
+    #[test]
+    fn web_mercator_and_degrees_are_inverse() {
+        // pyproj 3.7.2: Transformer.from_crs(4326, 3857, always_xy=True).transform(13.4, 52.5)
+        let [x, y] = degrees_to_mercator([13.4, 52.5]);
+        assert!(
+            (x - 1_491_681.176_629_865_8).abs() < 1e-8 && (y - 6_891_041.723_891_586).abs() < 1e-8
+        );
+        let [lon, lat] = mercator_to_degrees([x, y]);
+        assert!((lon - 13.4).abs() < 1e-13 && (lat - 52.5).abs() < 1e-13);
+        assert_eq!(
+            mercator_to_degrees([MERCATOR_HALF_WIDTH, 0.0]),
+            [180.0, 0.0]
+        );
+        assert_eq!(degrees_to_mercator([-180.0, 0.0])[0], -MERCATOR_HALF_WIDTH);
+    }
+
+    #[test]
+    fn only_one_change_is_made() {
+        let reference = |wkid| Reference::read(&SpatialReference::wkid(wkid), "context").unwrap();
+        assert_eq!(
+            reference(102_100).change_to(&reference(3857), "context"),
+            Ok(Change::None)
+        );
+        assert_eq!(
+            reference(4326).change_to(&reference(3857), "context"),
+            Ok(Change::ToWebMercator)
+        );
+        let error = reference(4326)
+            .change_to(&reference(32_633), "context")
+            .unwrap_err();
+        assert!(
+            error.to_string().contains("4326") && error.to_string().contains("32633"),
+            "{error}"
+        );
+        assert!(
+            reference(4269)
+                .change_to(&reference(3857), "context")
+                .is_err()
+        );
+    }
+}

@@ -1,0 +1,280 @@
+//! Sums, means, extremes and standard deviations of fields.
+//!
+//! Nulls do not take part, and of nothing but nulls every statistic is null. The standard deviation is that of a
+//! sample, with n - 1 in the denominator, as ArcGIS's page "Summary statistics" defines it for its analysis tools;
+//! of a single value it is null. Sums carry a compensation (Neumaier) and deviations are summed in a single pass
+//! (Welford), so results do not depend on magnitudes, only on the order of the features, which is fixed.
+
+use crate::EngineError;
+use crate::layer::Layer;
+use crate::table::{Table, value};
+use arcgis_analysis_types::{
+    Attributes, Field, FieldType, ParameterError, ParameterErrorKind, SummaryField,
+    SummaryStatistic,
+};
+use serde_json::{Value, json};
+
+/// The statistics that a call asks for.
+#[derive(Debug)]
+pub(crate) struct Summary {
+    columns: Vec<Column>,
+}
+
+/// One statistic of one field.
+#[derive(Debug)]
+struct Column {
+    /// The field's name in the attributes.
+    field: String,
+    statistic: SummaryStatistic,
+    /// The name in the result.
+    name: String,
+    /// The type of an extreme, which is the field's own.
+    field_type: FieldType,
+}
+
+impl Summary {
+    /// Checks the statistics against the layer's fields.
+    pub(crate) fn read(
+        task: &str,
+        wanted: Option<&[SummaryField]>,
+        layer: &Layer,
+    ) -> Result<Self, EngineError> {
+        let columns = wanted
+            .unwrap_or_default()
+            .iter()
+            .map(|wanted| column(task, wanted, layer));
+        let mut columns = columns.collect::<Result<Vec<_>, _>>()?;
+        let mut seen = std::collections::HashSet::new();
+        columns.retain(|column| seen.insert(column.name.clone()));
+        Ok(Self { columns })
+    }
+
+    /// The names of the fields in the result.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+        self.columns.iter().map(|column| column.name.as_str())
+    }
+
+    /// Adds the fields to a result.
+    pub(crate) fn add_fields(&self, table: &mut Table) {
+        for column in &self.columns {
+            let field_type = match column.statistic {
+                SummaryStatistic::Min | SummaryStatistic::Max => column.field_type.clone(),
+                _ => FieldType::Double,
+            };
+            table.add(&column.name, field_type);
+        }
+    }
+
+    /// Computes the statistics of features and adds them to a row.
+    pub(crate) fn compute<'a>(
+        &self,
+        features: impl Iterator<Item = &'a Attributes> + Clone,
+        row: &mut Attributes,
+    ) {
+        for column in &self.columns {
+            let mut moments = Moments::default();
+            for attributes in features.clone() {
+                if let Some(number) = value(attributes, &column.field).as_f64() {
+                    moments.take(number);
+                }
+            }
+            row.insert(column.name.clone(), column.result(&moments));
+        }
+    }
+}
+
+impl Column {
+    fn result(&self, moments: &Moments) -> Value {
+        let number = match self.statistic {
+            SummaryStatistic::Sum => moments.sum(),
+            SummaryStatistic::Mean => moments.mean(),
+            SummaryStatistic::Min => moments.extremes.map(|(least, _)| least),
+            SummaryStatistic::Max => moments.extremes.map(|(_, greatest)| greatest),
+            _ => moments.deviation(),
+        };
+        match number {
+            None => Value::Null,
+            Some(number) if self.is_whole() => json!(number as i64),
+            Some(number) => json!(number),
+        }
+    }
+
+    /// Whether the result is written as a whole number.
+    fn is_whole(&self) -> bool {
+        let extreme = matches!(
+            self.statistic,
+            SummaryStatistic::Min | SummaryStatistic::Max
+        );
+        extreme && !matches!(self.field_type, FieldType::Double | FieldType::Single)
+    }
+}
+
+fn column(task: &str, wanted: &SummaryField, layer: &Layer) -> Result<Column, EngineError> {
+    let refuse = |kind, problem: String| {
+        Err(EngineError::from(ParameterError::new(
+            kind,
+            task,
+            ["summaryFields"],
+            problem,
+        )))
+    };
+    let Some(field) = layer.field(&wanted.field) else {
+        return refuse(
+            ParameterErrorKind::NotAChoice,
+            no_such_field(&wanted.field, layer),
+        );
+    };
+    let extreme = match wanted.statistic {
+        SummaryStatistic::Min | SummaryStatistic::Max => true,
+        SummaryStatistic::Sum | SummaryStatistic::Mean | SummaryStatistic::Stddev => false,
+        _ => {
+            return refuse(
+                ParameterErrorKind::NotAChoice,
+                format!(
+                    "asks for `{}`; use Sum, Mean, Min, Max or Stddev",
+                    wanted.statistic
+                ),
+            );
+        }
+    };
+    if !(is_numeric(field) || extreme && field.field_type == FieldType::Date) {
+        return refuse(
+            ParameterErrorKind::WrongType,
+            format!(
+                "asks for the {} of `{}`, which holds no numbers; give a numeric field{}",
+                wanted.statistic,
+                field.name,
+                if extreme { " or a date" } else { "" }
+            ),
+        );
+    }
+    Ok(Column {
+        field: field.name.clone(),
+        statistic: wanted.statistic.clone(),
+        name: format!(
+            "{}_{}",
+            wanted.statistic.to_string().to_ascii_lowercase(),
+            field.name
+        ),
+        field_type: field.field_type.clone(),
+    })
+}
+
+/// What to say of a field that is not there, as a clause that follows the parameter's name.
+pub(crate) fn no_such_field(name: &str, layer: &Layer) -> String {
+    let names: Vec<_> = layer
+        .fields
+        .iter()
+        .map(|field| field.name.as_str())
+        .collect();
+    let has = if names.is_empty() {
+        "no fields".to_owned()
+    } else {
+        names.join(", ")
+    };
+    format!(
+        "names the field `{name}`, which `{}` does not have; it has {has}",
+        layer.param
+    )
+}
+
+/// Whether a field holds numbers.
+pub(crate) fn is_numeric(field: &Field) -> bool {
+    matches!(
+        field.field_type,
+        FieldType::SmallInteger
+            | FieldType::Integer
+            | FieldType::BigInteger
+            | FieldType::Single
+            | FieldType::Double
+            | FieldType::Oid
+    )
+}
+
+/// What is kept of numbers that pass by.
+#[derive(Debug, Default)]
+struct Moments {
+    count: f64,
+    sum: f64,
+    compensation: f64,
+    centre: f64,
+    squares: f64,
+    extremes: Option<(f64, f64)>,
+}
+
+impl Moments {
+    fn take(&mut self, number: f64) {
+        self.count += 1.0;
+        let sum = self.sum + number;
+        self.compensation += if self.sum.abs() >= number.abs() {
+            (self.sum - sum) + number
+        } else {
+            (number - sum) + self.sum
+        };
+        self.sum = sum;
+        let off = number - self.centre;
+        self.centre += off / self.count;
+        self.squares += off * (number - self.centre);
+        let (least, greatest) = self.extremes.unwrap_or((number, number));
+        self.extremes = Some((least.min(number), greatest.max(number)));
+    }
+
+    fn sum(&self) -> Option<f64> {
+        (self.count > 0.0).then_some(self.sum + self.compensation)
+    }
+
+    fn mean(&self) -> Option<f64> {
+        self.sum().map(|sum| sum / self.count)
+    }
+
+    fn deviation(&self) -> Option<f64> {
+        (self.count > 1.0).then(|| (self.squares / (self.count - 1.0)).sqrt())
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    /// The worked example of ArcGIS's page "Summary statistics": populations of the schools of district A, whose
+    /// sum it gives as 2,568. The other figures are by Python's `statistics` module.
+    #[test]
+    fn statistics_of_a_published_example() {
+        let mut moments = Moments::default();
+        for number in [280.0, 408.0, 356.0, 361.0, 450.0, 713.0] {
+            moments.take(number);
+        }
+        assert_eq!(moments.sum(), Some(2568.0));
+        assert_eq!(moments.mean(), Some(428.0));
+        assert_eq!(moments.extremes, Some((280.0, 713.0)));
+        assert!((moments.deviation().unwrap() - DEVIATION).abs() < 1e-12);
+    }
+
+    const DEVIATION: f64 = 150.788_593_733_080_5;
+
+    #[test]
+    fn magnitudes_do_not_eat_small_numbers() {
+        let mut moments = Moments::default();
+        for number in [1e16, 1.0, 1.0, -1e16] {
+            moments.take(number);
+        }
+        assert_eq!(moments.sum(), Some(2.0));
+        let mut moments = Moments::default();
+        for number in [1e9 + 4.0, 1e9 + 7.0, 1e9 + 13.0, 1e9 + 16.0] {
+            moments.take(number);
+        }
+        assert_eq!(moments.deviation(), Some(30f64.sqrt()));
+    }
+
+    #[test]
+    fn nothing_has_no_statistics() {
+        let mut moments = Moments::default();
+        assert_eq!(
+            (moments.sum(), moments.mean(), moments.deviation()),
+            (None, None, None)
+        );
+        moments.take(3.0);
+        assert_eq!((moments.mean(), moments.deviation()), (Some(3.0), None));
+    }
+}

@@ -1,0 +1,169 @@
+//! The features that an analysis gives back.
+
+use crate::overlay::{Region, Ring};
+use crate::spatial_reference::Reference;
+use arcgis_analysis_types::{
+    Attributes, Feature, FeatureCollection, FeatureSet, Field, FieldType, Geometry, GeometryType,
+    LayerDefinition, Polygon, Position,
+};
+use serde_json::{Map, Value, json};
+use std::collections::HashSet;
+
+/// The field that numbers the features of a result.
+const OBJECT_ID: &str = "OBJECTID";
+
+/// Builds a layer of polygons, or a table, row by row.
+///
+/// Fields that the analysis adds keep their names; a field of the input that has the same gets a number behind
+/// its own.
+#[derive(Debug)]
+pub(crate) struct Table {
+    fields: Vec<Field>,
+    taken: HashSet<String>,
+    rows: Vec<Feature>,
+}
+
+impl Table {
+    /// A table whose added fields are these.
+    pub(crate) fn new(added: &[&str]) -> Self {
+        let mut taken: HashSet<String> =
+            added.iter().map(|name| name.to_ascii_lowercase()).collect();
+        taken.insert(OBJECT_ID.to_ascii_lowercase());
+        Self {
+            fields: vec![Field::new(OBJECT_ID, FieldType::Oid)],
+            taken,
+            rows: Vec::new(),
+        }
+    }
+
+    /// Takes over a field of the input and tells the name it has here.
+    pub(crate) fn carry(&mut self, field: &Field) -> String {
+        let mut name = field.name.clone();
+        let mut number = 0;
+        while !self.taken.insert(name.to_ascii_lowercase()) {
+            number += 1;
+            name = format!("{}_{number}", field.name);
+        }
+        let mut carried = field.clone();
+        carried.name.clone_from(&name);
+        if carried.field_type == FieldType::Oid {
+            carried.field_type = FieldType::BigInteger;
+        }
+        self.fields.push(carried);
+        name
+    }
+
+    /// Adds a field of the analysis.
+    pub(crate) fn add(&mut self, name: &str, field_type: FieldType) {
+        self.fields.push(Field::new(name, field_type));
+    }
+
+    /// Adds a row; its number is set here.
+    pub(crate) fn push(&mut self, polygon: Option<Polygon>, values: Attributes) {
+        let mut attributes = Attributes::new();
+        attributes.insert(OBJECT_ID.to_owned(), json!(self.rows.len() + 1));
+        attributes.extend(values);
+        self.rows.push(Feature {
+            geometry: polygon.map(Geometry::Polygon),
+            attributes,
+        });
+    }
+
+    /// How many rows there are.
+    pub(crate) fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// The rows as a layer of polygons, or as a table where there is no reference.
+    pub(crate) fn finish(self, name: &str, reference: Option<&Reference>) -> FeatureCollection {
+        let geometry_type = reference.map(|_| GeometryType::Polygon);
+        let spatial_reference = reference.map(|reference| reference.written.clone());
+        FeatureCollection {
+            layer_definition: LayerDefinition {
+                name: Some(name.to_owned()),
+                geometry_type,
+                object_id_field: Some(OBJECT_ID.to_owned()),
+                fields: self.fields.clone(),
+                other: Map::new(),
+            },
+            feature_set: FeatureSet {
+                geometry_type,
+                spatial_reference,
+                fields: self.fields,
+                features: self.rows,
+                ..FeatureSet::default()
+            },
+            ..FeatureCollection::default()
+        }
+    }
+}
+
+/// A value of a feature, null where it has none.
+pub(crate) fn value<'a>(attributes: &'a Attributes, name: &str) -> &'a Value {
+    attributes.get(name).unwrap_or(&Value::Null)
+}
+
+/// The polygon of an area: outer rings clockwise, holes counterclockwise, each closed.
+pub(crate) fn polygon(region: &Region) -> Option<Polygon> {
+    let rings: Vec<_> = region
+        .iter()
+        .flatten()
+        .map(|ring| closed(ring.iter().rev()))
+        .collect();
+    (!rings.is_empty()).then(|| Polygon {
+        rings,
+        ..Polygon::default()
+    })
+}
+
+/// The polygon of rings that keep their directions.
+pub(crate) fn polygon_as_drawn(rings: &[Ring]) -> Option<Polygon> {
+    let rings: Vec<_> = rings
+        .iter()
+        .filter(|ring| !ring.is_empty())
+        .map(|ring| closed(ring.iter()))
+        .collect();
+    (!rings.is_empty()).then(|| Polygon {
+        rings,
+        ..Polygon::default()
+    })
+}
+
+fn closed<'a>(ring: impl Iterator<Item = &'a [f64; 2]> + Clone) -> Vec<Position> {
+    let first = ring.clone().take(1);
+    ring.chain(first)
+        .map(|&[x, y]| Position::new(x, y))
+        .collect()
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fields_of_the_input_give_way() {
+        let mut table = Table::new(&["BUFF_DIST"]);
+        assert_eq!(table.carry(&Field::new("name", FieldType::String)), "name");
+        assert_eq!(
+            table.carry(&Field::new("objectid", FieldType::Integer)),
+            "objectid_1"
+        );
+        assert_eq!(
+            table.carry(&Field::new("BUFF_DIST", FieldType::Double)),
+            "BUFF_DIST_1"
+        );
+        assert_eq!(
+            table.carry(&Field::new("BUFF_DIST_1", FieldType::Double)),
+            "BUFF_DIST_1_1"
+        );
+    }
+
+    #[test]
+    fn rings_turn_and_close() {
+        let region = vec![vec![vec![[0.0, 0.0], [1.0, 0.0], [0.0, 1.0]]]];
+        let polygon = polygon(&region).unwrap();
+        let ring: Vec<_> = polygon.rings[0].iter().map(|p| (p.x, p.y)).collect();
+        assert_eq!(ring, [(0.0, 1.0), (1.0, 0.0), (0.0, 0.0), (0.0, 1.0)]);
+    }
+}

@@ -1,0 +1,119 @@
+//! Which tasks are computed, and the door to them that knows no types.
+
+use crate::{Control, EngineError, aggregate_points, create_buffers, dissolve_boundaries};
+use arcgis_analysis_spatial::aggregate_points::AggregatePoints;
+use arcgis_analysis_spatial::create_buffers::CreateBuffers;
+use arcgis_analysis_spatial::dissolve_boundaries::DissolveBoundaries;
+use arcgis_analysis_types::{FeatureCollection, Task, TaskMeta};
+use serde_json::Value;
+
+/// How faithfully a task is computed here.
+///
+/// # Examples
+///
+/// ```
+/// use arcgis_analysis_engine::{Support, support};
+/// use arcgis_analysis_spatial::TASKS;
+///
+/// for entry in TASKS {
+///     if let Support::Unavailable(reason) = support(entry.meta) {
+///         println!("{}: {reason}", entry.meta.name);
+///     }
+/// }
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Support {
+    /// By the same definition as the service; only rounding differs.
+    Exact,
+    /// Nearly so; the text says what differs.
+    Approximate(&'static str),
+    /// Not at all; the text says what is missing.
+    Unavailable(&'static str),
+}
+
+type Results = Vec<(&'static str, FeatureCollection)>;
+
+/// A task that is computed here.
+struct Computed {
+    meta: &'static TaskMeta,
+    support: Support,
+    run: fn(Value, &Control) -> Result<Results, EngineError>,
+}
+
+const BUFFERS: &str = "Geodesic on the WGS 84 ellipsoid for geographic and Web Mercator data, planar otherwise; \
+    outlines keep to the distance within 0.01 percent of it. Their vertices are not those that ArcGIS would set, and \
+    distances that are not greater than zero are refused.";
+const AGGREGATE: &str = "Counts and statistics are exact. Bins begin elsewhere than ArcGIS's, and for geographic and \
+    Web Mercator data lie on an equal-area projection; which value is named among equally frequent ones is not \
+    documented by ArcGIS.";
+const DISSOLVE: &str = "Borders must meet exactly: ArcGIS also closes gaps of up to a millimetre. Means and standard \
+    deviations are not weighted by area.";
+const NOT_YET: &str =
+    "this version of the engine has no implementation of the task; run it on a portal";
+
+/// The tasks that are computed here.
+static COMPUTED: [Computed; 3] = [
+    Computed {
+        meta: CreateBuffers::META,
+        support: Support::Approximate(BUFFERS),
+        run: |params, control| {
+            let buffers = create_buffers(&CreateBuffers::from_json(params)?, control)?;
+            Ok(vec![("bufferLayer", buffers)])
+        },
+    },
+    Computed {
+        meta: AggregatePoints::META,
+        support: Support::Approximate(AGGREGATE),
+        run: |params, control| {
+            let aggregated = aggregate_points(&AggregatePoints::from_json(params)?, control)?;
+            let groups = aggregated.groups.map(|groups| ("groupSummary", groups));
+            Ok([("aggregatedLayer", aggregated.areas)]
+                .into_iter()
+                .chain(groups)
+                .collect())
+        },
+    },
+    Computed {
+        meta: DissolveBoundaries::META,
+        support: Support::Approximate(DISSOLVE),
+        run: |params, control| {
+            let dissolved = dissolve_boundaries(&DissolveBoundaries::from_json(params)?, control)?;
+            Ok(vec![("dissolvedLayer", dissolved)])
+        },
+    },
+];
+
+fn find(meta: &TaskMeta) -> Option<&'static Computed> {
+    let service = |computed: &Computed| computed.meta.service.id == meta.service.id;
+    COMPUTED
+        .iter()
+        .find(|computed| computed.meta.name == meta.name && service(computed))
+}
+
+/// How faithfully a task is computed here.
+#[must_use]
+pub fn support(meta: &TaskMeta) -> Support {
+    find(meta).map_or(Support::Unavailable(NOT_YET), |computed| computed.support)
+}
+
+/// Computes a task whose parameters are one flat JSON object with the wire's names.
+///
+/// Gives the results by their wire names; one that does not apply is left out.
+///
+/// # Errors
+/// When the task is not computed here, when the parameters cannot be read or break a rule, when the features cannot be
+/// analysed, and when the analysis was cancelled.
+pub fn run(
+    meta: &'static TaskMeta,
+    params: Value,
+    control: &Control,
+) -> Result<Results, EngineError> {
+    match find(meta) {
+        Some(computed) => (computed.run)(params, control),
+        None => Err(EngineError::Unavailable {
+            task: meta.name.to_owned(),
+            reason: NOT_YET.to_owned(),
+        }),
+    }
+}
