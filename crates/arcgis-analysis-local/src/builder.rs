@@ -44,6 +44,7 @@ pub struct LocalServiceBuilder {
     most_connections: usize,
     longest_token_life: Duration,
     retention: Retention,
+    patience: Patience,
 }
 
 impl Default for LocalServiceBuilder {
@@ -60,6 +61,11 @@ impl Default for LocalServiceBuilder {
             retention: Retention {
                 jobs: 1000,
                 bytes: 1024 * MIB,
+            },
+            patience: Patience {
+                head: Duration::from_secs(30),
+                body: Duration::from_secs(30),
+                farewell: Duration::from_secs(5),
             },
         }
     }
@@ -123,6 +129,16 @@ impl LocalServiceBuilder {
         self
     }
 
+    #[cfg(test)]
+    pub(crate) fn patience(mut self, head: Duration, body: Duration) -> Self {
+        self.patience = Patience {
+            head,
+            body,
+            ..self.patience
+        };
+        self
+    }
+
     /// Starts the service. It runs on the current tokio runtime until it is shut down or dropped.
     ///
     /// # Errors
@@ -148,14 +164,14 @@ impl LocalServiceBuilder {
             jobs: Arc::new(Jobs::new(backend, self.workers, self.retention)),
             hosts: Hosts::new(&self.host, address.ip()),
         });
-        let router = routes::router(Arc::clone(&app), self.largest_request, BODY_PATIENCE);
+        let router = routes::router(Arc::clone(&app), self.largest_request, self.patience.body);
         let portal_url = format!("http://{}:{}", self.shown_host(address), address.port());
         Ok(LocalService::run(
             app,
             listener,
             router,
             self.most_connections,
-            PATIENCE,
+            self.patience,
             portal_url,
             address,
         ))
@@ -207,11 +223,3 @@ impl LocalServiceBuilder {
         }
     }
 }
-
-/// How long a client may be silent in the middle of a body.
-const BODY_PATIENCE: Duration = Duration::from_secs(30);
-
-const PATIENCE: Patience = Patience {
-    head: Duration::from_secs(30),
-    farewell: Duration::from_secs(5),
-};

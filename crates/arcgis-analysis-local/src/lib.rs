@@ -63,3 +63,6 @@ mod tokens;
 
 pub use builder::LocalServiceBuilder;
 pub use service::{LocalService, StartError};
+
+/// Which tasks are computed here, and how faithfully.
+pub use arcgis_analysis_engine::{Support, support};

@@ -19,6 +19,8 @@ use tower_http::normalize_path::NormalizePath;
 pub(crate) struct Patience {
     /// For the head of a request, which also ends connections that stay idle.
     pub(crate) head: Duration,
+    /// Between two pieces of a body.
+    pub(crate) body: Duration,
     /// For the requests that are under way when the service stops.
     pub(crate) farewell: Duration,
 }

@@ -9,6 +9,7 @@ use crate::jobs::Job;
 use crate::sharing;
 use arcgis_analysis_types::TaskEntry;
 use axum::Router;
+use axum::body::Bytes;
 use axum::extract::{DefaultBodyLimit, Path, Request, State};
 use axum::handler::Handler;
 use axum::http::{Method, Uri};
@@ -166,7 +167,11 @@ async fn job_results(State(app): Shared, Path(path): JobPath, call: Call) -> Res
 }
 
 async fn job_inputs(State(app): Shared, Path(path): JobPath, call: Call) -> Response {
-    call.answer_text(find_job(&app, &call, &path).and_then(|job| results::inputs(&job)))
+    let inputs = match find_job(&app, &call, &path) {
+        Ok(job) => aside(move || results::inputs(&job)).await,
+        Err(fault) => Err(fault),
+    };
+    call.answer_text(inputs)
 }
 
 async fn job_result(
@@ -178,7 +183,19 @@ async fn job_result(
 }
 
 async fn job_input(State(app): Shared, Path((s, t, j, name)): JobPartPath, call: Call) -> Response {
-    call.answer_text(find_job(&app, &call, &(s, t, j)).and_then(|job| results::input(&job, &name)))
+    let input = match find_job(&app, &call, &(s, t, j)) {
+        Ok(job) => aside(move || results::input(&job, &name)).await,
+        Err(fault) => Err(fault),
+    };
+    call.answer_text(input)
+}
+
+/// Reads what may be large beside the threads that answer other requests.
+async fn aside(
+    read: impl FnOnce() -> Result<Bytes, Fault> + Send + 'static,
+) -> Result<Bytes, Fault> {
+    let read = tokio::task::spawn_blocking(read).await;
+    read.unwrap_or_else(|error| Err(Fault::internal(error.to_string())))
 }
 
 fn find_service(name: &str) -> Result<&'static GpService, Fault> {

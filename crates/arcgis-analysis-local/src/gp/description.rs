@@ -76,6 +76,8 @@ pub(crate) fn fidelity(support: Support) -> (&'static str, &'static str) {
         Support::Exact => ("exact", ""),
         Support::Approximate(how) => ("approximate", how),
         Support::Unavailable(why) => ("unavailable", why),
+        // A kind that the engine may learn to tell apart.
+        _ => ("approximate", ""),
     }
 }
 

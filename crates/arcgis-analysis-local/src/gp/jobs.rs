@@ -59,7 +59,9 @@ pub(crate) fn describe(job: &Job, call: &Call) -> Value {
                 job.entry.meta.results.iter().map(|result| result.name),
             );
         }
-        json["inputs"] = inputs(&job.fields);
+        if state.status.is_terminal() {
+            json["inputs"] = inputs(&job.fields);
+        }
         if with_messages {
             json["messages"] = messages(&state.messages);
         }

@@ -188,6 +188,7 @@ async fn a_task_says_how_faithfully_it_is_computed() {
             Support::Exact => ("exact", ""),
             Support::Approximate(how) => ("approximate", how),
             Support::Unavailable(why) => ("unavailable", why),
+            other => panic!("{other:?}"),
         };
         assert_eq!(
             (&described["fidelity"], &described["fidelityNote"]),

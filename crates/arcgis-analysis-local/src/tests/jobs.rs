@@ -311,3 +311,44 @@ async fn a_parameter_that_the_task_has_not_is_ignored_aloud() {
         ["`disolveType` is not a parameter of CreateBuffers and was ignored."]
     );
 }
+
+/// Enough points that the job is seen at work.
+fn many_cities() -> String {
+    let city = |i: u32| {
+        let (x, y) = (f64::from(i % 350) - 175.0, f64::from(i / 350) - 75.0);
+        json!({ "geometry": { "x": x, "y": y }, "attributes": {} })
+    };
+    json!({
+        "layerDefinition": { "geometryType": "esriGeometryPoint", "fields": [] },
+        "featureSet": {
+            "geometryType": "esriGeometryPoint",
+            "spatialReference": { "wkid": 4326 },
+            "features": (0..50_000).map(city).collect::<Vec<_>>(),
+        },
+    })
+    .to_string()
+}
+
+#[tokio::test]
+async fn a_computation_tells_how_far_it_is_and_stops_when_asked() {
+    let service = LocalService::start().await.unwrap();
+    let client = Client::signed_in(&service).await;
+    let cities = many_cities();
+    let path = client
+        .submit(
+            "CreateBuffers",
+            &[("inputLayer", &cities), ("distances", "[10]")],
+        )
+        .await;
+    let job = client
+        .job_when(&path, |job| job["progress"]["type"] == "step")
+        .await;
+    let percent = job["progress"]["percent"].as_u64().unwrap();
+    assert!(
+        (1..=100).contains(&percent) && job["progress"]["message"].is_string(),
+        "{job}"
+    );
+    client.get(&format!("{path}/cancel")).await;
+    let job = client.job_ended(&path, "esriJobCancelled").await;
+    assert_eq!((job.get("results"), job.get("progress")), (None, None));
+}

@@ -3,6 +3,7 @@
 use super::{Client, GP, cities, error};
 use crate::{LocalService, StartError};
 use hyper::{Method, StatusCode};
+use std::io::{Read, Write};
 use std::time::Duration;
 use tokio::net::TcpStream;
 
@@ -69,6 +70,38 @@ async fn a_connection_beyond_the_most_waits_for_a_place() {
     assert!(!waiting.is_finished());
     drop(silent);
     assert!(waiting.await.unwrap().get("authInfo").is_some());
+}
+
+/// A client that breaks off in the middle of a head or of a body holds nothing for long.
+#[tokio::test]
+async fn a_client_that_falls_silent_is_let_go() {
+    let soon = Duration::from_millis(100);
+    let service = LocalService::builder()
+        .patience(soon, soon)
+        .start()
+        .await
+        .unwrap();
+    let head = "POST /sharing/rest/info HTTP/1.1\r\nHost: localhost\r\n";
+    let form = "Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 9\r\n\r\nf=j";
+    for (sent, answered) in [
+        (head.to_owned(), ""),
+        (format!("{head}{form}"), "could not be read to its end"),
+    ] {
+        let stream = TcpStream::connect(service.address()).await.unwrap();
+        let mut stream = stream.into_std().unwrap();
+        let answer = tokio::task::spawn_blocking(move || {
+            stream.set_nonblocking(false).unwrap();
+            stream
+                .set_read_timeout(Some(Duration::from_secs(20)))
+                .unwrap();
+            stream.write_all(sent.as_bytes()).unwrap();
+            let mut answer = String::new();
+            stream.read_to_string(&mut answer).unwrap();
+            answer
+        });
+        let answer = answer.await.unwrap();
+        assert!(answer.contains(answered), "{answer}");
+    }
 }
 
 #[tokio::test]
