@@ -49,8 +49,7 @@ const AGGREGATE: &str = "Counts and statistics are exact. Bins begin elsewhere t
     documented by ArcGIS.";
 const DISSOLVE: &str = "Borders must meet exactly: ArcGIS also closes gaps of up to a millimetre. Means and standard \
     deviations are not weighted by area.";
-const NOT_YET: &str =
-    "this version of the engine has no implementation of the task; run it on a portal";
+const NOT_YET: &str = "this version of the engine has no implementation of the task";
 
 /// The tasks that are computed here.
 static COMPUTED: [Computed; 3] = [

@@ -138,6 +138,7 @@ async fn a_task_that_is_not_computed_says_why_and_where_it_is() {
         "{text}"
     );
     assert!(text.ends_with(". Run it against a portal."), "{text}");
+    assert_eq!(text.matches("portal").count(), 1, "{text}");
 }
 
 /// So that a client can be tested on its parameters before there is anything to compute them.
