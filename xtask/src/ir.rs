@@ -9,8 +9,8 @@ pub struct Service {
     pub crate_name: String,
     /// The crate in Rust, for example `arcgis_analysis_spatial`.
     pub crate_path: String,
-    /// The path of its spec, from the root of the workspace.
-    pub spec: String,
+    /// Where it comes from.
+    pub origin: Origin,
     /// The title for people.
     pub title: String,
     /// The key under `helperServices`.
@@ -23,11 +23,20 @@ pub struct Service {
     pub tasks: Vec<Task>,
 }
 
+/// The spec of something.
+#[derive(Debug, Clone)]
+pub struct Origin {
+    /// The path, from the root of the workspace.
+    pub path: String,
+    /// A digest of the text.
+    pub digest: u64,
+}
+
 /// A task: one module.
 #[derive(Debug, Clone)]
 pub struct Task {
-    /// The path of its spec, from the root of the workspace.
-    pub spec: String,
+    /// Where it comes from.
+    pub origin: Origin,
     /// The module, for example `create_buffers`.
     pub module: String,
     /// The ID, for example `create-buffers`.
@@ -239,6 +248,8 @@ pub struct Choice {
     pub variant: String,
     /// What it means.
     pub doc: String,
+    /// The documentation in Rust.
+    pub rust_doc: String,
 }
 
 /// The bounds of a number.
@@ -380,6 +391,8 @@ pub struct Object {
     pub name: String,
     /// What it means.
     pub doc: String,
+    /// The documentation in Rust.
+    pub rust_doc: String,
     /// Its members.
     pub members: Vec<Param>,
 }
@@ -408,6 +421,16 @@ pub struct Call {
     pub arguments: Vec<String>,
     /// The setters and their arguments.
     pub setters: Vec<(String, String)>,
+    /// The JSON values that the expressions hold by their placeholders.
+    pub json: Vec<serde_json::Value>,
     /// The form's fields and their texts.
     pub encoded: Vec<(String, String)>,
+}
+
+impl Call {
+    /// What stands in an expression for a JSON value.
+    #[must_use]
+    pub fn placeholder(index: usize) -> String {
+        format!("json_{index}")
+    }
 }

@@ -1,11 +1,60 @@
 //! Maintainer tasks: task specs become the service crates.
+//!
+//! The way from a spec to code has five steps, each a function on values: [`load`](load::load) reads the files,
+//! [`lint`](lint::lint) says what is wrong with them, [`lower`](lower::lower) decides every name and text,
+//! [`emit`](emit::emit) writes them as code, and a [`FileSet`] is compared with what is there, or written.
+//! Nothing here depends on another crate of the workspace, so a bad generation cannot break its own repair.
 
 pub mod api_listing;
 pub mod diagnostic;
 pub mod emit;
 pub mod fileset;
 pub mod ir;
+pub mod lint;
+pub mod load;
 pub mod lower;
+pub mod near;
+pub mod new_task;
 pub mod pretty;
+pub mod schema;
+pub mod shape;
 pub mod source;
 pub mod spec;
+
+use diagnostic::Finding;
+use fileset::FileSet;
+use source::SourceFile;
+
+/// Everything that is wrong with spec files, by file and place.
+#[must_use]
+pub fn check(files: &[SourceFile]) -> Vec<Finding> {
+    let (services, findings) = load::load(files);
+    sorted(findings, lint::lint(&services))
+}
+
+/// The generated files of spec files, whatever their order.
+///
+/// # Errors
+/// Everything that is wrong with the specs; then nothing is generated.
+pub fn generate(files: &[SourceFile]) -> Result<FileSet, Vec<Finding>> {
+    let (services, findings) = load::load(files);
+    let findings = sorted(findings, lint::lint(&services));
+    if !findings.is_empty() {
+        return Err(findings);
+    }
+    let mut set = schema::files();
+    for service in services.iter().filter_map(lower::lower) {
+        set.extend(emit::emit(&service));
+    }
+    Ok(set)
+}
+
+fn sorted(mut findings: Vec<Finding>, more: Vec<Finding>) -> Vec<Finding> {
+    findings.extend(more);
+    findings.sort_by(|a, b| {
+        let place = |f: &Finding| f.labels.first().map(|l| l.range.start);
+        (&a.path, place(a), a.code).cmp(&(&b.path, place(b), b.code))
+    });
+    findings.dedup();
+    findings
+}

@@ -9,66 +9,63 @@ mod rules;
 mod words;
 
 use crate::ir;
+use crate::load;
+use crate::source::Document;
 use crate::spec::{self, ParameterType};
 use words::Names;
 
-/// A service with its tasks, as they were read.
-#[derive(Debug, Clone)]
-pub struct ServiceSpec {
-    /// The folder.
-    pub folder: String,
-    /// The service.
-    pub service: spec::Service,
-    /// The tasks and the names of their files.
-    pub tasks: Vec<(String, spec::Task)>,
-}
-
-/// Lowers a service.
+/// Lowers a service; nothing where its `service.json` could not be read.
 #[must_use]
-pub fn lower(input: &ServiceSpec) -> ir::Service {
-    let root = format!("{}/{}", spec::FOLDER, input.folder);
-    let choices = input
-        .service
+pub fn lower(input: &load::Service) -> Option<ir::Service> {
+    let load::Read {
+        document,
+        spec: service,
+    } = input.service.as_ref()?;
+    let choices = service
         .choices
         .iter()
-        .map(|(name, set)| choice_type(name, &set.doc, &set.values));
+        .map(|(name, set)| choice_type(name, &set.doc, &set.values, &Names::default()));
     let choices: Vec<_> = choices.collect();
-    let lower = |(file, task): &(String, _)| {
-        lower_task(&input.service, &choices, task, format!("{root}/{file}"))
-    };
-    let mut tasks: Vec<_> = input.tasks.iter().map(lower).collect();
+    let mut tasks: Vec<_> = input
+        .tasks
+        .iter()
+        .map(|task| lower_task(service, &choices, task))
+        .collect();
     tasks.sort_by(|a, b| a.module.cmp(&b.module));
-    ir::Service {
+    Some(ir::Service {
         id: input.folder.clone(),
-        crate_name: input.service.crate_name.clone(),
-        crate_path: input.service.crate_name.replace('-', "_"),
-        spec: format!("{root}/{}", spec::SERVICE_FILE),
-        title: input.service.title.clone(),
-        helper_service: input.service.helper_service.clone(),
-        licence: input.service.licence.clone(),
+        crate_name: service.crate_name.clone(),
+        crate_path: service.crate_name.replace('-', "_"),
+        origin: origin(document),
+        title: service.title.clone(),
+        helper_service: service.helper_service.clone(),
+        licence: service.licence.clone(),
         choices,
         tasks,
+    })
+}
+
+fn origin(document: &Document) -> ir::Origin {
+    let path = format!("{}/{}", spec::FOLDER, document.file.path);
+    ir::Origin {
+        path,
+        digest: document.file.digest(),
     }
 }
 
 fn lower_task(
     service: &spec::Service,
     shared: &[ir::ChoiceType],
-    task: &spec::Task,
-    spec: String,
+    task: &load::Read<spec::Task>,
 ) -> ir::Task {
+    let load::Read {
+        document,
+        spec: task,
+    } = task;
     let names = Names::of(task);
-    let params: Vec<_> = task.parameters.iter().map(|p| param(p, &names)).collect();
-    let groups: Vec<_> = task.groups.iter().map(|g| group(g, task, &names)).collect();
-    let fields = fields(task);
-    let objects: Vec<_> = task
-        .objects
-        .iter()
-        .map(|(name, object)| lower_object(name, object))
-        .collect();
     let rules = rules::lower(task);
     let mut lowered = ir::Task {
-        spec,
+        origin: origin(document),
         module: names::snake(&task.name),
         id: names::kebab(&task.name),
         name: task.name.clone(),
@@ -90,14 +87,22 @@ fn lower_task(
         },
         unconfirmed: task.confidence.unconfirmed.clone(),
         doc: docs::task(task, &names, &rules),
-        params,
-        fields,
-        groups,
+        params: task
+            .parameters
+            .iter()
+            .map(|p| param(p, &siblings(p, task, &names)))
+            .collect(),
+        fields: fields(task),
+        groups: task.groups.iter().map(|g| group(g, task, &names)).collect(),
         rules,
         results: task.results.iter().map(|r| result(r, &names)).collect(),
-        choices: own_choices(task),
+        choices: own_choices(task, &names),
         shared_choices: shared_choices(task),
-        objects,
+        objects: task
+            .objects
+            .iter()
+            .map(|(name, object)| lower_object(name, object, &names))
+            .collect(),
         examples: Vec::new(),
         call: None,
     };
@@ -109,11 +114,12 @@ fn lower_task(
     lowered
 }
 
-fn lower_object(name: &str, object: &spec::Object) -> ir::Object {
-    let names = Names::of_members(&object.members);
+fn lower_object(name: &str, object: &spec::Object, names: &Names) -> ir::Object {
+    let names = names.within(&object.members);
     ir::Object {
         name: name.to_owned(),
         doc: object.doc.clone(),
+        rust_doc: names.in_rust(&object.doc),
         members: object.members.iter().map(|m| param(m, &names)).collect(),
     }
 }
@@ -264,21 +270,42 @@ fn result(result: &spec::TaskResult, names: &Names) -> ir::TaskResult {
     }
 }
 
+/// The names as a parameter's own documentation uses them: parameters of one variant know each other by field.
+fn siblings(param: &spec::Parameter, task: &spec::Task, names: &Names) -> Names {
+    let variants = task.groups.iter().flat_map(|g| &g.variants);
+    let variant = variants
+        .filter(|v| v.parameters.len() > 1)
+        .find(|v| v.parameters.contains(&param.name));
+    let members: Vec<_> = task
+        .parameters
+        .iter()
+        .filter(|p| variant.is_some_and(|v| v.parameters.contains(&p.name)))
+        .cloned()
+        .collect();
+    names.within(&members)
+}
+
 /// The enums of the choices that parameters and members list themselves; equal lists of one name are one enum.
-fn own_choices(task: &spec::Task) -> Vec<ir::ChoiceType> {
-    let names = Names::of(task);
-    let members = task.objects.values().flat_map(|o| o.members.iter());
+fn own_choices(task: &spec::Task, names: &Names) -> Vec<ir::ChoiceType> {
+    let params = task
+        .parameters
+        .iter()
+        .map(|p| (p, siblings(p, task, names)));
+    let members = task
+        .objects
+        .values()
+        .flat_map(|o| o.members.iter().map(|m| (m, names.within(&o.members))));
     let mut types: Vec<ir::ChoiceType> = Vec::new();
-    for param in task.parameters.iter().chain(members) {
-        if !param.choices.is_empty() && param.choice_set.is_none() {
-            let name = names::choice_type(param);
-            if types.iter().all(|t| t.name != name) {
-                types.push(choice_type(
-                    &name,
-                    &names.in_rust(&param.doc),
-                    &param.choices,
-                ));
-            }
+    for (param, names) in params.chain(members) {
+        let name = names::choice_type(param);
+        let own = !param.choices.is_empty() && param.choice_set.is_none();
+        if own && types.iter().all(|t| t.name != name) {
+            types.push(choice_type(
+                &name,
+                &names.in_rust(&param.doc),
+                &param.choices,
+                &names,
+            ));
         }
     }
     types
@@ -297,11 +324,12 @@ fn shared_choices(task: &spec::Task) -> Vec<String> {
     sets
 }
 
-fn choice_type(name: &str, doc: &str, values: &[spec::Choice]) -> ir::ChoiceType {
+fn choice_type(name: &str, doc: &str, values: &[spec::Choice], names: &Names) -> ir::ChoiceType {
     let choices = values.iter().map(|choice| ir::Choice {
         value: choice.value.clone(),
         variant: names::choice(choice),
         doc: choice.doc.clone(),
+        rust_doc: names.in_rust(&choice.doc),
     });
     ir::ChoiceType {
         name: name.to_owned(),

@@ -13,22 +13,25 @@ pub fn file(tokens: &TokenStream) -> String {
 #[must_use]
 pub fn statements(tokens: &TokenStream) -> String {
     let text = unparse(&quote!(fn main() { #tokens }));
-    let lines = text.lines().skip(1).take_while(|line| *line != "}");
+    let lines: Vec<_> = text
+        .lines()
+        .skip(1)
+        .take_while(|line| *line != "}")
+        .collect();
     let mut out = String::new();
-    // A call that is broken over lines is indented twice when methods follow it; once is what rustfmt does.
-    let mut call = None;
-    for line in lines {
-        let line = line.strip_prefix("    ").unwrap_or(line);
-        let indent = *call.get_or_insert_with(|| if line.ends_with('(') { "" } else { "    " });
-        let deep = indent.is_empty() && line.starts_with("        ");
-        out.push_str(if deep || (indent.is_empty() && line.starts_with("    ")) {
-            &line[4..]
-        } else {
-            line
-        });
+    // Arguments are indented twice where methods are called on what they make; once is what rustfmt does.
+    let mut twice: Vec<usize> = Vec::new();
+    for (i, line) in lines.iter().enumerate() {
+        let depth = indent(line);
+        twice.retain(|outer| *outer < depth);
+        out.push_str(&line[(4 + 4 * twice.len()).min(depth)..]);
         out.push('\n');
-        if line.ends_with(';') {
-            call = None;
+        if line.ends_with('(')
+            && lines
+                .get(i + 1)
+                .is_some_and(|next| indent(next) == depth + 8)
+        {
+            twice.push(depth);
         }
     }
     out
@@ -52,12 +55,7 @@ fn space(text: &str) -> String {
         let starts = !line.trim_start().starts_with(['}', ')', ']']);
         let ended = previous.ends_with(['}', ';']) && !previous.trim_start().starts_with("//");
         let between = depth == 0 || depth == 4 && item.starts_with("impl");
-        if between
-            && starts
-            && ended
-            && indent(previous) == depth
-            && !(is_use(item) && is_use(line))
-        {
+        if between && starts && ended && indent(previous) == depth && !same_block(item, line) {
             out.push('\n');
         }
         if depth == 0 && starts {
@@ -74,9 +72,12 @@ fn indent(line: &str) -> usize {
     line.len() - line.trim_start().len()
 }
 
-/// Whether a line begins an import or names a module.
-fn is_use(line: &str) -> bool {
-    ["use ", "pub use ", "mod ", "pub mod "]
-        .iter()
-        .any(|start| line.starts_with(start))
+/// Whether two items stand in one block: imports, or names of modules.
+fn same_block(one: &str, other: &str) -> bool {
+    let keyword = |line: &str| match line.strip_prefix("pub ").unwrap_or(line).split(' ').next() {
+        Some("use") => Some("use"),
+        Some("mod") => Some("mod"),
+        _ => None,
+    };
+    keyword(one).is_some() && keyword(one) == keyword(other)
 }

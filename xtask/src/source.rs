@@ -45,6 +45,15 @@ impl SourceFile {
         self.path.rsplit_once('/').map_or("", |(folder, _)| folder)
     }
 
+    /// A digest of the text, the same whatever ends its lines (64-bit FNV-1a).
+    #[must_use]
+    pub fn digest(&self) -> u64 {
+        let bytes = self.text.bytes().filter(|byte| *byte != b'\r');
+        bytes.fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+            (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+        })
+    }
+
     /// The name of the file within its folder.
     #[must_use]
     pub fn name(&self) -> &str {

@@ -10,7 +10,7 @@ pub(super) fn choice(choice: &ChoiceType) -> TokenStream {
     let about = doc::line(&choice.doc, 0);
     let name = ident(&choice.name);
     let variants = choice.choices.iter().map(|c| {
-        let (about, name) = (doc::line(&c.doc, 4), ident(&c.variant));
+        let (about, name) = (doc::line(&c.rust_doc, 4), ident(&c.variant));
         quote!(#about #name)
     });
     let known = choice.choices.iter().map(|c| ident(&c.variant));

@@ -1,10 +1,11 @@
 //! Documentation: blocks of text as doc comments, and the example of a task.
 
 use super::{ident, text};
-use crate::ir;
+use crate::ir::{self, Call};
 use crate::pretty;
 use proc_macro2::TokenStream;
 use quote::quote;
+use serde_json::Value;
 
 /// The width of documentation at the left margin.
 const WIDTH: usize = 110;
@@ -50,14 +51,14 @@ pub(super) fn task(task: &ir::Task, service: &ir::Service) -> TokenStream {
 fn example(task: &ir::Task, call: &ir::Call, service: &ir::Service) -> Vec<String> {
     let mut lines = Vec::new();
     if !call.shared_types.is_empty() {
-        lines.push(import(
+        lines.extend(import(
             &format!("{}::choices", service.crate_path),
             call.shared_types.clone(),
         ));
     }
     let mut local = call.module_types.clone();
     local.push(task.name.clone());
-    lines.push(import(
+    lines.extend(import(
         &format!("{}::{}", service.crate_path, task.module),
         local,
     ));
@@ -67,19 +68,69 @@ fn example(task: &ir::Task, call: &ir::Call, service: &ir::Service) -> Vec<Strin
         .cloned()
         .partition(|n| n.contains("::"));
     vocabulary.push("Task".to_owned());
-    lines.push(import("arcgis_analysis_types", vocabulary));
+    lines.extend(import("arcgis_analysis_types", vocabulary));
     lines.extend(
         json.iter()
             .map(|path| format!("use arcgis_analysis_types::{path};")),
     );
     lines.push(String::new());
-    lines.extend(
-        pretty::statements(&statements(task, call))
-            .lines()
-            .map(str::to_owned),
-    );
+    let code = fill(&pretty::statements(&statements(task, call)), &call.json);
+    lines.extend(code.lines().map(str::to_owned));
     lines.push("# Ok::<(), Box<dyn std::error::Error>>(())".to_owned());
     lines
+}
+
+/// Puts JSON values in their places, with the indentation of the line that holds them.
+fn fill(code: &str, values: &[Value]) -> String {
+    let mut out = String::new();
+    for line in code.lines() {
+        let mut line = line.to_owned();
+        let indent = " ".repeat(line.len() - line.trim_start().len());
+        for (i, value) in values.iter().enumerate() {
+            let place = format!("json!({})", Call::placeholder(i));
+            if line.contains(&place) {
+                line = line.replace(&place, &format!("json!({})", json(value, &indent)));
+            }
+        }
+        out.push_str(&line);
+        out.push('\n');
+    }
+    out
+}
+
+/// A JSON value as `json!` takes it: on one line where it is short.
+fn json(value: &Value, indent: &str) -> String {
+    let inner = format!("{indent}    ");
+    let (open, close, parts) = match value {
+        Value::Array(items) => (
+            "[",
+            "]",
+            items
+                .iter()
+                .map(|item| json(item, &inner))
+                .collect::<Vec<_>>(),
+        ),
+        Value::Object(members) => {
+            let parts = members
+                .iter()
+                .map(|(key, value)| format!("{key:?}: {}", json(value, &inner)));
+            ("{", "}", parts.collect())
+        }
+        scalar => return scalar.to_string(),
+    };
+    let pad = if open == "{" && !parts.is_empty() {
+        " "
+    } else {
+        ""
+    };
+    let short = format!("{open}{pad}{}{pad}{close}", parts.join(", "));
+    if short.len() + indent.len() <= 80 && !short.contains('\n') {
+        return short;
+    }
+    format!(
+        "{open}\n{inner}{}\n{indent}{close}",
+        parts.join(&format!(",\n{inner}"))
+    )
 }
 
 fn statements(task: &ir::Task, call: &ir::Call) -> TokenStream {
@@ -101,13 +152,18 @@ fn statements(task: &ir::Task, call: &ir::Call) -> TokenStream {
     }
 }
 
-fn import(path: &str, mut names: Vec<String>) -> String {
+/// An import, broken over lines where it is long.
+fn import(path: &str, mut names: Vec<String>) -> Vec<String> {
     names.sort();
     names.dedup();
-    match names.as_slice() {
-        [only] => format!("use {path}::{only};"),
-        _ => format!("use {path}::{{{}}};", names.join(", ")),
-    }
+    let tree = match names.as_slice() {
+        [only] => only.clone(),
+        _ => format!("{{{}}}", names.join(", ")),
+    };
+    let tokens = format!("use {path}::{tree};")
+        .parse::<TokenStream>()
+        .unwrap_or_default();
+    pretty::file(&tokens).lines().map(str::to_owned).collect()
 }
 
 fn lines(blocks: &[String], width: usize) -> Vec<String> {

@@ -8,7 +8,7 @@ use quote::quote;
 
 /// The enum and the functions that make its variants.
 pub(super) fn group(group: &Group, task: &Task) -> TokenStream {
-    let about = doc::line(&group.doc, 0);
+    let about = doc::blocks(&group.rust_doc, 0);
     let name = ident(&group.name);
     let variants = group.variants.iter().map(|v| variant(v, task));
     let constructors = group.variants.iter().map(|v| constructor(v, task));

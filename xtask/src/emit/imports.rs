@@ -7,7 +7,7 @@ use quote::quote;
 use std::collections::BTreeSet;
 
 /// The names of `arcgis_analysis_types::meta` that generated code may use.
-pub(crate) const META: &[&str] = &[
+const META: &[&str] = &[
     "ChoiceMeta",
     "Condition",
     "Confidence",
@@ -28,7 +28,7 @@ pub(crate) const META: &[&str] = &[
 ];
 
 /// The names of `arcgis_analysis_types` that generated code may use.
-pub(crate) const TYPES: &[&str] = &[
+const TYPES: &[&str] = &[
     "Choice",
     "Context",
     "DateTime",
@@ -52,6 +52,23 @@ pub(crate) const TYPES: &[&str] = &[
     "choice_impls",
     "object_impls",
 ];
+
+/// Other names that generated code and its examples may use.
+const OTHERS: &[&str] = &[
+    "FeatureLayer",
+    "LinearUnits",
+    "Param",
+    "SpatialReference",
+    "SummaryStatistic",
+    "Value",
+];
+
+/// Whether generated code may use this name for something of the vocabulary.
+pub(super) fn is_imported(name: &str) -> bool {
+    [META, TYPES, OTHERS]
+        .iter()
+        .any(|names| names.contains(&name))
+}
 
 /// The imports for a file of this content.
 pub(super) fn of(body: &TokenStream, shared_choices: &[String]) -> TokenStream {

@@ -9,7 +9,7 @@ use quote::quote;
 
 /// The struct, its functions and its plumbing.
 pub(super) fn object(object: &Object) -> TokenStream {
-    let about = doc::line(&object.doc, 0);
+    let about = doc::line(&object.rust_doc, 0);
     let name = ident(&object.name);
     let fields = object.members.iter().map(param_field);
     let setters = object.members.iter().filter_map(param_setter);

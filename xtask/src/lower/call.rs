@@ -1,5 +1,6 @@
 //! The first example of a task as a call in Rust.
 
+use super::names;
 use crate::ir;
 use crate::spec::{self, ParameterType};
 use serde_json::{Map, Value};
@@ -54,6 +55,7 @@ pub(super) fn lower(
         module,
         shared,
         vocabulary,
+        json,
     } = call.uses;
     ir::Call {
         doc: example.doc.clone(),
@@ -62,6 +64,7 @@ pub(super) fn lower(
         vocabulary: vocabulary.into_iter().collect(),
         arguments,
         setters,
+        json,
         encoded,
     }
 }
@@ -116,6 +119,7 @@ struct Uses {
     module: BTreeSet<String>,
     shared: BTreeSet<String>,
     vocabulary: BTreeSet<String>,
+    json: Vec<Value>,
 }
 
 struct Builder<'a> {
@@ -129,27 +133,15 @@ impl Builder<'_> {
     fn argument(&mut self, param: &ir::Param, value: &Value) -> String {
         match (&param.ty, value) {
             (ir::Type::Text | ir::Type::FieldName, Value::String(text)) => format!("{text:?}"),
-            (ir::Type::FeatureInput, value) => match url(value) {
-                Some(url) => format!("{url:?}"),
+            (ir::Type::TextList | ir::Type::FieldNameList, Value::Array(items)) => {
+                array(items.iter().map(Value::to_string))
+            }
+            (ir::Type::FeatureInput, value) => self.features(value),
+            (ir::Type::FeatureInputList, Value::Array(items)) => self.feature_list(items),
+            (ir::Type::OutputName, value) => match new_layer(value) {
+                Some(name) => format!("{name:?}"),
                 None => self.owned(&param.ty, value),
             },
-            (ir::Type::FeatureInputList, Value::Array(items)) => {
-                let urls: Option<Vec<_>> = items.iter().map(url).collect();
-                match urls {
-                    Some(urls) => format!("{urls:?}"),
-                    None => self.list(&ir::Type::FeatureInput, items),
-                }
-            }
-            (ir::Type::TextList | ir::Type::FieldNameList, Value::Array(items)) => {
-                format!(
-                    "[{}]",
-                    items
-                        .iter()
-                        .map(Value::to_string)
-                        .collect::<Vec<_>>()
-                        .join(", ")
-                )
-            }
             (ty, Value::Array(items)) => match item(ty) {
                 Some(item) => self.list(&item, items),
                 None => self.owned(ty, value),
@@ -164,30 +156,36 @@ impl Builder<'_> {
             (ir::Type::Text | ir::Type::FieldName, Value::String(text)) => {
                 format!("{text:?}.to_owned()")
             }
-            (ir::Type::Number, Value::Number(number)) => number
-                .as_f64()
-                .map_or_else(String::new, |n| format!("{n:?}")),
-            (ir::Type::Integer, Value::Number(number)) => number.to_string(),
+            (ir::Type::Number, Value::Number(number)) => {
+                format!("{:?}", number.as_f64().unwrap_or_default())
+            }
+            (ir::Type::Integer, Value::Number(number)) => digits(&number.to_string()),
             (ir::Type::Boolean, Value::Bool(boolean)) => boolean.to_string(),
             (ir::Type::Choice(choice), Value::String(word)) => self.choice(choice, word),
-            (ir::Type::SummaryFields, Value::Array(items)) => {
-                format!("vec!{}", self.list(&ir::Type::SummaryFields, items))
-            }
             (ir::Type::SummaryFields, Value::String(pair)) => self.summary_field(pair),
             (ir::Type::DateTime, Value::Number(millis)) => {
-                self.vocabulary("DateTime");
                 format!(
-                    "DateTime {{ epoch_millis: {} }}",
+                    "{}::from_epoch_millis({})",
+                    self.vocabulary("DateTime"),
                     digits(&millis.to_string())
                 )
             }
-            (ir::Type::FeatureInput, Value::Object(layer)) => self.layer(layer),
-            (ir::Type::OutputName, Value::Object(output)) => self.output_name(output),
-            (ir::Type::TravelMode, Value::String(word)) if word == "StraightLine" => {
-                self.vocabulary("TravelMode");
-                "TravelMode::StraightLine".to_owned()
+            (ir::Type::FeatureInput, value) if url(value).is_some() => {
+                format!(
+                    "{}::from({})",
+                    self.vocabulary("FeatureInput"),
+                    self.features(value)
+                )
             }
-            (ir::Type::LinearUnit, Value::Object(unit)) => self.linear_unit(unit),
+            (ir::Type::OutputName, value) => match new_layer(value) {
+                Some(name) => format!("{}::new({name:?})", self.vocabulary("OutputName")),
+                None => self.read(ty, value),
+            },
+            (ir::Type::TravelMode, Value::String(word)) if word == "StraightLine" => {
+                format!("{}::StraightLine", self.vocabulary("TravelMode"))
+            }
+            (ir::Type::LinearUnit, value) => self.linear_unit(value),
+            (ir::Type::Context, value) => self.context(value),
             (ir::Type::Object(name), Value::Object(members)) => self.object(name, members),
             (ir::Type::Json, value) => self.json(value),
             (ty, Value::Array(items)) => match item(ty) {
@@ -199,8 +197,39 @@ impl Builder<'_> {
     }
 
     fn list(&mut self, ty: &ir::Type, items: &[Value]) -> String {
-        let items: Vec<_> = items.iter().map(|item| self.owned(ty, item)).collect();
-        format!("[{}]", items.join(", "))
+        array(items.iter().map(|item| self.owned(ty, item)))
+    }
+
+    /// Features that become a `FeatureInput`: a URL, a layer with a filter, or whatever else.
+    fn features(&mut self, value: &Value) -> String {
+        match (url(value), filter(value)) {
+            (Some(url), None) => format!("{url:?}"),
+            (Some(_), Some(_)) => self.layer(value),
+            (None, _) => self.read(&ir::Type::FeatureInput, value),
+        }
+    }
+
+    /// The items of a list must be of one type.
+    fn feature_list(&mut self, items: &[Value]) -> String {
+        if items.iter().any(|item| url(item).is_none()) {
+            self.list(&ir::Type::FeatureInput, items)
+        } else if items.iter().any(|item| filter(item).is_some()) {
+            array(items.iter().map(|item| self.layer(item)))
+        } else {
+            array(items.iter().map(|item| self.features(item)))
+        }
+    }
+
+    fn layer(&mut self, value: &Value) -> String {
+        let layer = format!(
+            "{}::new({:?})",
+            self.vocabulary("FeatureLayer"),
+            url(value).unwrap_or_default()
+        );
+        match filter(value) {
+            Some(filter) => format!("{layer}.filter({filter:?})"),
+            None => layer,
+        }
     }
 
     fn choice(&mut self, choice: &ir::ChoiceRef, word: &str) -> String {
@@ -209,74 +238,63 @@ impl Builder<'_> {
         } else {
             &self.task.choices
         };
-        let known = types.iter().find(|c| c.name == choice.name);
-        let variant = known
-            .and_then(|c| c.choices.iter().find(|c| c.value == word))
-            .map(|c| c.variant.clone());
-        let variant = variant.unwrap_or_else(|| super::names::pascal(word));
-        if choice.shared {
-            self.uses.shared.insert(choice.name.clone());
+        let known = types
+            .iter()
+            .filter(|c| c.name == choice.name)
+            .flat_map(|c| &c.choices)
+            .find(|c| c.value == word);
+        let variant = known.map_or_else(|| names::pascal(word), |c| c.variant.clone());
+        let uses = if choice.shared {
+            &mut self.uses.shared
         } else {
-            self.uses.module.insert(choice.name.clone());
-        }
+            &mut self.uses.module
+        };
+        uses.insert(choice.name.clone());
         format!("{}::{variant}", choice.name)
     }
 
     fn summary_field(&mut self, pair: &str) -> String {
-        self.vocabulary("SummaryField");
-        self.vocabulary("SummaryStatistic");
         let (field, statistic) = pair.trim().rsplit_once(' ').unwrap_or((pair, "Sum"));
-        format!(
-            "SummaryField::new({field:?}, SummaryStatistic::{})",
-            super::names::pascal(&statistic.to_lowercase())
-        )
+        let statistic = names::pascal(&statistic.to_lowercase());
+        let (pair, statistics) = (
+            self.vocabulary("SummaryField"),
+            self.vocabulary("SummaryStatistic"),
+        );
+        format!("{pair}::new({field:?}, {statistics}::{statistic})")
     }
 
-    fn layer(&mut self, layer: &Map<String, Value>) -> String {
-        let text = |key: &str| layer.get(key).and_then(Value::as_str);
-        match (text("url"), text("filter"), layer.len()) {
-            (Some(url), filter, 1 | 2) if layer.len() == 1 || filter.is_some() => {
-                self.vocabulary("FeatureInput");
-                self.vocabulary("FeatureLayer");
-                let filter =
-                    filter.map_or_else(|| "None".to_owned(), |f| format!("Some({f:?}.to_owned())"));
-                format!(
-                    "FeatureInput::Layer(FeatureLayer {{ url: {url:?}.to_owned(), filter: {filter}, ..FeatureLayer::default() }})"
-                )
-            }
-            _ => self.read(&ir::Type::FeatureInput, &Value::Object(layer.clone())),
-        }
-    }
-
-    fn output_name(&mut self, output: &Map<String, Value>) -> String {
-        let whole = Value::Object(output.clone());
-        match (
-            whole
-                .pointer("/serviceProperties/name")
-                .and_then(Value::as_str),
-            output.len(),
-        ) {
-            (Some(name), 1) => {
-                self.vocabulary("OutputName");
-                format!("OutputName::New {{ name: {name:?}.to_owned(), folder_id: None }}")
-            }
-            _ => self.read(&ir::Type::OutputName, &whole),
-        }
-    }
-
-    fn linear_unit(&mut self, unit: &Map<String, Value>) -> String {
-        let distance = unit.get("distance").and_then(Value::as_f64);
-        let units = unit
+    fn linear_unit(&mut self, value: &Value) -> String {
+        let distance = value.get("distance").and_then(Value::as_f64);
+        let units = value
             .get("units")
             .and_then(Value::as_str)
             .and_then(|u| u.strip_prefix("esri"));
         match (distance, units) {
             (Some(distance), Some(units)) => {
-                self.vocabulary("LinearUnit");
-                self.vocabulary("LinearUnits");
-                format!("LinearUnit {{ distance: {distance:?}, units: LinearUnits::{units} }}")
+                let (unit, all) = (
+                    self.vocabulary("LinearUnit"),
+                    self.vocabulary("LinearUnits"),
+                );
+                format!("{unit}::new({distance:?}, {all}::{units})")
             }
-            _ => self.read(&ir::Type::LinearUnit, &Value::Object(unit.clone())),
+            _ => self.read(&ir::Type::LinearUnit, value),
+        }
+    }
+
+    fn context(&mut self, value: &Value) -> String {
+        let only = value.as_object().is_some_and(|o| o.len() == 1);
+        let wkid = value.pointer("/outSR/wkid").and_then(Value::as_u64);
+        match wkid.filter(|_| only && value["outSR"].as_object().is_some_and(|o| o.len() == 1)) {
+            Some(wkid) => {
+                let (context, reference) = (
+                    self.vocabulary("Context"),
+                    self.vocabulary("SpatialReference"),
+                );
+                format!(
+                    "{context} {{ out_sr: Some({reference}::wkid({wkid})), ..{context}::default() }}"
+                )
+            }
+            None => self.read(&ir::Type::Context, value),
         }
     }
 
@@ -286,8 +304,8 @@ impl Builder<'_> {
         let members = task
             .objects
             .iter()
-            .find(|o| o.name == name)
-            .map_or(&[][..], |o| &o.members);
+            .filter(|o| o.name == name)
+            .flat_map(|o| &o.members);
         let mut arguments = Vec::new();
         let mut setters = String::new();
         for member in members {
@@ -306,13 +324,13 @@ impl Builder<'_> {
 
     fn group(&mut self, group: &ir::Group, given: &Map<String, Value>) -> Option<String> {
         let task = self.task;
-        let param = |i: &usize| &task.params[*i];
+        let is_given = |i: &usize| given.contains_key(&task.params[*i].wire);
         let variant = group
             .variants
             .iter()
-            .find(|v| v.params.iter().any(|i| given.contains_key(&param(i).wire)))?;
+            .find(|v| v.params.iter().any(is_given))?;
         let mut arguments = Vec::new();
-        for param in variant.params.iter().map(param) {
+        for param in variant.params.iter().map(|i| &task.params[*i]) {
             arguments.push(match given.get(&param.wire) {
                 Some(value) if param.required => self.argument(param, value),
                 Some(value) => self.owned(&param.ty, value),
@@ -328,30 +346,39 @@ impl Builder<'_> {
         ))
     }
 
+    /// A JSON value, which is filled in when the code around it has its final form.
     fn json(&mut self, value: &Value) -> String {
         self.vocabulary("serde_json::json");
-        format!("json!({value})")
+        self.uses.json.push(value.clone());
+        format!("json!({})", ir::Call::placeholder(self.uses.json.len() - 1))
     }
 
     /// The last resort: the value is read from JSON.
     fn read(&mut self, ty: &ir::Type, value: &Value) -> String {
-        let name = match ty {
-            ir::Type::FeatureInput => "FeatureInput",
-            ir::Type::LinearUnit => "LinearUnit",
-            ir::Type::TravelMode => "TravelMode",
-            ir::Type::OutputName => "OutputName",
-            ir::Type::Context => "Context",
-            ir::Type::DateTime => "DateTime",
-            _ => return self.json(value),
-        };
-        self.vocabulary(name);
-        self.vocabulary("Param");
-        format!("{name}::from_json({})?", self.json(value))
+        match ty {
+            ir::Type::FeatureInput
+            | ir::Type::LinearUnit
+            | ir::Type::TravelMode
+            | ir::Type::OutputName
+            | ir::Type::Context
+            | ir::Type::DateTime => {
+                self.vocabulary("Param");
+                let name = ty.kept();
+                self.vocabulary(&name);
+                format!("{name}::from_json({})?", self.json(value))
+            }
+            _ => self.json(value),
+        }
     }
 
-    fn vocabulary(&mut self, name: &str) {
+    fn vocabulary<'n>(&mut self, name: &'n str) -> &'n str {
         self.uses.vocabulary.insert(name.to_owned());
+        name
     }
+}
+
+fn array(items: impl Iterator<Item = String>) -> String {
+    format!("[{}]", items.collect::<Vec<_>>().join(", "))
 }
 
 /// The type of a list's items.
@@ -368,10 +395,27 @@ fn item(ty: &ir::Type) -> Option<ir::Type> {
     }
 }
 
-/// The URL of a layer of which nothing else is said.
+/// The URL of a layer of which nothing is said but a filter.
 fn url(value: &Value) -> Option<&str> {
-    let layer = value.as_object().filter(|layer| layer.len() == 1)?;
-    layer.get("url")?.as_str()
+    let layer = value.as_object()?;
+    let plain = layer.keys().all(|key| key == "url" || key == "filter");
+    layer.get("url").filter(|_| plain)?.as_str()
+}
+
+fn filter(value: &Value) -> Option<&str> {
+    value.get("filter")?.as_str()
+}
+
+/// The name of a new hosted layer of which nothing else is said.
+fn new_layer(value: &Value) -> Option<&str> {
+    let name = value.pointer("/serviceProperties/name")?.as_str()?;
+    let plain = ["/serviceProperties", ""].iter().all(|at| {
+        value
+            .pointer(at)
+            .and_then(Value::as_object)
+            .is_some_and(|o| o.len() == 1)
+    });
+    plain.then_some(name)
 }
 
 /// A whole number with its digits in groups.

@@ -10,9 +10,15 @@ use serde_json::Value;
 pub(super) fn task(task: &spec::Task, names: &Names, rules: &[ir::Rule]) -> Vec<String> {
     let mut doc = vec![names.in_rust(&task.summary)];
     doc.extend(task.description.iter().map(|p| names.in_rust(p)));
-    let mut facts = vec![format!("Source: {}.", task.source.trim_end_matches('.'))];
+    let mut facts = vec![format!(
+        "Source: {}.",
+        names.in_rust(&task.source).trim_end_matches('.')
+    )];
     if let Some(credits) = &task.credits {
-        facts.push(format!("Credits: {}.", credits.trim_end_matches('.')));
+        facts.push(format!(
+            "Credits: {}.",
+            names.in_rust(credits).trim_end_matches('.')
+        ));
     }
     if let Some(since) = &task.since {
         facts.push(format!("Since: {}.", since.trim_end_matches('.')));
@@ -49,7 +55,7 @@ pub(super) fn param(param: &spec::Parameter, names: &Names) -> Vec<String> {
     let mut more = Vec::new();
     if !param.geometry.is_empty() {
         let kinds: Vec<_> = param.geometry.iter().map(|g| geometry(*g)).collect();
-        more.push(format!("Takes {} features.", geometries(&kinds)));
+        more.push(format!("Takes {}.", geometries(&kinds)));
     }
     more.extend(param.range.as_ref().map(range));
     if let Some(count) = param.min_items {

@@ -28,8 +28,14 @@ impl Names {
         names
     }
 
-    /// The names of an object's members.
-    pub(super) fn of_members(members: &[spec::Parameter]) -> Self {
+    /// The names of an object's members, and behind them those of the task's parameters.
+    pub(super) fn within(&self, members: &[spec::Parameter]) -> Self {
+        let mut names = self.0.clone();
+        names.extend(Self::of_members(members).0);
+        Self(names)
+    }
+
+    fn of_members(members: &[spec::Parameter]) -> Self {
         Self(
             members
                 .iter()
@@ -91,11 +97,7 @@ impl Names {
                 format!("{} may be given only when {condition}.", subject(names).0)
             }
             ir::RuleKind::Geometry(name, kinds) => {
-                format!(
-                    "{} takes {} features{when}.",
-                    self.get(name),
-                    geometries(kinds)
-                )
+                format!("{} takes {}{when}.", self.get(name), geometries(kinds))
             }
             ir::RuleKind::MinItems(name, count) => {
                 format!("{} needs at least {count} items{when}.", self.get(name))
@@ -114,12 +116,11 @@ impl Names {
         match condition {
             ir::Condition::Present(name) => format!("{} is given", self.get(name)),
             ir::Condition::Absent(name) => format!("{} is not given", self.get(name)),
-            ir::Condition::Equals(name, text) => {
-                format!("{} is `{}`", self.get(name), text.trim_matches('"'))
-            }
-            ir::Condition::Geometry(name, kinds) => {
-                format!("{} has {} features", self.get(name), geometries(kinds))
-            }
+            ir::Condition::Equals(name, text) => format!("{} is {}", self.get(name), plain(text)),
+            ir::Condition::Geometry(name, kinds) => match kinds.as_slice() {
+                ["Table"] => format!("{} is a table", self.get(name)),
+                kinds => format!("{} has {}", self.get(name), geometries(kinds)),
+            },
             ir::Condition::ItemsAtLeast(name, count) => {
                 format!("{} has {count} or more items", self.get(name))
             }
@@ -128,7 +129,10 @@ impl Names {
                 format!("{} has at most {count} items", self.get(name))
             }
             ir::Condition::All(parts) => join(parts.iter().map(|c| self.nested(c)), "and"),
-            ir::Condition::Any(parts) => join(parts.iter().map(|c| self.nested(c)), "or"),
+            ir::Condition::Any(parts) => match one_of(parts) {
+                Some((name, values)) => format!("{} is {}", self.get(name), join(values, "or")),
+                None => join(parts.iter().map(|c| self.nested(c)), "or"),
+            },
         }
     }
 
@@ -142,9 +146,31 @@ impl Names {
     }
 }
 
-/// `point, line or polygon`.
+/// The parameter and the values of conditions that all ask what one parameter equals.
+fn one_of(parts: &[ir::Condition]) -> Option<(&str, Vec<String>)> {
+    let equals = parts.iter().map(|part| match part {
+        ir::Condition::Equals(name, text) => Some((name.as_str(), plain(text))),
+        _ => None,
+    });
+    let (names, values): (Vec<_>, Vec<_>) = equals.collect::<Option<Vec<_>>>()?.into_iter().unzip();
+    let name = names.first().copied()?;
+    names.iter().all(|n| *n == name).then_some((name, values))
+}
+
+/// A value without quotes, in backticks.
+fn plain(json: &str) -> String {
+    format!("`{}`", json.trim_matches('"'))
+}
+
+/// `point, line or polygon features`, `point features or tables`.
 pub(super) fn geometries(kinds: &[&str]) -> String {
-    join(kinds.iter().map(|k| k.to_lowercase()), "or")
+    let (tables, features): (Vec<&str>, Vec<&str>) = kinds.iter().partition(|k| **k == "Table");
+    let features = join(features.iter().map(|k| k.to_lowercase()), "or");
+    match (features.is_empty(), tables.is_empty()) {
+        (true, _) => "tables".to_owned(),
+        (false, true) => format!("{features} features"),
+        (false, false) => format!("{features} features or tables"),
+    }
 }
 
 /// `a, b and c`.
