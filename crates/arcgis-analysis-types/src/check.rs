@@ -1,16 +1,20 @@
 //! Checks parameters against their descriptions: each by itself, then the rules between them.
 
+mod condition;
+#[cfg(test)]
+mod tests;
+
 use crate::GeometryKind;
-use crate::error::{ParameterError, ParameterErrorKind as Kind};
-use crate::meta::{Condition, ParamMeta, Rule, RuleMeta, TaskMeta};
-use crate::param::{Scalar, Visitor};
-use serde_json::Value;
+use crate::error::{ParameterError, ParameterErrorKind as Kind, Problem};
+use crate::meta::{ParamMeta, RangeMeta, Rule, RuleMeta, TaskMeta};
+use crate::param::{Facts, Visitor, listed};
+use condition::{Known, words};
 
 /// Checks the parameters of a task.
 pub(crate) fn task(meta: &'static TaskMeta, params: &Visitor<'_>) -> Result<(), ParameterError> {
     values(meta.name, meta.params, params)?;
-    let check = Check { meta, params };
-    meta.rules.iter().try_for_each(|rule| check.rule(rule))
+    let known = Known { meta, params };
+    meta.rules.iter().try_for_each(|rule| obey(&known, rule))
 }
 
 /// Checks each parameter by itself.
@@ -20,259 +24,189 @@ pub(crate) fn values(
     params: &Visitor<'_>,
 ) -> Result<(), ParameterError> {
     for (name, value) in params.params() {
-        let refuse =
-            |kind, problem: String| Err(ParameterError::new(kind, owner, [*name], problem));
-        value
-            .validate()
-            .map_err(|problem| problem.of_param(owner, name))?;
-        let Some(meta) = members.iter().find(|m| m.name == *name) else {
-            continue;
-        };
-        let facts = value.facts();
-        if let Some(geometry) = facts.geometry
-            && !meta.geometry.is_empty()
-            && !meta.geometry.contains(&geometry)
-        {
-            let problem = format!(
-                "takes {} features, not {geometry} features",
-                one_of(meta.geometry)
-            );
-            return refuse(Kind::Geometry, problem);
-        }
-        if let Some(range) = meta.range {
-            for number in facts.numbers {
-                if range
-                    .min
-                    .is_some_and(|min| number < min || range.exclusive_min && number == min)
-                {
-                    let bound = if range.exclusive_min {
-                        "greater than"
-                    } else {
-                        "at least"
-                    };
-                    return refuse(
-                        Kind::OutOfRange,
-                        format!(
-                            "must be {bound} {}, not {number}",
-                            range.min.unwrap_or_default()
-                        ),
-                    );
-                }
-                if let Some(max) = range.max.filter(|max| number > *max) {
-                    return refuse(
-                        Kind::OutOfRange,
-                        format!("must be at most {max}, not {number}"),
-                    );
-                }
-            }
-        }
+        let checked =
+            value
+                .validate()
+                .and_then(|()| match members.iter().find(|m| m.name == *name) {
+                    Some(meta) => restrictions(meta, &value.facts()),
+                    None => Ok(()),
+                });
+        checked.map_err(|problem| problem.of_param(owner, name))?;
     }
     Ok(())
 }
 
-struct Check<'a> {
-    meta: &'static TaskMeta,
-    params: &'a Visitor<'a>,
-}
-
-impl Check<'_> {
-    fn rule(&self, rule: &RuleMeta) -> Result<(), ParameterError> {
-        let applies = rule.when.map_or(Some(true), |when| self.holds(when));
-        let when = rule
-            .when
-            .map(|when| format!(" when {}", words(when)))
-            .unwrap_or_default();
-        let refuse = |names: &[&str], problem: String| {
-            let help = if rule.help.is_empty() {
-                String::new()
-            } else {
-                format!("; {}", rule.help)
-            };
-            Err(ParameterError::new(
-                Kind::Rule,
-                self.meta.name,
-                names.iter().copied(),
-                problem + &help,
-            ))
-        };
-        if let Rule::OnlyWhen(names) = rule.rule {
-            return match names.iter().find(|name| self.present(name)) {
-                Some(name) if applies == Some(false) => {
-                    let condition = rule.when.map(words).unwrap_or_default();
-                    refuse(&[name], format!("may be given only when {condition}"))
-                }
-                _ => Ok(()),
-            };
-        }
-        if applies != Some(true) {
-            return Ok(());
-        }
-        match rule.rule {
-            Rule::OnlyWhen(_) => Ok(()),
-            Rule::Requires(names) => match names.iter().find(|name| !self.present(name)) {
-                Some(name) => refuse(&[name], format!("is required{when}")),
-                None => Ok(()),
-            },
-            Rule::Forbids(names) => match names.iter().find(|name| self.present(name)) {
-                Some(name) => refuse(&[name], format!("may not be given{when}")),
-                None => Ok(()),
-            },
-            Rule::AtLeastOneOf(names) if !names.iter().any(|name| self.present(name)) => refuse(
-                names,
-                format!("are all missing; give at least one of them{when}"),
-            ),
-            Rule::AtMostOneOf(names) => {
-                let given: Vec<_> = names
-                    .iter()
-                    .copied()
-                    .filter(|name| self.present(name))
-                    .collect();
-                match given.len() {
-                    0 | 1 => Ok(()),
-                    _ => refuse(
-                        &given,
-                        format!("exclude each other{when}; give only one of them"),
-                    ),
-                }
-            }
-            Rule::Geometry(name, allowed) => match self.geometry(name) {
-                Some(actual) if !allowed.contains(&actual) => refuse(
-                    &[name],
-                    format!(
-                        "takes {} features, not {actual} features{when}",
-                        one_of(allowed)
-                    ),
-                ),
-                _ => Ok(()),
-            },
-            Rule::MinItems(name, min) => match self.items(name) {
-                Some(items) if items < min && self.present(name) => refuse(
-                    &[name],
-                    format!("needs at least {min} items, not {items}{when}"),
-                ),
-                _ => Ok(()),
-            },
-            Rule::LessThan(name, other) => match (self.number(name), self.number(other)) {
-                (Some(a), Some(b)) if a >= b => refuse(
-                    &[name],
-                    format!("must be less than `{other}`, which is {b}, not {a}"),
-                ),
-                _ => Ok(()),
-            },
-            Rule::AtLeastOneOf(_) => Ok(()),
-        }
+/// Checks what the parameter's description says of geometries and numbers.
+fn restrictions(meta: &ParamMeta, facts: &Facts<'_>) -> Result<(), Problem> {
+    if !meta.geometry.is_empty() {
+        geometry(facts, meta.geometry, "")?;
     }
-
-    /// Whether a condition holds; `None` when that cannot be told before the service has looked.
-    fn holds(&self, condition: Condition) -> Option<bool> {
-        match condition {
-            Condition::Present(name) => Some(self.present(name)),
-            Condition::Absent(name) => Some(!self.present(name)),
-            Condition::Equals(name, text) => self.equals(name, text),
-            Condition::Geometry(name, kinds) => {
-                self.geometry(name).map(|kind| kinds.contains(&kind))
-            }
-            Condition::ItemsAtLeast(name, count) => self.items(name).map(|items| items >= count),
-            Condition::ItemsAtMost(name, count) => self.items(name).map(|items| items <= count),
-            Condition::All(all) => decide(all.iter().map(|c| self.holds(*c)), false),
-            Condition::Any(any) => decide(any.iter().map(|c| self.holds(*c)), true),
-        }
-    }
-
-    fn present(&self, name: &str) -> bool {
-        self.params.get(name).is_some()
-    }
-
-    fn geometry(&self, name: &str) -> Option<GeometryKind> {
-        self.params.get(name)?.facts().geometry
-    }
-
-    /// An absent list has no items; a layer behind a URL has an unknown number.
-    fn items(&self, name: &str) -> Option<usize> {
-        self.params
-            .get(name)
-            .map_or(Some(0), |value| value.facts().items)
-    }
-
-    fn number(&self, name: &str) -> Option<f64> {
-        match self.params.get(name) {
-            Some(value) => match value.facts().scalar? {
-                Scalar::Number(number) => Some(number),
-                _ => None,
-            },
-            None => self.default(name)?.as_f64(),
-        }
-    }
-
-    fn equals(&self, name: &str, text: &str) -> Option<bool> {
-        let wanted: Value = serde_json::from_str(text).ok()?;
-        let Some(value) = self.params.get(name) else {
-            return Some(
-                self.default(name)
-                    .is_some_and(|default| same(&default, &wanted)),
-            );
-        };
-        Some(match value.facts().scalar? {
-            Scalar::Boolean(value) => wanted == Value::Bool(value),
-            Scalar::Number(value) => wanted.as_f64() == Some(value),
-            Scalar::Text(value) => wanted
-                .as_str()
-                .is_some_and(|w| w.eq_ignore_ascii_case(value)),
-        })
-    }
-
-    fn default(&self, name: &str) -> Option<Value> {
-        let default = self.meta.params.iter().find(|p| p.name == name)?.default?;
-        serde_json::from_str(default).ok()
-    }
-}
-
-fn same(a: &Value, b: &Value) -> bool {
-    match (a.as_str(), b.as_str()) {
-        (Some(a), Some(b)) => a.eq_ignore_ascii_case(b),
-        _ => a == b,
-    }
-}
-
-/// Decides a chain of and (`settles` = false) or or (`settles` = true) in three-valued logic.
-fn decide(parts: impl Iterator<Item = Option<bool>>, settles: bool) -> Option<bool> {
-    let mut known = true;
-    for part in parts {
-        match part {
-            Some(value) if value == settles => return Some(settles),
-            Some(_) => {}
-            None => known = false,
-        }
-    }
-    known.then_some(!settles)
-}
-
-fn one_of(kinds: &[GeometryKind]) -> String {
-    kinds
-        .iter()
-        .map(ToString::to_string)
-        .collect::<Vec<_>>()
-        .join(" or ")
-}
-
-/// A condition in words.
-fn words(condition: Condition) -> String {
-    let join = |parts: &[Condition], joint: &str| {
-        parts
+    match meta.range {
+        Some(range) => facts
+            .numbers
             .iter()
-            .map(|c| words(*c))
-            .collect::<Vec<_>>()
-            .join(joint)
-    };
-    match condition {
-        Condition::Present(name) => format!("`{name}` is given"),
-        Condition::Absent(name) => format!("`{name}` is not given"),
-        Condition::Equals(name, text) => format!("`{name}` is {text}"),
-        Condition::Geometry(name, kinds) => format!("`{name}` has {} features", one_of(kinds)),
-        Condition::ItemsAtLeast(name, count) => format!("`{name}` has {count} or more items"),
-        Condition::ItemsAtMost(name, 1) => format!("`{name}` has a single item"),
-        Condition::ItemsAtMost(name, count) => format!("`{name}` has at most {count} items"),
-        Condition::All(parts) => join(parts, " and "),
-        Condition::Any(parts) => join(parts, " or "),
+            .try_for_each(|number| in_range(*number, range)),
+        None => Ok(()),
     }
+}
+
+/// Refuses features of a geometry that is not among the allowed ones. What is not known is left to the service.
+fn geometry(facts: &Facts<'_>, allowed: &[GeometryKind], when: &str) -> Result<(), Problem> {
+    let mut kinds = facts
+        .geometries
+        .iter()
+        .enumerate()
+        .filter_map(|(i, kind)| Some((i, (*kind)?)));
+    let Some((index, actual)) = kinds.find(|(_, kind)| !allowed.contains(kind)) else {
+        return Ok(());
+    };
+    let text = format!(
+        "takes {}, not {}{when}",
+        kinds_in_words(allowed),
+        kinds_in_words(&[actual])
+    );
+    let problem = Problem::new(Kind::Geometry, text);
+    // A list is told by its number of items: a single collection has one geometry but any number of features.
+    Err(if facts.is_list {
+        problem.of_item(index)
+    } else {
+        problem
+    })
+}
+
+fn in_range(number: f64, range: RangeMeta) -> Result<(), Problem> {
+    let refuse = |bound: &str, limit: f64| {
+        Err(Problem::new(
+            Kind::OutOfRange,
+            format!("must be {bound} {limit}, not {number}"),
+        ))
+    };
+    match (range.min, range.max) {
+        (Some(min), _) if range.exclusive_min && number <= min => refuse("greater than", min),
+        (Some(min), _) if number < min => refuse("at least", min),
+        (_, Some(max)) if number > max => refuse("at most", max),
+        _ => Ok(()),
+    }
+}
+
+/// Checks a rule between parameters. A rule whose condition cannot be decided here is left to the service.
+fn obey(known: &Known<'_>, rule: &RuleMeta) -> Result<(), ParameterError> {
+    let applies = rule.when.map(|when| known.holds(when));
+    let when = rule
+        .when
+        .map(|when| format!(" when {}", words(when)))
+        .unwrap_or_default();
+    let help = if rule.help.is_empty() {
+        String::new()
+    } else {
+        format!("; {}", rule.help)
+    };
+    let refuse = |names: &[&str], text: String| {
+        Err(ParameterError::new(
+            Kind::Rule,
+            known.meta.name,
+            names.iter().copied(),
+            text + &help,
+        ))
+    };
+    let present = |name: &&&str| known.is_present(name);
+    // This rule is about the case in which its condition does not hold, every other one about the case in which it does.
+    if let Rule::OnlyWhen(names) = rule.rule {
+        return match (names.iter().find(present), applies) {
+            (Some(name), Some(Some(false))) => refuse(&[name], format!("may be given only{when}")),
+            _ => Ok(()),
+        };
+    }
+    if !matches!(applies, None | Some(Some(true))) {
+        return Ok(());
+    }
+    match rule.rule {
+        Rule::OnlyWhen(_) => Ok(()),
+        Rule::Requires(names) => match names.iter().find(|name| !known.is_present(name)) {
+            Some(name) => refuse(&[name], format!("is required{when}")),
+            None => Ok(()),
+        },
+        Rule::Forbids(names) => match names.iter().find(present) {
+            Some(name) => refuse(&[name], format!("may not be given{when}")),
+            None => Ok(()),
+        },
+        Rule::AtLeastOneOf(names) => match names.iter().find(present) {
+            Some(_) => Ok(()),
+            None => refuse(
+                names,
+                format!(
+                    "are {} missing; give at least one of them{when}",
+                    both_or_all(names.len())
+                ),
+            ),
+        },
+        Rule::AtMostOneOf(names) => {
+            let given: Vec<_> = names.iter().filter(present).copied().collect();
+            match given.len() {
+                0 | 1 => Ok(()),
+                _ => refuse(
+                    &given,
+                    format!("exclude each other{when}; give only one of them"),
+                ),
+            }
+        }
+        Rule::Geometry(name, allowed) => match known
+            .facts(name)
+            .map(|facts| geometry(&facts, allowed, &when))
+        {
+            Some(Err(problem)) => refuse(&[name], problem.to_string()),
+            _ => Ok(()),
+        },
+        Rule::MinItems(name, least) => match known.facts(name).and_then(|facts| facts.items) {
+            Some(items) if items < least => refuse(
+                &[name],
+                format!("needs at least {}, not {items}{when}", counted(least)),
+            ),
+            _ => Ok(()),
+        },
+        Rule::LessThan(name, other) if known.is_present(name) || known.is_present(other) => {
+            match (known.number(name), known.number(other)) {
+                (Some(a), Some(b)) if a >= b => {
+                    let default = if known.is_present(other) {
+                        ""
+                    } else {
+                        " by default"
+                    };
+                    refuse(
+                        &[name],
+                        format!(
+                            "must be less than `{other}`, which is {b}{default}, not {a}{when}"
+                        ),
+                    )
+                }
+                _ => Ok(()),
+            }
+        }
+        Rule::LessThan(..) => Ok(()),
+    }
+}
+
+pub(crate) fn both_or_all(count: usize) -> &'static str {
+    if count == 2 { "both" } else { "all" }
+}
+
+fn counted(items: usize) -> String {
+    if items == 1 {
+        "1 item".to_owned()
+    } else {
+        format!("{items} items")
+    }
+}
+
+/// Geometries in words: `point or line features`.
+fn kinds_in_words(kinds: &[GeometryKind]) -> String {
+    let features = kinds.iter().filter(|kind| **kind != GeometryKind::Table);
+    let mut parts: Vec<_> = features.map(ToString::to_string).collect();
+    if let Some(last) = parts.last_mut() {
+        last.push_str(" features");
+    }
+    if kinds.contains(&GeometryKind::Table) {
+        parts.push("rows without geometry".to_owned());
+    }
+    listed(&parts, "or")
 }

@@ -3,6 +3,16 @@
 use std::fmt::Debug;
 
 /// A word that this version of the crate does not know.
+///
+/// # Examples
+///
+/// ```
+/// use arcgis_analysis_types::{Choice, SummaryStatistic, UnknownChoice};
+///
+/// let median = SummaryStatistic::from("Median");
+/// assert_eq!(median, SummaryStatistic::Unknown(UnknownChoice::new("Median")));
+/// assert_eq!(median.as_str(), "Median");
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct UnknownChoice(String);
 
@@ -25,6 +35,43 @@ impl UnknownChoice {
 /// `From<&str>` reads any word, in any letter case, and keeps what it does not know; so a new word of the service
 /// can be sent before this crate knows it. Reading a task's parameters from JSON is stricter: there an unknown
 /// word is refused, because it is more likely a slip.
+///
+/// # Examples
+///
+/// What is generated for a list of two words:
+///
+/// ```
+/// use arcgis_analysis_types::{Choice, Param, UnknownChoice, choice_impls};
+///
+/// #[derive(Debug, Clone, PartialEq)]
+/// enum EndType {
+///     Round,
+///     Flat,
+///     Unknown(UnknownChoice),
+/// }
+///
+/// impl Choice for EndType {
+///     const KNOWN: &'static [Self] = &[Self::Round, Self::Flat];
+///
+///     fn as_str(&self) -> &str {
+///         match self {
+///             Self::Round => "Round",
+///             Self::Flat => "Flat",
+///             Self::Unknown(word) => word.as_str(),
+///         }
+///     }
+///
+///     fn unknown(word: UnknownChoice) -> Self {
+///         Self::Unknown(word)
+///     }
+/// }
+///
+/// choice_impls!(EndType);
+///
+/// assert_eq!(EndType::from("FLAT"), EndType::Flat);
+/// let problem = EndType::from_json("Flt".into()).unwrap_err();
+/// assert_eq!(problem.to_string(), "must be one of `Round`, `Flat`, not the text \"Flt\"; did you mean `Flat`?");
+/// ```
 pub trait Choice: Clone + Debug + PartialEq + Sized + 'static {
     /// The words that are known.
     const KNOWN: &'static [Self];
@@ -84,6 +131,10 @@ macro_rules! choice_impls {
 
             fn facts(&self) -> $crate::Facts<'_> {
                 $crate::Facts::text($crate::Choice::as_str(self))
+            }
+
+            fn validate(&self) -> Result<(), $crate::Problem> {
+                $crate::__choice_validate($crate::Choice::as_str(self))
             }
         }
     };

@@ -149,6 +149,11 @@ impl Problem {
         self.kind
     }
 
+    /// The same problem, said of the object that holds the value under this name.
+    pub(crate) fn of_member(self, name: &str) -> Self {
+        Self::from(self.of_param("", name))
+    }
+
     /// The same problem, said of the list that holds the value at this index.
     pub(crate) fn of_item(self, index: usize) -> Self {
         let joint = if self.members.is_empty() { "" } else { ":" };
@@ -227,4 +232,59 @@ pub enum DecodeError {
         /// The result's wire name.
         name: String,
     },
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ParameterErrorKind::{Missing, Rule, WrongType};
+
+    #[test]
+    fn an_error_is_one_sentence() {
+        let said = |params: &[&str]| {
+            ParameterError::new(Rule, "T", params.iter().copied(), "are wrong").to_string()
+        };
+        assert_eq!(said(&[]), "T: the parameters are wrong");
+        assert_eq!(said(&["a"]), "T: `a` are wrong");
+        assert_eq!(said(&["a", "b"]), "T: `a` and `b` are wrong");
+        assert_eq!(said(&["a", "b", "c"]), "T: `a`, `b` and `c` are wrong");
+    }
+
+    #[test]
+    fn a_problem_keeps_its_kind_and_its_place() {
+        let member = Problem::from(ParameterError::new(Missing, "Inner", ["x"], "is missing"));
+        assert_eq!(member.to_string(), "`x` is missing");
+        let outer = member.clone().of_param("T", "where");
+        assert_eq!((outer.kind(), outer.task()), (Missing, "T"));
+        assert_eq!(outer.to_string(), "T: `where.x` is missing");
+        assert_eq!(
+            member.of_item(1).of_param("T", "list").to_string(),
+            "T: `list` item 2: `x` is missing"
+        );
+
+        let plain = Problem::new(WrongType, "must be a text");
+        assert_eq!(
+            plain.clone().of_item(0).of_param("T", "list").to_string(),
+            "T: `list` item 1 must be a text"
+        );
+        assert_eq!(
+            plain.of_member("m").of_param("T", "where").to_string(),
+            "T: `where.m` must be a text"
+        );
+    }
+
+    #[test]
+    fn an_object_as_a_whole_is_named_by_its_parameter() {
+        let whole = ParameterError::new(
+            WrongType,
+            "Inner",
+            [""; 0],
+            "must be a JSON object, not a list",
+        );
+        let outer = Problem::from(whole).of_param("T", "where");
+        assert_eq!(
+            outer.to_string(),
+            "T: `where` must be a JSON object, not a list"
+        );
+    }
 }

@@ -1,11 +1,25 @@
 //! What is posted to a task.
 
 use serde_json::Value;
+use std::fmt;
 
 /// The parameters of one call, in order, as the form fields that are posted.
 ///
 /// Text travels as it is, everything else as JSON text. Absent parameters have no field.
-#[derive(Debug, Clone, Default, PartialEq)]
+///
+/// # Examples
+///
+/// ```
+/// use arcgis_analysis_types::Form;
+/// use serde_json::json;
+///
+/// let mut form = Form::default();
+/// form.push("units", json!("Miles"));
+/// form.push("distances", json!([20.0, 35.0]));
+/// assert_eq!(form.get("units").as_deref(), Some("Miles"));
+/// assert_eq!(form.get("distances").as_deref(), Some("[20.0,35.0]"));
+/// ```
+#[derive(Clone, Default, PartialEq)]
 pub struct Form {
     fields: Vec<(String, Value)>,
 }
@@ -47,5 +61,72 @@ fn text(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),
         other => other.to_string(),
+    }
+}
+
+impl fmt::Debug for Form {
+    /// Shows the fields without the tokens in them.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_map()
+            .entries(
+                self.fields
+                    .iter()
+                    .map(|(name, value)| (name, Redacted(value))),
+            )
+            .finish()
+    }
+}
+
+/// A value that hides every member whose name says that it is a token.
+struct Redacted<'a>(&'a Value);
+
+impl fmt::Debug for Redacted<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Value::Object(members) => {
+                let mut map = f.debug_map();
+                for (name, value) in members {
+                    if name.to_ascii_lowercase().contains("token") {
+                        map.entry(name, &format_args!(".."));
+                    } else {
+                        map.entry(name, &Redacted(value));
+                    }
+                }
+                map.finish()
+            }
+            Value::Array(items) => f.debug_list().entries(items.iter().map(Redacted)).finish(),
+            other => fmt::Display::fmt(other, f),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn text_travels_as_it_is_and_everything_else_as_json() {
+        let mut form = Form::default();
+        form.push("text", json!("a \"b\""));
+        form.push("flag", json!(true));
+        form.push("list", json!([1, 0.1]));
+        let fields: Vec<_> = form.iter().collect();
+        let expected = [("text", "a \"b\""), ("flag", "true"), ("list", "[1,0.1]")];
+        assert_eq!(fields, expected.map(|(name, text)| (name, text.to_owned())));
+        assert_eq!(form.get("absent"), None);
+    }
+
+    #[test]
+    fn debug_hides_tokens_at_any_depth() {
+        let mut form = Form::default();
+        form.push(
+            "layers",
+            json!([{ "url": "https://example.com/0", "serviceToken": "planted" }, { "n": 1 }]),
+        );
+        assert_eq!(
+            format!("{form:?}"),
+            r#"{"layers": [{"url": "https://example.com/0", "serviceToken": ..}, {"n": 1}]}"#
+        );
     }
 }

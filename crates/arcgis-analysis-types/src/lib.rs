@@ -18,7 +18,7 @@ pub use error::{DecodeError, ParameterError, ParameterErrorKind, Problem};
 pub use form::Form;
 pub use meta::TaskMeta;
 #[doc(hidden)]
-pub use param::__choice_from_json;
+pub use param::{__choice_from_json, __choice_validate};
 pub use param::{Facts, Object, Param, Reader, Scalar, Visitor};
 pub use task::{Outputs, Task, TaskEntry, TaskResults};
 pub use value::*;

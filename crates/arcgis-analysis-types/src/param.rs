@@ -1,20 +1,37 @@
 //! How a parameter is written, read and asked about.
 
+mod basic;
+mod reader;
+
 use crate::error::{ParameterError, ParameterErrorKind as Kind};
-use crate::meta::{GroupMeta, ParamMeta};
+use crate::meta::ParamMeta;
 use crate::{GeometryKind, Problem};
-use serde_json::{Map, Value};
+pub(crate) use basic::whole;
+pub use reader::Reader;
+use serde_json::Value;
 use std::fmt::Debug;
 
 /// A value that can be a task's parameter.
+///
+/// # Examples
+///
+/// ```
+/// use arcgis_analysis_types::Param;
+///
+/// let distances = Vec::<f64>::from_json(serde_json::json!([20, 35.5]))?;
+/// assert_eq!(distances, [20.0, 35.5]);
+/// assert_eq!(distances.to_json().to_string(), "[20.0,35.5]");
+/// assert_eq!(distances.facts().items, Some(2));
+/// # Ok::<(), arcgis_analysis_types::Problem>(())
+/// ```
 pub trait Param: Debug {
     /// The value as JSON, in the form that the service takes.
     fn to_json(&self) -> Value;
 
-    /// Reads the value from JSON; the error completes the sentence "`name` ...".
+    /// Reads the value from JSON.
     ///
     /// # Errors
-    /// Says what was expected when the JSON has another shape.
+    /// Says what was expected when the JSON has another shape; completes the sentence "`name` ...".
     fn from_json(value: Value) -> Result<Self, Problem>
     where
         Self: Sized;
@@ -34,20 +51,40 @@ pub trait Param: Debug {
 }
 
 /// What rules between parameters may ask of a value.
+///
+/// # Examples
+///
+/// ```
+/// use arcgis_analysis_types::{Facts, Param, Scalar};
+///
+/// assert_eq!(true.facts().scalar, Some(Scalar::Boolean(true)));
+/// assert_eq!(Facts::number(3.0).numbers, [3.0]);
+/// ```
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Facts<'a> {
     /// The value, where it is a single one.
     pub scalar: Option<Scalar<'a>>,
     /// How many items a list, or features a collection, has.
     pub items: Option<usize>,
-    /// The geometry of the features, where it is known before the service looks.
-    pub geometry: Option<GeometryKind>,
+    /// Whether it is a list.
+    pub is_list: bool,
+    /// The geometry of the features, one for each feature input; `None` where it is not known before the service looks.
+    /// Empty for what is no feature input.
+    pub geometries: Vec<Option<GeometryKind>>,
     /// The numbers to hold against the parameter's range.
     pub numbers: Vec<f64>,
 }
 
 /// A single value.
-#[derive(Debug, Clone, PartialEq)]
+///
+/// # Examples
+///
+/// ```
+/// use arcgis_analysis_types::{Param, Scalar};
+///
+/// assert_eq!("Miles".to_owned().facts().scalar, Some(Scalar::Text("Miles")));
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Scalar<'a> {
     /// True or false.
     Boolean(bool),
@@ -82,6 +119,7 @@ impl<'a> Facts<'a> {
     pub fn list(items: usize) -> Self {
         Self {
             items: Some(items),
+            is_list: true,
             ..Self::default()
         }
     }
@@ -90,6 +128,50 @@ impl<'a> Facts<'a> {
 /// Parameters that belong together: those of a task, or the members of an object.
 ///
 /// Generated for each; everything that can be done with them is written once, over the lists that it yields.
+///
+/// # Examples
+///
+/// What is generated for an object of one member:
+///
+/// ```
+/// use arcgis_analysis_types::meta::{ParamMeta, ParamType};
+/// use arcgis_analysis_types::{Object, Param, ParameterError, Reader, Visitor, object_impls};
+///
+/// #[derive(Debug, Clone, PartialEq)]
+/// struct Barrier {
+///     name: Option<String>,
+/// }
+///
+/// impl Object for Barrier {
+///     const MEMBERS: &'static [ParamMeta] = &[ParamMeta {
+///         name: "name",
+///         ty: ParamType::Text,
+///         doc: "What the barrier is called.",
+///         required: false,
+///         default: None,
+///         geometry: &[],
+///         range: None,
+///         since: None,
+///         until: None,
+///     }];
+///
+///     fn visit<'a>(&'a self, visitor: &mut Visitor<'a>) {
+///         visitor.add_if("name", &self.name);
+///     }
+///
+///     fn read(reader: &mut Reader) -> Result<Self, ParameterError> {
+///         Ok(Self { name: reader.optional("name")? })
+///     }
+/// }
+///
+/// object_impls!(Barrier);
+///
+/// let barrier = Barrier::from_json(serde_json::json!({ "name": "Bridge" }))?;
+/// assert_eq!(barrier.name.as_deref(), Some("Bridge"));
+/// let problem = Barrier::from_json(serde_json::json!({ "nam": "Bridge" })).unwrap_err();
+/// assert_eq!(problem.to_string(), "`nam` is not a parameter; did you mean `name`?");
+/// # Ok::<(), arcgis_analysis_types::Problem>(())
+/// ```
 pub trait Object: Debug + Sized {
     /// The members' descriptions.
     const MEMBERS: &'static [ParamMeta];
@@ -128,6 +210,18 @@ macro_rules! object_impls {
 }
 
 /// Collects the parameters that are set.
+///
+/// # Examples
+///
+/// ```
+/// use arcgis_analysis_types::Visitor;
+///
+/// let (distance, units) = (5.0, None::<String>);
+/// let mut visitor = Visitor::default();
+/// visitor.add("distance", &distance);
+/// visitor.add_if("units", &units);
+/// assert_eq!(visitor.to_json().to_string(), r#"{"distance":5.0}"#);
+/// ```
 #[derive(Debug, Default)]
 pub struct Visitor<'a> {
     params: Vec<(&'static str, &'a dyn Param)>,
@@ -189,134 +283,8 @@ impl<'a> Visitor<'a> {
     }
 }
 
-/// Takes parameters from a JSON object, by wire name.
-#[derive(Debug)]
-pub struct Reader {
-    owner: &'static str,
-    values: Map<String, Value>,
-}
-
-impl Reader {
-    /// Begins to read an object, and refuses names that it does not have.
-    ///
-    /// # Errors
-    /// When the value is no object, or has a name that is not in `members`.
-    pub fn object(
-        owner: &'static str,
-        members: &'static [ParamMeta],
-        value: Value,
-    ) -> Result<Self, ParameterError> {
-        let Value::Object(mut values) = value else {
-            return Err(ParameterError::new(
-                Kind::WrongType,
-                owner,
-                [""; 0],
-                format!("must be a JSON object, not {}", describe(&value)),
-            ));
-        };
-        if let Some(name) = values
-            .keys()
-            .find(|name| members.iter().all(|m| m.name != name.as_str()))
-        {
-            let names: Vec<_> = members.iter().map(|m| m.name).collect();
-            return Err(ParameterError::new(
-                Kind::Unknown,
-                owner,
-                [name],
-                unknown_name(name, &names),
-            ));
-        }
-        values.retain(|_, value| !value.is_null());
-        Ok(Self { owner, values })
-    }
-
-    /// Takes a parameter that must be there.
-    ///
-    /// # Errors
-    /// When it is missing or cannot be read.
-    pub fn required<T: Param>(&mut self, name: &'static str) -> Result<T, ParameterError> {
-        match self.optional(name)? {
-            Some(value) => Ok(value),
-            None => Err(ParameterError::new(
-                Kind::Missing,
-                self.owner,
-                [name],
-                "is missing",
-            )),
-        }
-    }
-
-    /// Takes a parameter that may be absent.
-    ///
-    /// # Errors
-    /// When it cannot be read.
-    pub fn optional<T: Param>(&mut self, name: &'static str) -> Result<Option<T>, ParameterError> {
-        let Some(value) = self.values.shift_remove(name) else {
-            return Ok(None);
-        };
-        T::from_json(value)
-            .map(Some)
-            .map_err(|problem| problem.of_param(self.owner, name))
-    }
-
-    /// The index of the variant of which any parameter is given.
-    ///
-    /// # Errors
-    /// When parameters of two variants are given, or none is and the group is required.
-    pub fn group(&self, group: &'static GroupMeta) -> Result<Option<usize>, ParameterError> {
-        let given = |i: usize| {
-            group.variants[i]
-                .params
-                .iter()
-                .find(|name| self.values.contains_key(**name))
-        };
-        let mut chosen = (0..group.variants.len()).filter_map(|i| given(i).map(|name| (i, name)));
-        match (chosen.next(), chosen.next()) {
-            (Some((_, first)), Some((_, second))) => Err(ParameterError::new(
-                Kind::Exclusive,
-                self.owner,
-                [*first, *second],
-                "exclude each other; give only one of them",
-            )),
-            (Some((index, _)), None) => Ok(Some(index)),
-            (None, _) if group.required => Err(ParameterError::new(
-                Kind::Missing,
-                self.owner,
-                group
-                    .variants
-                    .iter()
-                    .filter_map(|v| v.params.first().copied()),
-                "are both missing; give one of them".replace(
-                    "both",
-                    if group.variants.len() == 2 {
-                        "both"
-                    } else {
-                        "all"
-                    },
-                ),
-            )),
-            (None, _) => Ok(None),
-        }
-    }
-
-    /// The index of the chosen variant of a required group.
-    ///
-    /// # Errors
-    /// As [`Reader::group`].
-    pub fn required_group(&self, group: &'static GroupMeta) -> Result<usize, ParameterError> {
-        Ok(self.group(group)?.unwrap_or_default())
-    }
-}
-
-/// What to say of a name that does not exist.
-pub(crate) fn unknown_name(name: &str, known: &[&str]) -> String {
-    match nearest(name, known) {
-        Some(near) => format!("is not a parameter; did you mean `{near}`?"),
-        None => format!("is not a parameter; there are {}", quoted(known)),
-    }
-}
-
-fn nearest<'a>(word: &str, known: &[&'a str]) -> Option<&'a str> {
+/// The known word that was probably meant: one that differs in a third of its letters at most.
+pub(crate) fn nearest<'a>(word: &str, known: &[&'a str]) -> Option<&'a str> {
     let word = word.to_ascii_lowercase();
     known
         .iter()
@@ -331,12 +299,21 @@ fn nearest<'a>(word: &str, known: &[&'a str]) -> Option<&'a str> {
         .map(|(_, k)| k)
 }
 
-fn quoted(words: &[&str]) -> String {
+pub(crate) fn quoted(words: &[&str]) -> String {
     words
         .iter()
         .map(|w| format!("`{w}`"))
         .collect::<Vec<_>>()
         .join(", ")
+}
+
+/// Parts of a sentence: `a, b or c`.
+pub(crate) fn listed(parts: &[String], joint: &str) -> String {
+    match parts {
+        [] => String::new(),
+        [one] => one.clone(),
+        [others @ .., last] => format!("{} {joint} {last}", others.join(", ")),
+    }
 }
 
 /// A short description of a JSON value for a refusal.
@@ -369,150 +346,27 @@ pub fn __choice_from_json<T>(
     let Value::String(word) = &value else {
         return Err(expected("a text", &value));
     };
-    known(word).ok_or_else(|| {
+    known(word.trim()).ok_or_else(|| {
         let words = words();
-        let hint = nearest(word, &words)
+        let hint = nearest(word.trim(), &words)
             .map(|near| format!("; did you mean `{near}`?"))
             .unwrap_or_default();
-        Problem::new(
-            Kind::NotAChoice,
-            format!("{word:?} is not one of {}{hint}", quoted(&words)),
-        )
+        let text = format!(
+            "must be one of {}, not {}{hint}",
+            quoted(&words),
+            describe(&value)
+        );
+        Problem::new(Kind::NotAChoice, text)
     })
 }
 
-impl Param for String {
-    fn to_json(&self) -> Value {
-        self.as_str().into()
-    }
-
-    fn from_json(value: Value) -> Result<Self, Problem> {
-        match value {
-            Value::String(text) => Ok(text),
-            other => Err(expected("a text", &other)),
-        }
-    }
-
-    fn facts(&self) -> Facts<'_> {
-        Facts::text(self)
-    }
-
-    fn validate(&self) -> Result<(), Problem> {
-        if self.trim().is_empty() {
-            Err(Problem::new(
-                Kind::OutOfRange,
-                "is empty; give a text or leave it out",
-            ))
-        } else {
-            Ok(())
-        }
-    }
-}
-
-impl Param for f64 {
-    fn to_json(&self) -> Value {
-        (*self).into()
-    }
-
-    fn from_json(value: Value) -> Result<Self, Problem> {
-        value.as_f64().ok_or_else(|| expected("a number", &value))
-    }
-
-    fn facts(&self) -> Facts<'_> {
-        Facts::number(*self)
-    }
-
-    fn validate(&self) -> Result<(), Problem> {
-        if self.is_finite() {
-            Ok(())
-        } else {
-            Err(Problem::new(
-                Kind::OutOfRange,
-                format!("must be a finite number, not {self}"),
-            ))
-        }
-    }
-}
-
-impl Param for i64 {
-    fn to_json(&self) -> Value {
-        (*self).into()
-    }
-
-    fn from_json(value: Value) -> Result<Self, Problem> {
-        value
-            .as_i64()
-            .ok_or_else(|| expected("a whole number", &value))
-    }
-
-    fn facts(&self) -> Facts<'_> {
-        Facts::number(*self as f64)
-    }
-}
-
-impl Param for bool {
-    fn to_json(&self) -> Value {
-        (*self).into()
-    }
-
-    fn from_json(value: Value) -> Result<Self, Problem> {
-        value
-            .as_bool()
-            .ok_or_else(|| expected("true or false", &value))
-    }
-
-    fn facts(&self) -> Facts<'_> {
-        Facts {
-            scalar: Some(Scalar::Boolean(*self)),
-            ..Facts::default()
-        }
-    }
-}
-
-impl<T: Param> Param for Vec<T> {
-    fn to_json(&self) -> Value {
-        self.iter().map(Param::to_json).collect()
-    }
-
-    fn from_json(value: Value) -> Result<Self, Problem> {
-        match value {
-            Value::Array(items) => items
-                .into_iter()
-                .enumerate()
-                .map(|(i, item)| T::from_json(item).map_err(|problem| problem.of_item(i)))
-                .collect(),
-            other => Err(expected("a list", &other)),
-        }
-    }
-
-    fn facts(&self) -> Facts<'_> {
-        let numbers = self.iter().flat_map(|item| item.facts().numbers).collect();
-        Facts {
-            numbers,
-            ..Facts::list(self.len())
-        }
-    }
-
-    fn validate(&self) -> Result<(), Problem> {
-        if self.is_empty() {
-            return Err(Problem::new(
-                Kind::OutOfRange,
-                "is an empty list; give an item or leave it out",
-            ));
-        }
-        for (i, item) in self.iter().enumerate() {
-            item.validate().map_err(|problem| problem.of_item(i))?;
-        }
-        Ok(())
-    }
-}
-
-impl Param for Value {
-    fn to_json(&self) -> Value {
-        self.clone()
-    }
-
-    fn from_json(value: Value) -> Result<Self, Problem> {
-        Ok(value)
+#[doc(hidden)]
+pub fn __choice_validate(word: &str) -> Result<(), Problem> {
+    match word.trim() {
+        "" => Err(Problem::new(
+            Kind::NotAChoice,
+            "is an empty word; give a choice or leave it out",
+        )),
+        _ => Ok(()),
     }
 }

@@ -1,6 +1,6 @@
 //! An instant.
 
-use crate::param::expected;
+use crate::param::{expected, whole};
 use crate::{Facts, Param, ParameterErrorKind, Problem};
 use jiff::Timestamp;
 use jiff::civil;
@@ -106,16 +106,8 @@ impl Param for DateTime {
     fn from_json(value: Value) -> Result<Self, Problem> {
         match &value {
             Value::String(text) => text.parse(),
-            Value::Number(number) => number
-                .as_i64()
-                // A whole number that was written as a float, as 1.7e12.
-                .or_else(|| {
-                    number
-                        .as_f64()
-                        .filter(|f| f.fract() == 0.0 && f.abs() < 9e15)
-                        .map(|f| f as i64)
-                })
-                .map(|epoch_millis| Self { epoch_millis })
+            Value::Number(_) => whole(&value)
+                .map(Self::from_epoch_millis)
                 .ok_or_else(|| expected(SHAPE, &value)),
             _ => Err(expected(SHAPE, &value)),
         }
@@ -127,5 +119,92 @@ impl Param for DateTime {
 
     fn validate(&self) -> Result<(), Problem> {
         self.timestamp().map(|_| ())
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    /// 2024-02-29T12:34:56Z, as `date -u -d 2024-02-29T12:34:56Z +%s` of GNU coreutils has it.
+    const LEAP_DAY: i64 = 1_709_210_096_000;
+
+    #[test]
+    fn reads_every_form() {
+        for value in [
+            json!(LEAP_DAY),
+            json!(LEAP_DAY as f64),
+            json!("2024-02-29T12:34:56Z"),
+            json!("2024-02-29T12:34:56"),
+            json!("2024-02-29 12:34:56"),
+            json!(" 2024-02-29T14:34:56+02:00 "),
+            json!("2024-02-29T12:34:56.0009Z"),
+        ] {
+            assert_eq!(
+                DateTime::from_json(value.clone()),
+                Ok(DateTime::from_epoch_millis(LEAP_DAY)),
+                "{value}"
+            );
+        }
+        assert_eq!(
+            DateTime::from_json(json!("1970-01-02")),
+            Ok(DateTime::from_epoch_millis(86_400_000))
+        );
+        // The last millisecond before the epoch, in which its instant lies.
+        assert_eq!(
+            "1969-12-31T23:59:59.9995Z".parse(),
+            Ok(DateTime::from_epoch_millis(-1))
+        );
+    }
+
+    #[test]
+    fn shows_itself_in_iso_8601() {
+        assert_eq!(
+            DateTime::from_epoch_millis(LEAP_DAY).to_string(),
+            "2024-02-29T12:34:56Z"
+        );
+        assert_eq!(
+            DateTime::from_epoch_millis(1).to_string(),
+            "1970-01-01T00:00:00.001Z"
+        );
+        assert_eq!(
+            DateTime::from_epoch_millis(i64::MAX).to_string(),
+            "9223372036854775807 ms since 1970"
+        );
+    }
+
+    #[test]
+    fn refuses_what_is_no_instant() {
+        for (value, what) in [
+            (json!("2024-02-30"), "the text \"2024-02-30\""),
+            (json!("noon"), "the text \"noon\""),
+            (json!(1.5), "the number 1.5"),
+            (json!({}), "an object"),
+        ] {
+            let problem = DateTime::from_json(value).unwrap_err();
+            assert_eq!(
+                problem.to_string(),
+                format!(
+                    "must be a date such as \"2024-05-01T08:30:00Z\" or milliseconds since 1970, not {what}"
+                )
+            );
+        }
+        assert_eq!(
+            DateTime::from_epoch_millis(i64::MIN)
+                .validate()
+                .unwrap_err()
+                .to_string(),
+            "lies outside the years -9999 to 9999: -9223372036854775808 ms since 1970"
+        );
+    }
+
+    #[test]
+    fn takes_the_system_clock() {
+        let after = SystemTime::UNIX_EPOCH + std::time::Duration::from_millis(1500);
+        assert_eq!(DateTime::from(after), DateTime::from_epoch_millis(1500));
+        let before = SystemTime::UNIX_EPOCH - std::time::Duration::from_millis(1500);
+        assert_eq!(DateTime::from(before), DateTime::from_epoch_millis(-1500));
     }
 }

@@ -156,7 +156,9 @@ impl Param for LinearUnit {
         };
         let units = match members.shift_remove("units") {
             None | Some(Value::Null) => LinearUnits::Meters,
-            Some(units) => LinearUnits::from_json(units)?,
+            Some(units) => {
+                LinearUnits::from_json(units).map_err(|problem| problem.of_member("units"))?
+            }
         };
         Ok(Self { distance, units })
     }
@@ -167,5 +169,62 @@ impl Param for LinearUnit {
 
     fn validate(&self) -> Result<(), Problem> {
         self.distance.validate()
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_known_unit_reads_back() {
+        assert_eq!(LinearUnits::KNOWN.len(), 18);
+        for units in LinearUnits::KNOWN {
+            assert!(units.as_str().starts_with("esri"), "{units}");
+            let json = json!({ "distance": 2.5, "units": units.as_str().to_uppercase() });
+            assert_eq!(
+                LinearUnit::from_json(json),
+                Ok(LinearUnit::new(2.5, units.clone()))
+            );
+        }
+    }
+
+    #[test]
+    fn metres_are_what_is_not_named() {
+        assert_eq!(
+            LinearUnit::from_json(json!({ "distance": 3 })),
+            Ok(LinearUnit::new(3.0, LinearUnits::Meters))
+        );
+    }
+
+    #[test]
+    fn refuses_what_is_no_distance() {
+        let said = |json| LinearUnit::from_json(json).unwrap_err().to_string();
+        let shape = "an object such as {\"distance\": 5, \"units\": \"esriMiles\"}";
+        assert_eq!(
+            said(json!("5 miles")),
+            format!("must be {shape}, not the text \"5 miles\"")
+        );
+        assert_eq!(
+            said(json!({ "units": "esriMiles" })),
+            format!("has no number `distance`; it must be {shape}")
+        );
+        let said = said(json!({ "distance": 5, "units": "esriMile" }));
+        assert!(
+            said.starts_with("`units` must be one of `esriMeters`, "),
+            "{said}"
+        );
+        assert!(
+            said.ends_with("not the text \"esriMile\"; did you mean `esriMiles`?"),
+            "{said}"
+        );
+        assert_eq!(
+            LinearUnit::new(f64::NAN, LinearUnits::Feet)
+                .validate()
+                .unwrap_err()
+                .to_string(),
+            "must be a finite number, not NaN"
+        );
     }
 }

@@ -120,3 +120,72 @@ fn fill(text: &str, params: &Map<String, Value>) -> String {
     }
     filled + rest
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn text(value: Value) -> (Option<String>, String) {
+        let Message { code, text, .. } = Message::of(value);
+        (code, text)
+    }
+
+    fn coded(code: &str, text: &str) -> (Option<String>, String) {
+        (Some(code.to_owned()), text.to_owned())
+    }
+
+    #[test]
+    fn plain_texts_are_their_own_message() {
+        for plain in ["Submitted.", "", "{not json}", "{\"n\": 1}", "[1]"] {
+            assert_eq!(text(plain.into()), (None, plain.to_owned()));
+        }
+        assert_eq!(text(json!({ "n": 1 })), (None, "{\"n\":1}".to_owned()));
+        assert_eq!(text(json!(7)), (None, "7".to_owned()));
+    }
+
+    #[test]
+    fn json_is_unpacked_bare_within_error_and_as_text() {
+        let message =
+            json!({ "messageCode": "AO_1", "message": "${n} too many.", "params": { "n": 3 } });
+        for value in [message.clone(), json!({ "error": message.clone() })] {
+            assert_eq!(text(value.to_string().into()), coded("AO_1", "3 too many."));
+            assert_eq!(text(value), coded("AO_1", "3 too many."));
+        }
+    }
+
+    #[test]
+    fn messages_may_come_in_parts_or_without_words() {
+        let parts =
+            json!({ "messageCode": "SS_1", "message": ["a ${n}.", "b."], "params": { "n": "x" } });
+        assert_eq!(text(parts), coded("SS_1", "a x. b."));
+        assert_eq!(
+            text(json!({ "messageCode": "SS_1" })),
+            coded("SS_1", "SS_1")
+        );
+        assert_eq!(
+            text(json!({ "message": "only words" })),
+            (None, "only words".to_owned())
+        );
+        assert_eq!(
+            text(json!({ "messageCode": null, "description": "other word" })),
+            (None, "other word".to_owned())
+        );
+    }
+
+    #[test]
+    fn placeholders_are_filled_once_and_left_where_nothing_is_known() {
+        let params = json!({ "a": "${b}", "b": 1.5, "Layer": "roads", "gone": null });
+        let params = params.as_object().cloned().unwrap_or_default();
+        for (text, expected) in [
+            ("${a} ${b}", "${b} 1.5"),
+            ("${layer}", "roads"),
+            ("${unknown} ${b}", "${unknown} 1.5"),
+            ("${gone}.", "."),
+            ("cost $5 ${b", "cost $5 ${b"),
+            ("${${b}}", "${1.5}"),
+        ] {
+            assert_eq!(fill(text, &params), expected);
+        }
+    }
+}

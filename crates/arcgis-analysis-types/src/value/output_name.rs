@@ -209,3 +209,107 @@ impl Param for OutputName {
 fn allowed(c: char) -> bool {
     c.is_alphanumeric() || c == '_'
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    fn read(json: Value) -> OutputName {
+        OutputName::from_json(json).unwrap()
+    }
+
+    #[test]
+    fn a_name_is_made_fit() {
+        let name = OutputName::New {
+            name: "Big_cities_2_1_".to_owned(),
+            folder_id: None,
+        };
+        assert_eq!(OutputName::from("  Big cities-2.1. "), name);
+        assert_eq!(read(json!("Big cities-2.1.")), name);
+        assert_eq!(
+            read(json!({ "serviceProperties": { "name": "Big cities-2.1." } })),
+            name
+        );
+    }
+
+    #[test]
+    fn every_shape_reads_back() {
+        for (name, json) in [
+            (
+                OutputName::new("a"),
+                json!({ "serviceProperties": { "name": "a" } }),
+            ),
+            (
+                OutputName::in_folder("a", "f"),
+                json!({ "serviceProperties": { "name": "a" }, "itemProperties": { "folderId": "f" } }),
+            ),
+            (
+                OutputName::overwrite("i"),
+                json!({ "itemProperties": { "itemId": "i", "overwrite": true } }),
+            ),
+            (
+                OutputName::Existing {
+                    name: "a".to_owned(),
+                    service_url: "https://example.com/a/FeatureServer".to_owned(),
+                    item_id: Some("i".to_owned()),
+                    folder_id: Some("f".to_owned()),
+                },
+                json!({
+                    "serviceProperties": { "name": "a", "serviceUrl": "https://example.com/a/FeatureServer" },
+                    "itemProperties": { "itemId": "i", "folderId": "f" },
+                }),
+            ),
+        ] {
+            assert_eq!(name.to_json(), json);
+            assert_eq!(read(json), name);
+        }
+    }
+
+    #[test]
+    fn what_a_variant_cannot_hold_is_kept_as_it_is() {
+        for json in [
+            json!({ "itemProperties": { "title": "Extract", "tags": "a,b" } }),
+            json!({ "serviceProperties": { "name": "a" }, "layerProperties": [{ "drawingInfo": {} }] }),
+            json!({ "serviceProperties": { "name": "a", "capabilities": "Query" } }),
+            json!({ "serviceProperties": { "name": "a" }, "itemProperties": { "itemId": "i", "overwrite": true } }),
+            json!({ "itemProperties": { "itemId": "i", "overwrite": true, "folderId": "f" } }),
+            json!({ "serviceProperties": "a" }),
+        ] {
+            let name = read(json.clone());
+            assert!(matches!(name, OutputName::Other(_)), "{json}");
+            assert_eq!(name.to_json(), json);
+        }
+    }
+
+    #[test]
+    fn refuses_what_names_nothing() {
+        let said = |json| OutputName::from_json(json).unwrap_err().to_string();
+        assert_eq!(
+            said(json!(7)),
+            "must be a name, or an object such as {\"serviceProperties\": {\"name\": \"Buffers\"}}, not the number 7"
+        );
+        assert_eq!(
+            said(json!({ "serviceProperties": { "name": 7 } })),
+            "has a `serviceProperties.name` that must be a text, not the number 7"
+        );
+        let said = |name: OutputName| name.validate().unwrap_err().to_string();
+        assert_eq!(
+            said("  ".into()),
+            "is empty; give the new layer a name or leave it out"
+        );
+        assert_eq!(
+            said("a/b".into()),
+            "has the character '/' in its name; a layer's name has only letters, digits and underscores"
+        );
+        assert_eq!(
+            said(OutputName::overwrite("")),
+            "has an empty item ID; give the ID of the item to overwrite"
+        );
+        assert_eq!(
+            said(OutputName::Other(Map::new())),
+            "is an empty object; give the new layer a name or leave it out"
+        );
+        OutputName::from("Städte_2").validate().unwrap();
+    }
+}

@@ -129,10 +129,11 @@ impl FromResult for LayerOutput {
         if let Some(kind) = Kind::of(None, |name| {
             members.get(name).is_some_and(|member| !member.is_null())
         }) {
+            let exceeded = members.get("exceededTransferLimit") == Some(&Value::Bool(true));
             let features = FeatureCollection::from_value(members.into(), kind)
                 .map_err(|error| shape(name, error.to_string()))?;
             let set = &features.feature_set;
-            if set.exceeded_transfer_limit && set.features.is_empty() {
+            if (exceeded || set.exceeded_transfer_limit) && set.features.is_empty() {
                 return Err(DecodeError::TransferLimit {
                     name: name.to_owned(),
                 });
@@ -258,5 +259,158 @@ impl FromResult for ProcessInfo {
         Ok(Some(Self {
             messages: messages.collect(),
         }))
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    fn layer(value: Value) -> Option<LayerOutput> {
+        LayerOutput::from_result("out", value).unwrap()
+    }
+
+    #[test]
+    fn nothing_is_none() {
+        for value in [
+            json!(""),
+            json!(" "),
+            json!(null),
+            json!({}),
+            json!({ "empty": true }),
+        ] {
+            assert_eq!(layer(value.clone()), None, "{value}");
+        }
+        assert_eq!(Value::from_result("out", json!("")), Ok(None));
+        assert_eq!(Value::from_result("out", json!(null)), Ok(None));
+        assert_eq!(Value::from_result("out", json!({})), Ok(Some(json!({}))));
+        assert_eq!(ProcessInfo::from_result("out", json!("")), Ok(None));
+    }
+
+    #[test]
+    fn a_hosted_layer_has_a_url_an_item_or_both() {
+        let hosted = |url: Option<&str>, item: Option<&str>| {
+            Some(LayerOutput::Hosted(HostedLayer {
+                url: url.map(str::to_owned),
+                item_id: item.map(str::to_owned),
+            }))
+        };
+        assert_eq!(
+            layer(json!({ "url": "u", "itemId": "i", "layerInfo": {} })),
+            hosted(Some("u"), Some("i"))
+        );
+        assert_eq!(
+            layer(json!({ "url": "u", "itemId": "" })),
+            hosted(Some("u"), None)
+        );
+        assert_eq!(layer(json!({ "itemID": "i" })), hosted(None, Some("i")));
+        assert_eq!(layer(r#"{"url": "u"}"#.into()), hosted(Some("u"), None));
+        let json = json!({ "url": "u", "itemId": "i" });
+        assert_eq!(layer(json.clone()).unwrap().to_json(), json);
+    }
+
+    #[test]
+    fn features_come_in_three_shapes() {
+        let set = json!({ "features": [{ "geometry": { "x": 1.0, "y": 2.0 }, "attributes": { "n": 1 } }] });
+        let collection = json!({ "layerDefinition": { "geometryType": "esriGeometryPoint" }, "featureSet": set });
+        for value in [
+            set.clone(),
+            json!({ "featureSet": set }),
+            collection.clone(),
+            collection.to_string().into(),
+        ] {
+            let output = layer(value).unwrap();
+            assert_eq!(output.features().unwrap().features().len(), 1);
+            assert_eq!(
+                (output.hosted(), output.clone().into_features().as_ref()),
+                (None, output.features())
+            );
+        }
+        let empty =
+            layer(json!({ "layerDefinition": {}, "featureSet": { "features": [] } })).unwrap();
+        assert!(empty.features().unwrap().features().is_empty());
+    }
+
+    #[test]
+    fn features_that_were_held_back_are_no_empty_result() {
+        let limit = DecodeError::TransferLimit {
+            name: "out".to_owned(),
+        };
+        let held_back = json!({ "features": [], "exceededTransferLimit": true });
+        for value in [
+            held_back.clone(),
+            json!({ "layerDefinition": {}, "featureSet": held_back }),
+            json!({ "featureSet": { "features": [] }, "exceededTransferLimit": true }),
+        ] {
+            assert_eq!(LayerOutput::from_result("out", value), Err(limit.clone()));
+        }
+        let some = json!({ "features": [{}], "exceededTransferLimit": true });
+        assert!(
+            layer(some)
+                .unwrap()
+                .features()
+                .unwrap()
+                .feature_set
+                .exceeded_transfer_limit
+        );
+    }
+
+    #[test]
+    fn other_shapes_are_kept() {
+        for value in [
+            json!({ "mapImage": { "href": "x" } }),
+            json!("text"),
+            json!([1]),
+        ] {
+            assert_eq!(
+                layer(value.clone()),
+                Some(LayerOutput::Other(value.clone()))
+            );
+            assert_eq!(layer(value.clone()).unwrap().to_json(), value);
+        }
+    }
+
+    #[test]
+    fn says_which_feature_cannot_be_read() {
+        let error =
+            LayerOutput::from_result("out", json!({ "features": [{ "geometry": { "y": 1 } }] }))
+                .unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "the result `out` cannot be read: feature 1: a point has `y` but no `x`"
+        );
+    }
+
+    #[test]
+    fn process_info_comes_in_every_wrapping() {
+        let message = json!({ "messageCode": "SS_1", "message": "${n} found.", "params": { "n": "2" }, "style": "<b>" });
+        let expected = ProcessMessage {
+            code: Some("SS_1".to_owned()),
+            text: "2 found.".to_owned(),
+            params: message["params"].as_object().unwrap().clone(),
+        };
+        let expected = Ok(Some(ProcessInfo {
+            messages: vec![expected],
+        }));
+        for value in [
+            json!([message.to_string()]),
+            json!([message]),
+            message.clone(),
+            json!(message.to_string()),
+            json!(json!([message.to_string()]).to_string()),
+            json!([message, "", null]),
+        ] {
+            assert_eq!(ProcessInfo::from_result("info", value), expected);
+        }
+        let plain = ProcessInfo::from_result("info", json!("done"))
+            .unwrap()
+            .unwrap();
+        assert_eq!(plain.messages[0].text, "done");
+        let error = ProcessInfo::from_result("info", json!(7)).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "the result `info` cannot be read: messages must be a list, not the number 7"
+        );
     }
 }

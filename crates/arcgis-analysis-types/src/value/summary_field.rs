@@ -76,7 +76,7 @@ impl Param for SummaryField {
         let Value::String(text) = &value else {
             return Err(expected(shape, &value));
         };
-        match text.trim().rsplit_once(' ') {
+        match text.trim().rsplit_once(char::is_whitespace) {
             Some((field, statistic)) => Ok(Self {
                 field: field.trim_end().to_owned(),
                 statistic: SummaryStatistic::from_json(statistic.into())?,

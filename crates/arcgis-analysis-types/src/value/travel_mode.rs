@@ -84,3 +84,49 @@ impl Param for TravelMode {
         }
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::Scalar;
+    use serde_json::json;
+
+    #[test]
+    fn reads_words_objects_and_their_text() {
+        assert_eq!(
+            TravelMode::from_json(json!(" straightline ")),
+            Ok(TravelMode::StraightLine)
+        );
+        let json =
+            json!({ "name": "Walking", "type": "WALK", "impedanceAttributeName": "WalkTime" });
+        let mode = TravelMode::from_json(json.clone()).unwrap();
+        assert_eq!(mode, TravelMode::from(json.as_object().unwrap().clone()));
+        assert_eq!(
+            TravelMode::from_json(json.to_string().into()),
+            Ok(mode.clone())
+        );
+        assert_eq!(mode.to_json(), json);
+        assert_eq!(mode.facts().scalar, Some(Scalar::Text("Walking")));
+    }
+
+    #[test]
+    fn refuses_what_is_no_travel_mode() {
+        let shape = "\"StraightLine\" or a travel mode object of the portal's routing services";
+        for (value, what) in [
+            (json!("Driving"), "the text \"Driving\""),
+            (json!("[1]"), "the text \"[1]\""),
+            (json!(1), "the number 1"),
+        ] {
+            let problem = TravelMode::from_json(value).unwrap_err();
+            assert_eq!(problem.to_string(), format!("must be {shape}, not {what}"));
+        }
+        assert_eq!(
+            TravelMode::Mode(Map::new())
+                .validate()
+                .unwrap_err()
+                .to_string(),
+            "is an empty object; give a travel mode as the portal's routing services describe it"
+        );
+    }
+}

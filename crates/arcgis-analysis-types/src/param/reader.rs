@@ -1,0 +1,148 @@
+//! Parameters from a JSON object.
+
+use super::{describe, nearest, quoted};
+use crate::Param;
+use crate::check::both_or_all;
+use crate::error::{ParameterError, ParameterErrorKind as Kind};
+use crate::meta::{GroupMeta, ParamMeta};
+use serde_json::{Map, Value};
+use std::fmt;
+
+/// Takes parameters from a JSON object, by wire name.
+///
+/// # Examples
+///
+/// See [`Object`](crate::Object).
+pub struct Reader {
+    owner: &'static str,
+    values: Map<String, Value>,
+}
+
+impl fmt::Debug for Reader {
+    /// Shows names only: a value may hold a secret.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Reader")
+            .field("owner", &self.owner)
+            .field("names", &self.values.keys().collect::<Vec<_>>())
+            .finish()
+    }
+}
+
+impl Reader {
+    /// Begins to read an object, and refuses names that it does not have. Members that are `null` count as absent.
+    ///
+    /// # Errors
+    /// When the value is no object, or has a name that is not in `members`.
+    pub fn object(
+        owner: &'static str,
+        members: &'static [ParamMeta],
+        value: Value,
+    ) -> Result<Self, ParameterError> {
+        let Value::Object(mut values) = value else {
+            let text = format!("must be a JSON object, not {}", describe(&value));
+            return Err(ParameterError::new(Kind::WrongType, owner, [""; 0], text));
+        };
+        if let Some(name) = values
+            .keys()
+            .find(|name| members.iter().all(|m| m.name != name.as_str()))
+        {
+            let names: Vec<_> = members.iter().map(|m| m.name).collect();
+            return Err(ParameterError::new(
+                Kind::Unknown,
+                owner,
+                [name],
+                unknown_name(name, &names),
+            ));
+        }
+        values.retain(|_, value| !value.is_null());
+        Ok(Self { owner, values })
+    }
+
+    /// Takes a parameter that must be there.
+    ///
+    /// # Errors
+    /// When it is missing or cannot be read.
+    pub fn required<T: Param>(&mut self, name: &'static str) -> Result<T, ParameterError> {
+        match self.optional(name)? {
+            Some(value) => Ok(value),
+            None => Err(ParameterError::new(
+                Kind::Missing,
+                self.owner,
+                [name],
+                "is missing",
+            )),
+        }
+    }
+
+    /// Takes a parameter that may be absent.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn optional<T: Param>(&mut self, name: &'static str) -> Result<Option<T>, ParameterError> {
+        let Some(value) = self.values.shift_remove(name) else {
+            return Ok(None);
+        };
+        T::from_json(value)
+            .map(Some)
+            .map_err(|problem| problem.of_param(self.owner, name))
+    }
+
+    /// The index of the variant of which any parameter is given.
+    ///
+    /// # Errors
+    /// When parameters of two variants are given, or none is and the group is required.
+    pub fn group(&self, group: &'static GroupMeta) -> Result<Option<usize>, ParameterError> {
+        let given = group
+            .variants
+            .iter()
+            .enumerate()
+            .filter_map(|(i, variant)| {
+                let name = variant
+                    .params
+                    .iter()
+                    .find(|name| self.values.contains_key(**name))?;
+                Some((i, *name))
+            });
+        match given.collect::<Vec<_>>().as_slice() {
+            [] if group.required => Err(self.missing(group)),
+            [] => Ok(None),
+            [(index, _)] => Ok(Some(*index)),
+            several => {
+                let names = several.iter().map(|(_, name)| *name);
+                let text = "exclude each other; give only one of them";
+                Err(ParameterError::new(
+                    Kind::Exclusive,
+                    self.owner,
+                    names,
+                    text,
+                ))
+            }
+        }
+    }
+
+    /// The index of the chosen variant of a required group.
+    ///
+    /// # Errors
+    /// When parameters of two variants are given, or none is.
+    pub fn required_group(&self, group: &'static GroupMeta) -> Result<usize, ParameterError> {
+        self.group(group)?.ok_or_else(|| self.missing(group))
+    }
+
+    fn missing(&self, group: &GroupMeta) -> ParameterError {
+        let names: Vec<_> = group
+            .variants
+            .iter()
+            .filter_map(|variant| variant.params.first().copied())
+            .collect();
+        let text = format!("are {} missing; give one of them", both_or_all(names.len()));
+        ParameterError::new(Kind::Missing, self.owner, names, text)
+    }
+}
+
+/// What to say of a name that does not exist.
+fn unknown_name(name: &str, known: &[&str]) -> String {
+    match nearest(name, known) {
+        Some(near) => format!("is not a parameter; did you mean `{near}`?"),
+        None => format!("is not a parameter; there are {}", quoted(known)),
+    }
+}
