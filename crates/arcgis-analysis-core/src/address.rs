@@ -1,0 +1,222 @@
+//! Addresses of portals, services and jobs: how they are read, extended and compared.
+//!
+//! Every URL that a request goes to is built here, from parsed parts. Text that a server sent becomes at most
+//! one percent-encoded path segment, so it can change neither the host nor the depth of a path.
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
+use url::{Host, Origin, Url};
+
+/// What a path segment may hold without encoding: the unreserved characters of RFC 3986.
+const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~');
+
+/// A portal's root, without a trailing slash.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct PortalUrl(Url);
+
+/// The root of a geoprocessing service, without a trailing slash.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct ServiceUrl(Url);
+
+/// A job's own URL, without a query.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct JobUrl(Url);
+
+impl PortalUrl {
+    /// Reads what a person gives as the portal's address; the error completes "the portal URL ...".
+    pub(crate) fn parse(text: &str) -> Result<Self, String> {
+        let mut url = parse(text)?;
+        if url.query().is_some() {
+            return Err(
+                "has a query; give only the address, such as https://www.arcgis.com".to_owned(),
+            );
+        }
+        url.set_fragment(None);
+        let segments: Vec<&str> = segments(&url);
+        let end = segments
+            .iter()
+            .position(|s| s.eq_ignore_ascii_case("sharing") || s.eq_ignore_ascii_case("home"))
+            .unwrap_or(segments.len());
+        let path = segments[..end].join("/");
+        url.set_path(&path);
+        Ok(Self(url))
+    }
+
+    /// A resource of the portal's REST interface.
+    pub(crate) fn rest(&self, resource: &[&str]) -> Result<Url, String> {
+        let mut path = vec!["sharing", "rest"];
+        path.extend(resource);
+        join(&self.0, &path)
+    }
+
+    pub(crate) fn origin(&self) -> Origin {
+        self.0.origin()
+    }
+
+    /// The value of the `Referer` header to which tokens of this portal are bound.
+    pub(crate) fn referer(&self) -> String {
+        self.0.origin().ascii_serialization()
+    }
+
+    pub(crate) fn as_str(&self) -> &str {
+        self.0.as_str().trim_end_matches('/')
+    }
+}
+
+impl ServiceUrl {
+    /// Reads what a portal names as a service's address, with or without a task behind it; the error completes
+    /// "the portal names an address of the service that ...".
+    pub(crate) fn from_portal(portal: &PortalUrl, text: &str) -> Result<Self, String> {
+        let unencrypted = text
+            .trim_start()
+            .get(..5)
+            .is_some_and(|start| start.eq_ignore_ascii_case("http:"));
+        let mut url = parse(text)?;
+        if unencrypted && url.scheme() == "https" && url.port().is_some() {
+            return Err("is not encrypted".to_owned());
+        }
+        if portal.0.scheme() == "https" && url.scheme() != "https" {
+            return Err("is not encrypted".to_owned());
+        }
+        if url.query().is_some() {
+            return Err("has a query".to_owned());
+        }
+        url.set_fragment(None);
+        let segments = segments(&url);
+        let end = segments
+            .iter()
+            .position(|s| is_gp_server(s))
+            .map_or(segments.len(), |at| at + 1);
+        let path = segments[..end].join("/");
+        url.set_path(&path);
+        Ok(Self(url))
+    }
+
+    /// A resource of one of the service's tasks.
+    pub(crate) fn task(&self, task: &str, resource: &str) -> Result<Url, String> {
+        join(&self.0, &[task, resource])
+    }
+
+    /// The URL of one of the service's jobs.
+    pub(crate) fn job(&self, task: &str, id: &str) -> Result<JobUrl, String> {
+        join(&self.0, &[task, "jobs", id]).map(JobUrl)
+    }
+
+    pub(crate) fn origin(&self) -> Origin {
+        self.0.origin()
+    }
+
+    pub(crate) fn as_str(&self) -> &str {
+        self.0.as_str()
+    }
+}
+
+impl JobUrl {
+    /// Reads a job's URL as a person pastes it, with or without a query or a resource of the job behind it, and
+    /// returns it with the names of its task and of itself; the error completes "the job URL ...".
+    pub(crate) fn parse(text: &str) -> Result<(Self, String, String), String> {
+        let mut url = parse(text)?;
+        // A pasted query may hold a token, which is neither needed nor kept.
+        url.set_query(None);
+        url.set_fragment(None);
+        let parts = segments(&url);
+        let shape = "does not have the form https://<host>/.../GPServer/<task>/jobs/<id>";
+        let root = parts.iter().position(|s| is_gp_server(s)).ok_or(shape)?;
+        let [task, jobs, id, ..] = parts[root + 1..] else {
+            return Err(shape.to_owned());
+        };
+        if !jobs.eq_ignore_ascii_case("jobs") {
+            return Err(shape.to_owned());
+        }
+        let (task, id) = (decode(task)?, decode(id)?);
+        let path = parts[..=root].join("/");
+        url.set_path(&path);
+        let url = join(&url, &[&task, "jobs", &id])?;
+        Ok((Self(url), task, id))
+    }
+
+    /// A resource of the job, such as `results` and a result's name.
+    pub(crate) fn child(&self, resource: &[&str]) -> Result<Url, String> {
+        join(&self.0, resource)
+    }
+
+    pub(crate) fn url(&self) -> &Url {
+        &self.0
+    }
+
+    pub(crate) fn origin(&self) -> Origin {
+        self.0.origin()
+    }
+
+    pub(crate) fn as_str(&self) -> &str {
+        self.0.as_str()
+    }
+}
+
+/// Whether traffic to this URL stays on this machine.
+pub(crate) fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        Some(Host::Domain(name)) => name == "localhost",
+        None => false,
+    }
+}
+
+/// Reads an http or https URL without credentials in it, and upgrades http to https except on loopback.
+fn parse(text: &str) -> Result<Url, String> {
+    let text = text.trim();
+    if !text.contains("://") {
+        return Err("has no scheme; write it as https://<host>".to_owned());
+    }
+    let mut url = Url::parse(text).map_err(|error| format!("cannot be read ({error})"))?;
+    if !matches!(url.scheme(), "http" | "https") {
+        return Err("is neither https nor http".to_owned());
+    }
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err("holds a user name or password; give them as credentials instead".to_owned());
+    }
+    if url.scheme() == "http" && !is_loopback(&url) {
+        // Both are special schemes with a host, so the change cannot be refused.
+        let _ = url.set_scheme("https");
+    }
+    Ok(url)
+}
+
+fn segments(url: &Url) -> Vec<&str> {
+    url.path_segments()
+        .map(|all| all.filter(|s| !s.is_empty()).collect())
+        .unwrap_or_default()
+}
+
+fn is_gp_server(segment: &str) -> bool {
+    segment.eq_ignore_ascii_case("GPServer")
+}
+
+fn decode(segment: &str) -> Result<String, String> {
+    let decoded = percent_decode_str(segment).decode_utf8();
+    decoded
+        .map(Into::into)
+        .map_err(|_| "has a path that is not UTF-8".to_owned())
+}
+
+/// Appends each segment, whatever it holds, as exactly one segment of the path.
+fn join(base: &Url, resource: &[&str]) -> Result<Url, String> {
+    let mut path = base.path().trim_end_matches('/').to_owned();
+    for segment in resource {
+        if matches!(*segment, "" | "." | "..") {
+            return Err(format!("`{segment}` cannot be part of an address"));
+        }
+        path.push('/');
+        path.extend(utf8_percent_encode(segment, SEGMENT));
+    }
+    let mut url = base.clone();
+    url.set_path(&path);
+    Ok(url)
+}
+
+#[cfg(test)]
+mod tests;

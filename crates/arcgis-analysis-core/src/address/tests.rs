@@ -1,0 +1,211 @@
+#![allow(clippy::unwrap_used)]
+
+use super::*;
+use proptest::prelude::*;
+
+#[test]
+fn a_portal_is_given_in_many_ways() {
+    for (given, read) in [
+        ("https://www.arcgis.com", "https://www.arcgis.com"),
+        ("https://www.arcgis.com/", "https://www.arcgis.com"),
+        ("  https://www.arcgis.com//  ", "https://www.arcgis.com"),
+        (
+            "HTTPS://WWW.ArcGIS.com/Home/index.html#/gallery",
+            "https://www.arcgis.com",
+        ),
+        ("https://www.arcgis.com/home/", "https://www.arcgis.com"),
+        (
+            "https://www.arcgis.com/sharing/rest",
+            "https://www.arcgis.com",
+        ),
+        (
+            "https://gis.example.org/portal",
+            "https://gis.example.org/portal",
+        ),
+        (
+            "https://gis.example.org/portal/home",
+            "https://gis.example.org/portal",
+        ),
+        (
+            "https://gis.example.org/portal/sharing/rest/",
+            "https://gis.example.org/portal",
+        ),
+        (
+            "https://gis.example.org/portal/sharing/rest/generateToken",
+            "https://gis.example.org/portal",
+        ),
+        (
+            "https://gis.example.org:7443/arcgis",
+            "https://gis.example.org:7443/arcgis",
+        ),
+        ("http://www.arcgis.com", "https://www.arcgis.com"),
+        ("http://www.arcgis.com:80/home", "https://www.arcgis.com"),
+        (
+            "http://gis.example.org:8080/portal",
+            "https://gis.example.org:8080/portal",
+        ),
+        ("http://127.0.0.1:6080", "http://127.0.0.1:6080"),
+        ("http://127.8.9.10/portal", "http://127.8.9.10/portal"),
+        (
+            "http://localhost:8080/portal/",
+            "http://localhost:8080/portal",
+        ),
+        ("http://[::1]:8080", "http://[::1]:8080"),
+        // Neither the name nor the address is a loopback one.
+        (
+            "http://localhost.example.org",
+            "https://localhost.example.org",
+        ),
+        ("http://128.0.0.1", "https://128.0.0.1"),
+        ("http://[::2]", "https://[::2]"),
+        // What the URL standard reads as 127.0.0.1.
+        ("http://2130706433:1234", "http://127.0.0.1:1234"),
+    ] {
+        assert_eq!(
+            PortalUrl::parse(given).as_ref().map(PortalUrl::as_str),
+            Ok(read),
+            "{given}"
+        );
+    }
+}
+
+#[test]
+fn an_address_that_cannot_be_a_portal_is_refused() {
+    for (given, why) in [
+        ("", "no scheme"),
+        ("www.arcgis.com", "no scheme"),
+        ("localhost:8080", "no scheme"),
+        ("ftp://www.arcgis.com", "neither https nor http"),
+        ("file:///etc/passwd", "neither https nor http"),
+        ("https://", "cannot be read"),
+        ("https://user@www.arcgis.com", "user name or password"),
+        (
+            "https://user:secret@www.arcgis.com",
+            "user name or password",
+        ),
+        ("https://:secret@www.arcgis.com", "user name or password"),
+        ("https://www.arcgis.com?token=secret", "query"),
+        ("https://www.arcgis.com/sharing/rest?f=json", "query"),
+    ] {
+        let error = PortalUrl::parse(given).unwrap_err();
+        assert!(error.contains(why), "{given}: {error}");
+        assert!(!error.contains("secret"), "{given}: {error}");
+    }
+}
+
+#[test]
+fn a_service_is_named_with_and_without_its_task() {
+    let portal = PortalUrl::parse("https://www.arcgis.com").unwrap();
+    let root = "https://analysis.arcgis.com/arcgis/rest/services/tasks/GPServer";
+    for named in [
+        root.to_owned(),
+        format!("{root}/"),
+        format!("{root}/CreateBuffers"),
+        format!("{root}/CreateBuffers/submitJob/"),
+        root.replace("https", "http"),
+        root.replace("GPServer", "gpserver")
+            .replace("gpserver", "GPServer"),
+    ] {
+        assert_eq!(
+            ServiceUrl::from_portal(&portal, &named)
+                .as_ref()
+                .map(ServiceUrl::as_str),
+            Ok(root),
+            "{named}"
+        );
+    }
+}
+
+#[test]
+fn a_service_without_encryption_is_refused() {
+    let secure = PortalUrl::parse("https://gis.example.org/portal").unwrap();
+    for named in [
+        "http://gis.example.org:6080/arcgis/rest/services/T/GPServer",
+        "http://127.0.0.1:80/T/GPServer",
+    ] {
+        let error = ServiceUrl::from_portal(&secure, named).unwrap_err();
+        assert!(error.contains("not encrypted"), "{named}: {error}");
+    }
+    for named in [
+        "https://user@analysis.arcgis.com/GPServer",
+        "https://analysis.arcgis.com/GPServer?token=x",
+        "//x/y",
+    ] {
+        assert!(ServiceUrl::from_portal(&secure, named).is_err(), "{named}");
+    }
+    let local = PortalUrl::parse("http://127.0.0.1:8000").unwrap();
+    assert!(ServiceUrl::from_portal(&local, "http://127.0.0.1:8001/T/GPServer").is_ok());
+    assert!(ServiceUrl::from_portal(&local, "https://analysis.arcgis.com/T/GPServer").is_ok());
+    assert!(ServiceUrl::from_portal(&local, "http://10.0.0.1:6080/T/GPServer").is_err());
+}
+
+#[test]
+fn a_job_url_is_pasted_in_many_ways() {
+    let plain =
+        "https://analysis.arcgis.com/arcgis/rest/services/tasks/GPServer/CreateBuffers/jobs/j1a";
+    for pasted in [
+        plain.to_owned(),
+        format!("{plain}/"),
+        format!("{plain}?f=json&token=secret"),
+        format!("{plain}/results/bufferLayer?f=json"),
+        format!("{plain}/cancel#top"),
+        plain.replace("https", "http"),
+    ] {
+        let (url, task, id) = JobUrl::parse(&pasted).unwrap();
+        assert_eq!(
+            (url.as_str(), task.as_str(), id.as_str()),
+            (plain, "CreateBuffers", "j1a"),
+            "{pasted}"
+        );
+    }
+    for pasted in [
+        "j1a",
+        "https://analysis.arcgis.com/arcgis/rest/services/tasks/GPServer",
+        "https://analysis.arcgis.com/arcgis/rest/services/tasks/GPServer/CreateBuffers/j1a",
+        "https://analysis.arcgis.com/CreateBuffers/jobs/j1a",
+        "https://analysis.arcgis.com/GPServer/CreateBuffers/jobs/",
+        "https://user:secret@analysis.arcgis.com/GPServer/CreateBuffers/jobs/j1a",
+    ] {
+        assert!(JobUrl::parse(pasted).is_err(), "{pasted}");
+    }
+}
+
+#[test]
+fn origins_are_the_same_only_when_scheme_host_and_port_are() {
+    let portal = PortalUrl::parse("https://www.arcgis.com").unwrap();
+    for (other, same) in [
+        ("https://www.arcgis.com/x/GPServer", true),
+        ("https://WWW.ARCGIS.COM:443/x/GPServer", true),
+        ("http://www.arcgis.com/x/GPServer", true), // upgraded
+        ("https://www.arcgis.com:444/x/GPServer", false),
+        ("https://www.arcgis.com.example.org/x/GPServer", false),
+        ("https://xwww.arcgis.com/x/GPServer", false),
+        ("https://arcgis.com/x/GPServer", false),
+        ("https://www.arcgis.com./x/GPServer", false),
+        (r"https://example.org\@www.arcgis.com/x/GPServer", false),
+    ] {
+        let service = ServiceUrl::from_portal(&portal, other).unwrap();
+        assert_eq!(service.origin() == portal.origin(), same, "{other}");
+    }
+}
+
+proptest! {
+    #[test]
+    fn any_text_is_one_segment_or_is_refused(id in "\\PC*|[./\\\\%?#;:@ \\t\\r\\n]{1,6}|(%2e){1,2}|[\\x00-\\x7f]{0,8}") {
+        let portal = PortalUrl::parse("https://gis.example.org").unwrap();
+        let service = ServiceUrl::from_portal(&portal, "https://gis.example.org/a/GPServer").unwrap();
+        match service.job("Task", &id) {
+            Err(_) => prop_assert!(matches!(id.as_str(), "" | "." | "..")),
+            Ok(job) => {
+                let parts: Vec<&str> = job.url().path_segments().unwrap().collect();
+                prop_assert_eq!(&parts[..4], &["a", "GPServer", "Task", "jobs"]);
+                prop_assert_eq!(parts.len(), 5);
+                prop_assert_eq!(percent_decode_str(parts[4]).decode_utf8().unwrap(), id.as_str());
+                prop_assert_eq!(job.origin(), service.origin());
+                prop_assert!(job.url().query().is_none() && job.url().fragment().is_none());
+                let (again, _, read) = JobUrl::parse(job.as_str()).unwrap();
+                prop_assert_eq!((again, read), (job, id));
+            }
+        }
+    }
+}

@@ -1,0 +1,146 @@
+//! Why a request to the portal or a service was not answered as asked.
+
+use crate::envelope::Refusal;
+use crate::redact::redact;
+use crate::transport::{TransportError, TransportErrorKind};
+use crate::{Error, ErrorKind};
+use secrecy::SecretString;
+use std::time::Duration;
+
+/// What happened instead of an answer.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    pub(crate) cause: Cause,
+    /// How long the server asked to be left alone.
+    pub(crate) retry_after: Option<Duration>,
+    /// The HTTP status, where there was an answer.
+    pub(crate) status: Option<u16>,
+    /// The beginning of the answer, redacted.
+    pub(crate) excerpt: Option<String>,
+}
+
+#[derive(Debug)]
+pub(crate) enum Cause {
+    /// No answer came, or it was too large.
+    Transport(TransportError),
+    /// The server refused in words.
+    Refused(Refusal),
+    /// An HTTP status that says no, without words of ArcGIS's.
+    Status,
+    /// A redirect, which is never followed; to this origin, where it names one.
+    Redirect(Option<String>),
+    /// An answer that cannot be read; says what it looks like.
+    Unreadable(String),
+    /// No token could be had.
+    Token(Error),
+}
+
+impl Failure {
+    pub(crate) fn new(cause: Cause) -> Self {
+        Self {
+            cause,
+            retry_after: None,
+            status: None,
+            excerpt: None,
+        }
+    }
+
+    /// Whether no byte of the request reached the server.
+    pub(crate) fn is_not_sent(&self) -> bool {
+        match &self.cause {
+            Cause::Transport(error) => error.kind() == TransportErrorKind::NotSent,
+            Cause::Token(_) => true,
+            _ => false,
+        }
+    }
+
+    /// Whether the same request may well succeed a little later.
+    pub(crate) fn is_passing(&self) -> bool {
+        match &self.cause {
+            Cause::Transport(error) => error.kind() != TransportErrorKind::TooLarge,
+            Cause::Refused(refusal) => matches!(refusal.code, Some(408 | 429 | 500..)),
+            Cause::Status => matches!(self.status, Some(408 | 429 | 500..)),
+            Cause::Unreadable(_) => true,
+            Cause::Redirect(_) => false,
+            Cause::Token(error) => error.is_transient() || error.kind() == ErrorKind::Protocol,
+        }
+    }
+
+    pub(crate) fn kind(&self) -> ErrorKind {
+        match &self.cause {
+            Cause::Transport(error) if error.kind() == TransportErrorKind::TooLarge => {
+                ErrorKind::TooLarge
+            }
+            Cause::Transport(_) => ErrorKind::Transport,
+            Cause::Refused(refusal) => refusal.kind(),
+            Cause::Status => match self.status {
+                Some(401) => ErrorKind::Authentication,
+                Some(403) => ErrorKind::Permission,
+                Some(404 | 410) => ErrorKind::NotFound,
+                Some(413) => ErrorKind::TooLarge,
+                Some(429) => ErrorKind::Busy,
+                Some(503) if self.retry_after.is_some() => ErrorKind::Busy,
+                Some(500..) => ErrorKind::Server,
+                _ => ErrorKind::Refused,
+            },
+            Cause::Redirect(_) | Cause::Unreadable(_) => ErrorKind::Protocol,
+            Cause::Token(error) => error.kind(),
+        }
+    }
+
+    /// What happened, as a clause for the end of a sentence.
+    pub(crate) fn clause(&self, secrets: &[SecretString]) -> String {
+        let clause = match &self.cause {
+            Cause::Transport(error) => error.to_string(),
+            Cause::Refused(refusal) => format!("the server says: {}", refusal.clause()),
+            Cause::Status => match self.retry_after {
+                Some(wait) => format!(
+                    "the server answered with HTTP status {} and asks to wait {wait:?}",
+                    self.number()
+                ),
+                None => format!("the server answered with HTTP status {}", self.number()),
+            },
+            Cause::Redirect(Some(origin)) => format!(
+                "the server redirects to {origin}, which is not followed; use the address that the server now has"
+            ),
+            Cause::Redirect(None) => "the server redirects, which is not followed".to_owned(),
+            Cause::Unreadable(what) => format!("the server answered with {what}"),
+            Cause::Token(error) => error.to_string(),
+        };
+        redact(&clause, secrets)
+    }
+
+    /// The error of a call that began with the words `doing`, such as "reading the portal's description".
+    pub(crate) fn into_error(self, doing: &str, secrets: &[SecretString]) -> Error {
+        if let Cause::Token(error) = self.cause {
+            return error;
+        }
+        let error = Error::new(
+            self.kind(),
+            format!("{doing} failed: {}", self.clause(secrets)),
+        );
+        self.complete(error)
+    }
+
+    /// Adds what is known to an error that was made for this failure.
+    pub(crate) fn complete(self, mut error: Error) -> Error {
+        if let Some(status) = self.status {
+            error = error.with_http_status(status);
+        }
+        if let Some(excerpt) = self.excerpt {
+            error = error.with_excerpt(excerpt);
+        }
+        match self.cause {
+            Cause::Transport(source) => error.with_source(source),
+            Cause::Token(source) => error
+                .with_codes(source.code(), source.message_code().map(str::to_owned))
+                .with_source(source),
+            Cause::Refused(refusal) => error.with_codes(refusal.code, refusal.message_code),
+            _ => error,
+        }
+    }
+
+    fn number(&self) -> u16 {
+        self.status.unwrap_or_default()
+    }
+}

@@ -1,0 +1,277 @@
+#![allow(clippy::unwrap_used, clippy::panic)]
+
+use super::*;
+use proptest::prelude::*;
+
+const RUNNING: Seen<'_> = Seen::Job(&JobStatus::Executing);
+
+fn secs(seconds: f64) -> Duration {
+    Duration::from_secs_f64(seconds)
+}
+
+fn poller(limit: Option<f64>) -> Poller {
+    Poller::new(Polling::default(), Duration::ZERO, limit.map(secs)).0
+}
+
+/// The ages at which a job that runs for so long is looked at.
+fn looks(polling: Polling, length: f64) -> Vec<f64> {
+    let (mut poller, mut step) = Poller::new(polling, Duration::ZERO, None);
+    let mut ages = Vec::new();
+    while let Step::Look(age) = step {
+        ages.push(age.as_secs_f64());
+        let done = age >= secs(length);
+        step = poller.seen(
+            age,
+            if done {
+                Seen::Job(&JobStatus::Succeeded)
+            } else {
+                RUNNING
+            },
+            None,
+        );
+    }
+    assert_eq!(step, Step::Ended);
+    ages
+}
+
+#[test]
+fn the_gap_grows_with_the_square_root_of_the_age() {
+    let ages = looks(Polling::default(), 14_400.0);
+    assert_eq!(ages[0], 0.5);
+    for pair in ages.windows(2) {
+        let due = (0.5 * pair[0].sqrt()).clamp(0.1, 60.0);
+        assert!((pair[1] - pair[0] - due).abs() < 1e-6, "{pair:?}");
+    }
+    // Integrating dt / (pace * sqrt(t)) gives 2 * sqrt(t) / pace looks.
+    for length in [45.0, 600.0, 14_400.0_f64] {
+        let expected = 2.0 * length.sqrt() / 0.5;
+        let counted = looks(Polling::default(), length).len() as f64;
+        assert!(
+            (counted / expected - 1.0).abs() < 0.1,
+            "{length}: {counted} looks, not {expected}"
+        );
+    }
+}
+
+#[test]
+fn odd_settings_are_tamed() {
+    for pace in [0.0, -1.0, f64::NAN, f64::INFINITY, 1e300] {
+        let polling = Polling {
+            pace,
+            longest_gap: secs(5.0),
+            ..Polling::default()
+        };
+        let ages = looks(polling, 20.0);
+        assert!(ages.len() <= 202, "{pace}: {} looks", ages.len());
+    }
+    let polling = Polling {
+        longest_gap: Duration::ZERO,
+        ..Polling::default()
+    };
+    assert!(looks(polling, 20.0).len() <= 202);
+}
+
+#[test]
+fn every_end_ends_and_everything_else_goes_on() {
+    use JobStatus as S;
+    for status in [
+        S::Succeeded,
+        S::Failed,
+        S::Cancelled,
+        S::TimedOut,
+        S::Deleted,
+        S::Deleting,
+    ] {
+        assert_eq!(
+            poller(None).seen(secs(3.0), Seen::Job(&status), None),
+            Step::Ended,
+            "{status:?}"
+        );
+    }
+    let unknown = S::from_wire("esriJobPaused");
+    for status in [
+        S::New,
+        S::Waiting,
+        S::Submitted,
+        S::Executing,
+        S::Cancelling,
+        unknown,
+    ] {
+        let step = poller(None).seen(secs(4.0), Seen::Job(&status), None);
+        assert_eq!(step, Step::Look(secs(5.0)), "{status:?}");
+    }
+}
+
+#[test]
+fn retry_after_is_obeyed() {
+    let mut poller = poller(Some(100.0));
+    assert_eq!(
+        poller.seen(secs(4.0), RUNNING, Some(secs(30.0))),
+        Step::Look(secs(34.0))
+    );
+    assert_eq!(
+        poller.seen(secs(34.0), Seen::Trouble, Some(secs(20.0))),
+        Step::Look(secs(54.0))
+    );
+    // Beyond the limit there is nothing left to look for.
+    assert_eq!(
+        poller.seen(secs(54.0), RUNNING, Some(secs(60.0))),
+        Step::Expire(secs(100.0))
+    );
+    // A server that asks for more than the trouble budget is not waited for.
+    let mut poller = self::poller(None);
+    assert_eq!(
+        poller.seen(secs(4.0), Seen::Trouble, Some(secs(601.0))),
+        Step::NotObserved
+    );
+}
+
+#[test]
+fn trouble_is_borne_for_its_budget_and_forgotten_when_it_passes() {
+    let mut poller = poller(None);
+    let mut gaps = Vec::new();
+    let (mut age, mut step) = (secs(100.0), Step::Look(secs(100.0)));
+    while let Step::Look(next) = step {
+        gaps.push((next - age).as_secs());
+        age = next;
+        step = poller.seen(age, Seen::Trouble, None);
+    }
+    assert_eq!(step, Step::NotObserved);
+    assert_eq!(age, secs(700.0));
+    assert_eq!(gaps[1..8], [1, 2, 4, 8, 16, 30, 30]);
+
+    let mut poller = self::poller(None);
+    for round in 0..50 {
+        let age = secs(100.0 + f64::from(round) * 400.0);
+        assert!(matches!(
+            poller.seen(age, Seen::Trouble, None),
+            Step::Look(_)
+        ));
+        assert!(matches!(
+            poller.seen(age + secs(300.0), RUNNING, None),
+            Step::Look(_)
+        ));
+    }
+}
+
+#[test]
+fn a_refusal_is_believed_the_third_time() {
+    let mut poller = poller(None);
+    assert!(matches!(
+        poller.seen(secs(1.0), Seen::Refusal, None),
+        Step::Look(_)
+    ));
+    assert!(matches!(
+        poller.seen(secs(2.0), Seen::Refusal, None),
+        Step::Look(_)
+    ));
+    assert!(matches!(
+        poller.seen(secs(3.0), RUNNING, None),
+        Step::Look(_)
+    ));
+    for (age, step) in [
+        (4.0, Step::Look(secs(5.0))),
+        (5.0, Step::Look(secs(7.0))),
+        (7.0, Step::Refused),
+    ] {
+        assert_eq!(poller.seen(secs(age), Seen::Refusal, None), step);
+    }
+    assert_eq!(
+        self::poller(None).seen(secs(1.0), Seen::LastWord, None),
+        Step::Refused
+    );
+}
+
+#[test]
+fn the_time_limit_has_a_last_look() {
+    let (mut poller, step) = Poller::new(Polling::default(), secs(50.0), Some(secs(5.0)));
+    assert_eq!(
+        step,
+        Step::Look(secs(50.0)),
+        "a job that is picked up is looked at at once"
+    );
+    assert_eq!(poller.stop(), Some(secs(55.0)));
+    assert_eq!(
+        poller.seen(secs(54.0), RUNNING, None),
+        Step::Look(secs(55.0))
+    );
+    assert_eq!(poller.seen(secs(55.0), RUNNING, None), Step::TimeLimit);
+    // An end that shows at the last look counts.
+    assert_eq!(
+        poller.seen(secs(55.1), Seen::Job(&JobStatus::Succeeded), None),
+        Step::Ended
+    );
+    let (_, step) = Poller::new(Polling::default(), Duration::ZERO, Some(Duration::ZERO));
+    assert_eq!(step, Step::Look(Duration::ZERO));
+}
+
+/// What a server does at one look: what is seen, how long the look takes, what silence it asks for.
+fn server() -> impl Strategy<Value = Vec<(u8, f64, Option<u32>)>> {
+    let look = (
+        0_u8..100,
+        0.0..90.0_f64,
+        prop::option::weighted(0.2, 0_u32..2_000),
+    );
+    prop::collection::vec(look, 1..60)
+}
+
+proptest! {
+    #[test]
+    fn it_always_ends_within_its_budgets(
+        server in server(),
+        limit in prop::option::of(0_u32..100_000),
+        budget in 0_u32..2_000,
+        pace in 0.0..5.0_f64,
+        born in 0_u32..1_000,
+    ) {
+        let (limit, budget) = (limit.map(|s| secs(s.into())), secs(budget.into()));
+        let polling = Polling { pace, trouble_budget: budget, ..Polling::default() };
+        let start = secs(born.into());
+        let (mut poller, mut step) = Poller::new(polling, start, limit);
+        let deadline = limit.map(|limit| start + limit);
+        let (mut age, mut trouble_since, mut silence) = (start, None, Duration::ZERO);
+        // Without a limit the job runs until the script is over.
+        let mut script = server.iter().chain(server.iter().cycle().take(if limit.is_some() { 100_000 } else { 500 }));
+        loop {
+            let at = match step {
+                Step::Look(at) => at,
+                Step::Expire(at) => {
+                    prop_assert_eq!(Some(at), deadline);
+                    break;
+                }
+                Step::Ended | Step::Refused => break,
+                Step::TimeLimit => {
+                    prop_assert!(deadline.is_some_and(|deadline| age >= deadline));
+                    break;
+                }
+                Step::NotObserved => {
+                    prop_assert!(trouble_since.is_some());
+                    break;
+                }
+            };
+            prop_assert!(at >= age.max(silence), "never back in time, never before the server allows");
+            prop_assert!(deadline.is_none_or(|deadline| at <= deadline.max(start)));
+            prop_assert!(trouble_since.is_none_or(|since| at <= since + budget), "trouble within its budget");
+            age = at;
+            let Some((what, takes, asks)) = script.next() else { break };
+            let mut seen = match what {
+                0..60 => RUNNING,
+                60..90 => Seen::Trouble,
+                90..99 => Seen::Refusal,
+                _ => Seen::Job(&JobStatus::Succeeded),
+            };
+            age += secs(*takes);
+            if let Some(stop) = poller.stop().filter(|stop| *stop < age) {
+                // The driver gives up a look that takes too long.
+                (age, seen) = (stop.max(at), Seen::Trouble);
+            }
+            let asks = asks.map(|s| secs(s.into()));
+            match seen {
+                Seen::Job(_) => trouble_since = None,
+                _ => trouble_since = trouble_since.or(Some(age)),
+            }
+            silence = age + asks.unwrap_or_default();
+            step = poller.seen(age, seen, asks);
+        }
+    }
+}

@@ -1,0 +1,243 @@
+//! The life of a job, whatever its task.
+
+use super::updates::{Updates, Watch};
+use super::{ending, results};
+use crate::address::JobUrl;
+use crate::failure::{Cause, Failure};
+use crate::redact::{excerpt, redact};
+use crate::session::Session;
+use crate::{Error, ErrorKind, Result};
+use arcgis_analysis_types::meta::TaskMeta;
+use arcgis_analysis_types::{JobInfo, JobStatus, Outputs};
+use serde_json::Value;
+use std::fmt;
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// A job on the server, with its task's types erased.
+///
+/// It is a handle: cloning it copies no job, and dropping it stops none.
+///
+/// # Examples
+///
+/// ```
+/// use arcgis_analysis_core::{Portal, RawJob, Result};
+/// use arcgis_analysis_types::{Outputs, TaskEntry, serde_json::Value};
+///
+/// async fn run(portal: &Portal, task: &TaskEntry, parameters: Value) -> Result<Outputs> {
+///     let job: RawJob = portal.submit_entry(task, parameters).await?;
+///     eprintln!("running as {}", job.url());
+///     job.wait(None).await?;
+///     job.outputs().await
+/// }
+/// ```
+#[derive(Clone)]
+#[must_use = "dropping a job leaves it running on the server"]
+pub struct RawJob {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    session: Arc<Session>,
+    meta: &'static TaskMeta,
+    url: JobUrl,
+    id: String,
+    /// When the job was submitted or, for a resumed one, picked up.
+    born: Instant,
+    /// The job as it was first seen at its end.
+    end: OnceLock<JobInfo>,
+}
+
+impl RawJob {
+    pub(crate) fn new(
+        session: Arc<Session>,
+        meta: &'static TaskMeta,
+        url: JobUrl,
+        id: String,
+    ) -> Self {
+        Self {
+            shared: Arc::new(Shared {
+                session,
+                meta,
+                url,
+                id,
+                born: Instant::now(),
+                end: OnceLock::new(),
+            }),
+        }
+    }
+
+    /// The job's ID, which is unique within its task only.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        &self.shared.id
+    }
+
+    /// The job's URL, by which it can be resumed. It holds no secret.
+    #[must_use]
+    pub fn url(&self) -> &str {
+        self.shared.url.as_str()
+    }
+
+    /// What is known about the job's task.
+    #[must_use]
+    pub fn task(&self) -> &'static TaskMeta {
+        self.shared.meta
+    }
+
+    /// Asks once for the job's state and messages.
+    ///
+    /// # Errors
+    /// When the server cannot be reached or refuses; never because of the state itself.
+    pub async fn status(&self) -> Result<JobInfo> {
+        let call = self.session().get("status", self.shared.url.url().clone());
+        let doing = || format!("looking at the job {}", self.url());
+        let reply = self
+            .session()
+            .call_again(&call)
+            .await
+            .map_err(|failure| self.error(&doing(), failure))?;
+        self.read(reply.document).map_err(|(problem, document)| {
+            self.session()
+                .unexpected(
+                    &doing(),
+                    &format!("the server answered with {problem}"),
+                    &document,
+                )
+                .with_job_url(self.url())
+        })
+    }
+
+    /// The job's updates from its beginning, for at most the portal's
+    /// [`time_limit`](crate::Polling::time_limit).
+    pub fn updates(&self) -> Updates {
+        Updates::new(self.clone())
+    }
+
+    /// Waits for the job to succeed, for at most `limit` or else the portal's
+    /// [`time_limit`](crate::Polling::time_limit), and returns its last state with all its messages.
+    ///
+    /// Dropping the future stops the waiting, not the job.
+    ///
+    /// # Errors
+    /// [`ErrorKind::JobFailed`], [`ErrorKind::JobCancelled`], [`ErrorKind::JobTimedOut`] or
+    /// [`ErrorKind::JobDeleted`] with the job's messages; [`ErrorKind::TimeLimit`] or [`ErrorKind::NotObserved`]
+    /// while the job may still run.
+    pub async fn wait(&self, limit: Option<Duration>) -> Result<JobInfo> {
+        if let Some(info) = self.end() {
+            return ending::judge(self, info.clone());
+        }
+        let limit = limit.or(self.session().polling.time_limit);
+        let info = Watch::new(self.clone(), limit).end().await?;
+        ending::judge(self, info)
+    }
+
+    /// Fetches the results of a job that succeeded.
+    ///
+    /// # Errors
+    /// As [`wait`](Self::wait) for a job that ended without success, [`ErrorKind::Results`] for one that has not
+    /// ended or whose result is refused.
+    pub async fn outputs(&self) -> Result<Outputs> {
+        results::fetch(self).await
+    }
+
+    /// Asks the server to stop the job, and returns the state that the server then reports. A job takes some
+    /// seconds to notice, and some never do: [`wait`](Self::wait) tells.
+    ///
+    /// # Errors
+    /// When the server cannot be reached or refuses.
+    pub async fn cancel(&self) -> Result<JobStatus> {
+        let url = self.child(&["cancel"])?;
+        let call = self.session().post("cancel", url, &[]);
+        let doing = format!("cancelling the job {}", self.url());
+        let reply = self
+            .session()
+            .call_again(&call)
+            .await
+            .map_err(|failure| self.error(&doing, failure))?;
+        match self.read(reply.document) {
+            Ok(info) => Ok(info.status),
+            // Some servers acknowledge without a state.
+            Err(_) => Ok(self.status().await?.status),
+        }
+    }
+
+    pub(super) fn session(&self) -> &Session {
+        &self.shared.session
+    }
+
+    /// The job at its end, where that has been seen.
+    pub(super) fn end(&self) -> Option<&JobInfo> {
+        self.shared.end.get()
+    }
+
+    pub(super) fn keep_end(&self, info: &JobInfo) {
+        self.shared.end.get_or_init(|| info.clone());
+    }
+
+    pub(super) fn born(&self) -> Instant {
+        self.shared.born
+    }
+
+    pub(super) fn age(&self) -> Duration {
+        self.shared.born.elapsed()
+    }
+
+    pub(super) fn child(&self, resource: &[&str]) -> Result<url::Url> {
+        self.shared
+            .url
+            .child(resource)
+            .map_err(|problem| Error::new(ErrorKind::Protocol, problem))
+    }
+
+    /// Looks once, without repetition: the state machine decides on that.
+    pub(super) async fn observe(&self) -> Result<(JobInfo, Option<Duration>), Failure> {
+        let call = self.session().get("status", self.shared.url.url().clone());
+        let reply = self.session().call(&call).await?;
+        match self.read(reply.document) {
+            Ok(info) => Ok((info, reply.retry_after)),
+            Err((problem, document)) => {
+                let excerpt = excerpt(document.to_string().as_bytes(), &self.session().secrets());
+                Err(Failure {
+                    excerpt: Some(excerpt),
+                    ..Failure::new(Cause::Unreadable(problem))
+                })
+            }
+        }
+    }
+
+    pub(super) fn error(&self, doing: &str, failure: Failure) -> Error {
+        self.session()
+            .error(doing, failure)
+            .with_job_url(self.url())
+    }
+
+    /// Reads a job's state; the error completes "the server answered with ...".
+    fn read(&self, document: Value) -> Result<JobInfo, (String, Value)> {
+        let mut info = match JobInfo::from_json(document.clone()) {
+            Ok(info) => info,
+            Err(problem) => {
+                return Err((format!("something that is not a job ({problem})"), document));
+            }
+        };
+        // A mixed-up cache or gateway must not end the wait for this job with the state of another.
+        if !info.job_id.is_empty() && info.job_id != self.shared.id {
+            return Err((format!("another job, `{}`", info.job_id), document));
+        }
+        let secrets = self.session().secrets();
+        for message in &mut info.messages {
+            message.description = redact(&message.description, &secrets);
+        }
+        Ok(info)
+    }
+}
+
+impl fmt::Debug for RawJob {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RawJob")
+            .field("task", &self.task().name)
+            .field("url", &self.url())
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,284 @@
+//! The portal: where everything begins.
+
+use crate::address::{JobUrl, PortalUrl, ServiceUrl};
+use crate::discovery::PortalInfo;
+use crate::job::submit;
+use crate::session::Session;
+use crate::transport::{HttpTransport, Transport};
+use crate::{Credentials, Error, ErrorKind, Job, Limits, Polling, RawJob, Result, items};
+use arcgis_analysis_types::meta::{Execution, ServiceMeta, TaskMeta};
+use arcgis_analysis_types::serde_json::Value;
+use arcgis_analysis_types::{Form, Task, TaskEntry};
+use std::fmt;
+use std::sync::Arc;
+use std::time::SystemTime;
+
+/// A portal - ArcGIS Online, ArcGIS Enterprise or a local one - with the services that it offers.
+///
+/// It is a handle: cloning it is cheap, and the clones share token and connections.
+///
+/// # Examples
+///
+/// ```no_run
+/// use arcgis_analysis_core::{Credentials, Portal, Result};
+/// use arcgis_analysis_types::Task;
+///
+/// async fn run<T: Task>(task: &T) -> Result<T::Results> {
+///     let portal = Portal::connect("https://www.arcgis.com", Credentials::from_env()?).await?;
+///     portal.run(task).await
+/// }
+/// ```
+#[derive(Clone)]
+pub struct Portal {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    session: Arc<Session>,
+    info: PortalInfo,
+}
+
+impl Portal {
+    /// Signs in and asks the portal for its services.
+    ///
+    /// The URL may be the portal's root or any page below its `home` or `sharing`. `http` is upgraded to `https`,
+    /// except on this machine.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Configuration`] for a URL or credentials that cannot be used, [`ErrorKind::Authentication`]
+    /// when the portal refuses the credentials, and whatever a request can end in.
+    pub async fn connect(url: &str, credentials: Credentials) -> Result<Self> {
+        Self::builder(url).credentials(credentials).connect().await
+    }
+
+    /// Begins to connect with settings of one's own.
+    pub fn builder(url: impl Into<String>) -> PortalBuilder {
+        PortalBuilder {
+            url: url.into(),
+            credentials: Credentials::Anonymous,
+            transport: None,
+            limits: Limits::default(),
+            polling: Polling::default(),
+        }
+    }
+
+    /// The portal's root URL.
+    #[must_use]
+    pub fn url(&self) -> &str {
+        self.shared.session.portal.as_str()
+    }
+
+    /// The name of the signed-in user, as the portal gives it.
+    #[must_use]
+    pub fn username(&self) -> Option<&str> {
+        self.shared.info.username.as_deref()
+    }
+
+    /// When the token in use expires by the portal's clock, where it was made from a password and the portal said
+    /// so.
+    pub async fn token_expires(&self) -> Option<SystemTime> {
+        self.shared.session.token_expires().await
+    }
+
+    /// The root URL of a service.
+    ///
+    /// # Errors
+    /// [`ErrorKind::NotOffered`] when the portal does not offer it to this user.
+    pub fn service_url(&self, service: &ServiceMeta) -> Result<String> {
+        self.service(service).map(|url| url.as_str().to_owned())
+    }
+
+    /// Runs a task: checks it, submits it, waits for its end and fetches its results.
+    ///
+    /// Dropping the future leaves the job running on the server.
+    ///
+    /// # Errors
+    /// As [`submit`](Self::submit), [`RawJob::wait`] and [`Job::results`].
+    pub async fn run<T: Task>(&self, task: &T) -> Result<T::Results> {
+        self.submit(task).await?.await
+    }
+
+    /// Checks a task and submits it.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Parameter`] before anything is sent when the task is not valid;
+    /// [`ErrorKind::SubmitOutcomeUnknown`] when a job may have been made but its ID did not arrive. After every
+    /// other error no job was made.
+    pub async fn submit<T: Task>(&self, task: &T) -> Result<Job<T>> {
+        let form = task.encode()?;
+        self.submit_form(T::META, form).await.map(Job::new)
+    }
+
+    /// Checks and submits a task with its types erased, from its parameters as one flat JSON object.
+    ///
+    /// # Errors
+    /// As [`submit`](Self::submit).
+    pub async fn submit_entry(&self, task: &TaskEntry, parameters: Value) -> Result<RawJob> {
+        let form = task.encode(parameters)?;
+        self.submit_form(task.meta, form).await
+    }
+
+    /// Picks up a job that was submitted before, here or by another program, by its URL.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Configuration`] when the URL is not that of a job of this task on a server of this portal.
+    pub fn resume<T: Task>(&self, job_url: &str) -> Result<Job<T>> {
+        self.resume_job(T::META, job_url).map(Job::new)
+    }
+
+    /// Picks up a job with its types erased.
+    ///
+    /// # Errors
+    /// As [`resume`](Self::resume).
+    pub fn resume_entry(&self, task: &TaskEntry, job_url: &str) -> Result<RawJob> {
+        self.resume_job(task.meta, job_url)
+    }
+
+    async fn submit_form(&self, meta: &'static TaskMeta, mut form: Form) -> Result<RawJob> {
+        if meta.execution != Execution::Asynchronous {
+            let sentence = format!(
+                "{} is called without a job, which this version cannot do",
+                meta.name
+            );
+            return Err(Error::new(ErrorKind::Unsupported, sentence));
+        }
+        let service = self.service(meta.service)?;
+        items::resolve(&self.shared.session, meta, &mut form).await?;
+        submit(&self.shared.session, &service, meta, &form).await
+    }
+
+    fn resume_job(&self, meta: &'static TaskMeta, job_url: &str) -> Result<RawJob> {
+        let refuse = |problem: String| Error::new(ErrorKind::Configuration, problem);
+        let (url, task, id) =
+            JobUrl::parse(job_url).map_err(|problem| refuse(format!("the job URL {problem}")))?;
+        if !task.eq_ignore_ascii_case(meta.name) {
+            return Err(refuse(format!(
+                "the job is one of {task}, not of {}",
+                meta.name
+            )));
+        }
+        let service = self.service(meta.service)?;
+        if url.origin() != service.origin() {
+            return Err(refuse(format!(
+                "the job is at {}, but {} has the service at {}; connect to the portal that the job belongs to",
+                url.origin().ascii_serialization(),
+                self.url(),
+                service.origin().ascii_serialization(),
+            )));
+        }
+        Ok(RawJob::new(self.shared.session.clone(), meta, url, id))
+    }
+
+    fn service(&self, service: &ServiceMeta) -> Result<ServiceUrl> {
+        let session = &self.shared.session;
+        let url = self.shared.info.service(&session.portal, service)?;
+        session.trust(url.origin());
+        Ok(url)
+    }
+}
+
+impl fmt::Debug for Portal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Portal")
+            .field("url", &self.url())
+            .field("username", &self.username())
+            .finish_non_exhaustive()
+    }
+}
+
+/// Settings for a connection to a portal, made by [`Portal::builder`].
+///
+/// # Examples
+///
+/// ```no_run
+/// use arcgis_analysis_core::{Credentials, Polling, Portal, Result};
+/// use std::time::Duration;
+///
+/// # async fn connect() -> Result<()> {
+/// let mut polling = Polling::default();
+/// polling.time_limit = Some(Duration::from_secs(30 * 60));
+/// let portal = Portal::builder("https://gis.example.org/portal")
+///     .credentials(Credentials::from_env()?)
+///     .polling(polling)
+///     .connect()
+///     .await?;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug)]
+#[must_use = "a builder does nothing until `connect` is awaited"]
+pub struct PortalBuilder {
+    url: String,
+    credentials: Credentials,
+    transport: Option<Arc<dyn Transport>>,
+    limits: Limits,
+    polling: Polling,
+}
+
+impl PortalBuilder {
+    /// Sets what to sign in with. Default: nothing.
+    pub fn credentials(mut self, credentials: Credentials) -> Self {
+        self.credentials = credentials;
+        self
+    }
+
+    /// Sets how bytes are exchanged. Default: an [`HttpTransport`].
+    pub fn transport(mut self, transport: impl Transport) -> Self {
+        self.transport = Some(Arc::new(transport));
+        self
+    }
+
+    /// Sets how long requests may take and how large answers may be.
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// Sets how jobs are observed.
+    pub fn polling(mut self, polling: Polling) -> Self {
+        self.polling = polling;
+        self
+    }
+
+    /// Signs in and asks the portal for its services.
+    ///
+    /// # Errors
+    /// As [`Portal::connect`].
+    pub async fn connect(self) -> Result<Portal> {
+        let refuse = |problem| {
+            Error::new(
+                ErrorKind::Configuration,
+                format!("the portal URL {problem}"),
+            )
+        };
+        let portal = PortalUrl::parse(&self.url).map_err(refuse)?;
+        self.credentials.check()?;
+        let transport = self
+            .transport
+            .unwrap_or_else(|| Arc::new(HttpTransport::new(self.limits.connect)));
+        let session = Session::new(
+            portal,
+            self.credentials,
+            transport,
+            self.limits,
+            self.polling,
+        );
+        let doing = format!("asking {} for its services", session.portal.as_str());
+        let url = session.portal.rest(&["portals", "self"]).map_err(refuse)?;
+        let reply = session.call_again(&session.get("self", url)).await;
+        let reply = reply.map_err(|failure| session.error(&doing, failure))?;
+        let info = PortalInfo::read(&reply.document).ok_or_else(|| {
+            session.unexpected(
+                &doing,
+                "the server answered with something that is no portal",
+                &reply.document,
+            )
+        })?;
+        Ok(Portal {
+            shared: Arc::new(Shared {
+                session: Arc::new(session),
+                info,
+            }),
+        })
+    }
+}

@@ -1,0 +1,218 @@
+//! Real HTTP, through reqwest. No other module knows of reqwest.
+
+use super::{
+    Exchange, Method, Request, Response, Transport, TransportError, TransportErrorKind as Kind,
+};
+use crate::address::is_loopback;
+use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
+use rustls::ClientConfig;
+use rustls_platform_verifier::BuilderVerifierExt;
+use std::fmt;
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+/// HTTP/1.1 with TLS, verified against the machine's own certificates.
+///
+/// Redirects are never followed and requests never repeated. Clients are made when they are first needed; those
+/// for plain HTTP, which is for loopback only, load no certificates and use no proxy. Proxies are taken from the
+/// environment (`HTTPS_PROXY`, `NO_PROXY`) or the system.
+///
+/// # Examples
+///
+/// ```no_run
+/// use arcgis_analysis_core::transport::HttpTransport;
+/// use arcgis_analysis_core::{Portal, Result};
+/// use std::time::Duration;
+///
+/// # async fn connect() -> Result<()> {
+/// let transport = HttpTransport::new(Duration::from_secs(3));
+/// let portal = Portal::builder("https://www.arcgis.com").transport(transport).connect().await?;
+/// # Ok(())
+/// # }
+/// ```
+pub struct HttpTransport {
+    connect_timeout: Duration,
+    /// By purpose: encrypted or not, on a fresh connection or a pooled one.
+    clients: [[OnceLock<reqwest::Client>; 2]; 2],
+    tls: OnceLock<ClientConfig>,
+}
+
+impl HttpTransport {
+    /// A transport that waits so long for a connection, which includes the name look-up and the TLS handshake.
+    #[must_use]
+    pub fn new(connect_timeout: Duration) -> Self {
+        Self {
+            connect_timeout,
+            clients: Default::default(),
+            tls: OnceLock::new(),
+        }
+    }
+
+    fn client(&self, encrypted: bool, fresh: bool) -> Result<&reqwest::Client, TransportError> {
+        let slot = &self.clients[usize::from(encrypted)][usize::from(fresh)];
+        if let Some(client) = slot.get() {
+            return Ok(client);
+        }
+        let mut builder = reqwest::Client::builder()
+            .user_agent(concat!("arcgis-analysis/", env!("CARGO_PKG_VERSION")))
+            .connect_timeout(self.connect_timeout)
+            .redirect(reqwest::redirect::Policy::none())
+            .retry(reqwest::retry::never())
+            .referer(false)
+            .http1_only()
+            .tls_backend_preconfigured(if encrypted { self.tls()? } else { no_tls()? });
+        if fresh {
+            builder = builder.pool_max_idle_per_host(0);
+        }
+        if !encrypted {
+            builder = builder.no_proxy();
+        }
+        let client = builder
+            .build()
+            .map_err(|error| not_sent("the HTTP client cannot be made", &error))?;
+        Ok(slot.get_or_init(|| client))
+    }
+
+    fn tls(&self) -> Result<ClientConfig, TransportError> {
+        if let Some(config) = self.tls.get() {
+            return Ok(config.clone());
+        }
+        let problem = "the machine's certificates cannot be loaded (on Linux, install ca-certificates or set SSL_CERT_FILE)";
+        let config =
+            ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+                .with_safe_default_protocol_versions()
+                .map_err(|error| not_sent(problem, &error))?
+                .with_platform_verifier()
+                .map_err(|error| not_sent(problem, &error))?
+                .with_no_client_auth();
+        Ok(self.tls.get_or_init(|| config).clone())
+    }
+
+    async fn exchange(&self, request: Request) -> Result<Response, TransportError> {
+        let encrypted = request.url.scheme() == "https";
+        if !encrypted && !is_loopback(&request.url) {
+            return Err(TransportError::new(
+                Kind::NotSent,
+                "requests without encryption stay on this machine",
+            ));
+        }
+        let client = self.client(encrypted, request.fresh_connection)?;
+        let headers = headers(&request)?;
+        let max_body = request.max_body;
+        let mut builder = match request.method {
+            Method::Get => client.get(request.url),
+            Method::Post => client.post(request.url),
+        };
+        builder = builder.headers(headers).timeout(request.timeout);
+        if let Some(body) = request.body {
+            builder = builder.body(body);
+        }
+        let mut response = builder.send().await.map_err(broken)?;
+        let too_large = || {
+            TransportError::new(
+                Kind::TooLarge,
+                format!("the answer is larger than {max_body} bytes"),
+            )
+        };
+        if response
+            .content_length()
+            .is_some_and(|length| length > max_body as u64)
+        {
+            return Err(too_large());
+        }
+        let mut body = Vec::new();
+        while let Some(chunk) = response.chunk().await.map_err(broken)? {
+            if body.len() + chunk.len() > max_body {
+                return Err(too_large());
+            }
+            body.extend_from_slice(&chunk);
+        }
+        let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
+        let headers = response
+            .headers()
+            .iter()
+            .map(|(name, value)| (name.as_str().to_owned(), text(value)));
+        Ok(Response::new(response.status().as_u16(), headers, body))
+    }
+}
+
+impl Transport for HttpTransport {
+    fn send(&self, request: Request) -> Exchange<'_> {
+        Box::pin(self.exchange(request))
+    }
+}
+
+impl fmt::Debug for HttpTransport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("HttpTransport")
+            .field("connect_timeout", &self.connect_timeout)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What a client for plain HTTP trusts: nobody.
+fn no_tls() -> Result<ClientConfig, TransportError> {
+    let config =
+        ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+            .with_safe_default_protocol_versions()
+            .map_err(|error| not_sent("the HTTP client cannot be made", &error))?;
+    Ok(config
+        .with_root_certificates(rustls::RootCertStore::empty())
+        .with_no_client_auth())
+}
+
+fn headers(request: &Request) -> Result<HeaderMap, TransportError> {
+    let mut map = HeaderMap::new();
+    for (name, value) in &request.headers {
+        let invalid = || {
+            TransportError::new(
+                Kind::NotSent,
+                format!("the header `{name}` has a value that cannot travel"),
+            )
+        };
+        let mut value = HeaderValue::from_str(value).map_err(|_| invalid())?;
+        value.set_sensitive(true);
+        map.insert(
+            HeaderName::from_bytes(name.as_bytes()).map_err(|_| invalid())?,
+            value,
+        );
+    }
+    Ok(map)
+}
+
+fn broken(error: reqwest::Error) -> TransportError {
+    // reqwest calls an error one of connecting only if the connection was never handed a request.
+    let kind = if error.is_connect() || error.is_builder() {
+        Kind::NotSent
+    } else if error.is_timeout() {
+        Kind::TimedOut
+    } else {
+        Kind::Interrupted
+    };
+    let sentence = match kind {
+        Kind::NotSent if error.is_timeout() => "no connection within the time allowed",
+        Kind::NotSent => "no connection",
+        Kind::TimedOut => "no complete answer within the time allowed",
+        _ => "the connection broke",
+    };
+    // A decoder's complaint is the last link; the URL, which the first link shows, is left out.
+    let error = error.without_url();
+    match deepest(&error) {
+        Some(cause) if kind != Kind::TimedOut => {
+            TransportError::new(kind, format!("{sentence} ({cause})"))
+        }
+        _ => TransportError::new(kind, sentence),
+    }
+}
+
+fn deepest(error: &dyn std::error::Error) -> Option<String> {
+    let mut cause = error.source()?;
+    while let Some(next) = cause.source() {
+        cause = next;
+    }
+    Some(cause.to_string())
+}
+
+fn not_sent(problem: &str, error: &dyn std::error::Error) -> TransportError {
+    TransportError::new(Kind::NotSent, format!("{problem}: {error}"))
+}

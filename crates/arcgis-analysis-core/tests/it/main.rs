@@ -1,0 +1,12 @@
+//! The life of a job on prepared answers in virtual time, and the transport on real sockets.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod auth;
+mod hostile;
+mod items;
+mod life_cycle;
+mod results;
+mod secrets;
+mod socket;
+mod submit;
+mod support;

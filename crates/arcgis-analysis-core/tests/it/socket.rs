@@ -1,0 +1,363 @@
+//! The real transport, on real sockets and the real clock.
+
+use crate::support::*;
+use arcgis_analysis_core::transport::HttpTransport;
+use arcgis_analysis_core::{Credentials, Error, ErrorKind, Limits, Portal};
+use arcgis_analysis_types::serde_json::json;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+
+const LAYER: &str = "https://example.com/FeatureServer/0";
+
+/// What a server does with one request.
+enum Deed {
+    Answer(String),
+    /// Writes this and closes the connection.
+    Cut(String),
+    /// Never answers.
+    Silence,
+}
+
+#[derive(Debug, Clone)]
+struct Seen {
+    connection: usize,
+    head: String,
+}
+
+/// A server that speaks just enough HTTP.
+struct Server {
+    url: String,
+    seen: Arc<Mutex<Vec<Seen>>>,
+}
+
+impl Server {
+    async fn start(deed: impl Fn(&str) -> Deed + Send + Sync + 'static) -> Self {
+        Self::on(TcpListener::bind("127.0.0.1:0").await.unwrap(), deed)
+    }
+
+    fn on(listener: TcpListener, deed: impl Fn(&str) -> Deed + Send + Sync + 'static) -> Self {
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let seen = Arc::new(Mutex::new(Vec::new()));
+        let (deed, log) = (Arc::new(deed), seen.clone());
+        tokio::spawn(async move {
+            for connection in 0.. {
+                let (stream, _) = listener.accept().await.unwrap();
+                tokio::spawn(serve(stream, connection, deed.clone(), log.clone()));
+            }
+        });
+        Self { url, seen }
+    }
+
+    fn seen(&self, path: &str) -> Vec<Seen> {
+        let seen = self.seen.lock().unwrap();
+        seen.iter()
+            .filter(|s| s.head.lines().next().unwrap().contains(path))
+            .cloned()
+            .collect()
+    }
+}
+
+async fn serve(
+    mut stream: TcpStream,
+    connection: usize,
+    deed: Arc<impl Fn(&str) -> Deed + Send + Sync + 'static>,
+    log: Arc<Mutex<Vec<Seen>>>,
+) {
+    let mut buffer = Vec::new();
+    loop {
+        let head = loop {
+            if let Some(end) = buffer.windows(4).position(|w| w == b"\r\n\r\n") {
+                break String::from_utf8(buffer.drain(..end + 4).collect()).unwrap();
+            }
+            if stream.read_buf(&mut buffer).await.unwrap_or(0) == 0 {
+                return;
+            }
+        };
+        let length = head.lines().find_map(|l| {
+            l.to_ascii_lowercase()
+                .strip_prefix("content-length: ")
+                .map(str::to_owned)
+        });
+        let length: usize = length.map_or(0, |l| l.trim().parse().unwrap());
+        while buffer.len() < length {
+            if stream.read_buf(&mut buffer).await.unwrap_or(0) == 0 {
+                return;
+            }
+        }
+        buffer.drain(..length);
+        log.lock().unwrap().push(Seen {
+            connection,
+            head: head.clone(),
+        });
+        match deed(head.lines().next().unwrap()) {
+            Deed::Answer(answer) => stream.write_all(answer.as_bytes()).await.unwrap(),
+            Deed::Cut(answer) => {
+                stream.write_all(answer.as_bytes()).await.unwrap();
+                return;
+            }
+            Deed::Silence => tokio::time::sleep(Duration::from_secs(60)).await,
+        }
+    }
+}
+
+fn ok(body: &str) -> Deed {
+    Deed::Answer(format!(
+        "HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{body}",
+        body.len()
+    ))
+}
+
+/// A portal and service in one, which treats submits as told.
+async fn service(submit: impl Fn() -> Deed + Send + Sync + 'static) -> Server {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let root = format!(
+        "http://{}/rest/services/T/GPServer",
+        listener.local_addr().unwrap()
+    );
+    let portal = json!({ "helperServices": { "analysis": { "url": root } } }).to_string();
+    Server::on(listener, move |line| match line {
+        _ if line.contains("/portals/self") => ok(&portal),
+        _ if line.contains("/submitJob") => submit(),
+        _ if line.contains("/results/") => {
+            ok(r#"{"value":{"url":"https://x.org/FeatureServer/0"}}"#)
+        }
+        _ => ok(
+            r#"{"jobId":"j1","jobStatus":"esriJobSucceeded","results":{"measuredLayer":{"paramUrl":"x"}}}"#,
+        ),
+    })
+}
+
+async fn connect(url: &str) -> Result<Portal, Error> {
+    let mut limits = Limits::default();
+    (limits.submit, limits.max_control_body) = (Duration::from_millis(500), 100_000);
+    let transport = HttpTransport::new(Duration::from_secs(2));
+    Portal::builder(url)
+        .credentials(Credentials::token("T0KEN"))
+        .transport(transport)
+        .limits(limits)
+        .connect()
+        .await
+}
+
+#[tokio::test]
+async fn every_submit_goes_out_on_a_connection_of_its_own() {
+    let server = service(|| ok(r#"{"jobId":"j1"}"#)).await;
+    let portal = connect(&server.url).await.unwrap();
+    for _ in 0..3 {
+        assert!(portal.run(&MeasureThings::new(LAYER)).await.is_ok());
+    }
+    let connections = |path: &str| {
+        server
+            .seen(path)
+            .iter()
+            .map(|seen| seen.connection)
+            .collect::<Vec<_>>()
+    };
+    let submits = connections("/submitJob");
+    assert_eq!(submits.len(), 3);
+    let others = [connections("/portals/self"), connections("/jobs/j1")].concat();
+    assert_eq!(others.len(), 7);
+    assert!(
+        others.iter().all(|c| *c == others[0]),
+        "everything else shares one: {others:?}"
+    );
+    assert!(
+        submits[0] < submits[1] && submits[1] < submits[2] && !submits.contains(&others[0]),
+        "{submits:?}"
+    );
+    let head = server.seen("/submitJob")[0].head.to_ascii_lowercase();
+    for line in [
+        "post /rest/services/t/gpserver/measurethings/submitjob http/1.1",
+        "x-esri-authorization: bearer t0ken",
+    ] {
+        assert!(head.contains(line), "{head}");
+    }
+    assert!(
+        !server
+            .seen("")
+            .iter()
+            .any(|seen| seen.head.lines().next().unwrap().contains("T0KEN"))
+    );
+}
+
+#[tokio::test]
+async fn a_submit_that_finds_nobody_waits_for_the_server_to_come_back() {
+    let server = service(|| ok("{}")).await;
+    let portal = connect(&server.url).await.unwrap();
+    // The service is now at an address where nobody listens, until later.
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    drop(listener);
+    let elsewhere = json!({ "helperServices": { "analysis": { "url": format!("http://{address}/GPServer") } } });
+    let moved = Server::start(move |_| ok(&elsewhere.to_string())).await;
+    let portal_elsewhere = connect(&moved.url).await.unwrap();
+    let later = tokio::spawn(async move {
+        tokio::time::sleep(Duration::from_millis(700)).await;
+        Server::on(TcpListener::bind(address).await.unwrap(), |_| {
+            ok(r#"{"jobId":"j1"}"#)
+        })
+    });
+    let job = portal_elsewhere
+        .submit(&MeasureThings::new(LAYER))
+        .await
+        .unwrap();
+    assert_eq!(job.id(), "j1");
+    assert_eq!(later.await.unwrap().seen("/submitJob").len(), 1);
+    assert_eq!(portal.url(), server.url);
+}
+
+#[tokio::test]
+async fn an_exchange_that_breaks_after_the_request_is_not_repeated() {
+    for (cut, words) in [
+        ("", "the connection broke"),
+        (
+            "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{\"jobId\":",
+            "the connection broke",
+        ),
+        (
+            "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n{\"job",
+            "the connection broke",
+        ),
+        ("HTTP/1.1 nonsense\r\n\r\n", "the connection broke"),
+        (
+            "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 4\r\n\r\nnope",
+            "the connection broke",
+        ),
+    ] {
+        let server = service(move || Deed::Cut(cut.to_owned())).await;
+        let error = connect(&server.url)
+            .await
+            .unwrap()
+            .submit(&MeasureThings::new(LAYER))
+            .await
+            .unwrap_err();
+        assert_eq!(
+            error.kind(),
+            ErrorKind::SubmitOutcomeUnknown,
+            "{cut:?}: {error}"
+        );
+        assert!(error.to_string().contains(words), "{error}");
+        assert_eq!(server.seen("/submitJob").len(), 1);
+    }
+}
+
+#[tokio::test]
+async fn silence_has_an_end() {
+    let server = service(|| Deed::Silence).await;
+    let portal = connect(&server.url).await.unwrap();
+    let began = Instant::now();
+    let error = portal.submit(&MeasureThings::new(LAYER)).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::SubmitOutcomeUnknown);
+    assert!(
+        error
+            .to_string()
+            .contains("no complete answer within the time allowed"),
+        "{error}"
+    );
+    assert!(
+        (400..5_000).contains(&began.elapsed().as_millis()),
+        "{:?}",
+        began.elapsed()
+    );
+    assert_eq!(server.seen("/submitJob").len(), 1);
+}
+
+#[tokio::test]
+async fn redirects_are_not_followed() {
+    let other = Server::start(|_| ok(r#"{"jobId":"stolen"}"#)).await;
+    for status in [
+        "301 Moved",
+        "302 Found",
+        "307 Temporary Redirect",
+        "308 Permanent Redirect",
+    ] {
+        let location = format!("{}/submitJob?x=1", other.url);
+        let redirect =
+            format!("HTTP/1.1 {status}\r\nLocation: {location}\r\nContent-Length: 0\r\n\r\n");
+        let server = service(move || Deed::Answer(redirect.clone())).await;
+        let error = connect(&server.url)
+            .await
+            .unwrap()
+            .submit(&MeasureThings::new(LAYER))
+            .await
+            .unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Protocol);
+        assert!(
+            error
+                .to_string()
+                .contains(&format!("redirects to {},", other.url)),
+            "{error}"
+        );
+    }
+    assert!(other.seen("").is_empty());
+}
+
+#[tokio::test]
+async fn a_body_is_limited_after_decompression() {
+    // A million blanks: Python's gzip.compress(b" " * 1_000_000, 9, mtime=0).
+    let bomb = [
+        &[
+            31, 139, 8, 0, 0, 0, 0, 0, 2, 3, 237, 193, 129, 0, 0, 0, 0, 195, 32, 149, 249, 83, 30,
+            228, 85, 1,
+        ][..],
+        &[0; 968],
+        &[175, 6, 215, 8, 38, 203, 64, 66, 15, 0],
+    ]
+    .concat();
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(async move {
+        loop {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            let _ = stream.read(&mut [0; 4096]).await;
+            let head = format!(
+                "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: {}\r\n\r\n",
+                bomb.len()
+            );
+            stream.write_all(head.as_bytes()).await.unwrap();
+            stream.write_all(&bomb).await.unwrap();
+        }
+    });
+    let error = connect(&url).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::TooLarge, "{error}");
+
+    let server = Server::start(|_| ok(&format!("{{\"x\":\"{}\"}}", "x".repeat(200_000)))).await;
+    assert_eq!(
+        connect(&server.url).await.unwrap_err().kind(),
+        ErrorKind::TooLarge
+    );
+}
+
+#[tokio::test]
+async fn what_does_not_connect_was_not_sent() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    drop(listener);
+    // A port where nobody listens, and one where nobody speaks TLS.
+    let plain = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let unencrypted = plain.local_addr().unwrap();
+    let greeted = tokio::spawn(async move {
+        let mut first = [0; 1];
+        loop {
+            let (mut stream, _) = plain.accept().await.unwrap();
+            stream.read_exact(&mut first).await.unwrap();
+            assert_eq!(first[0], 0x16, "a TLS handshake and nothing else");
+            let _ = stream.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n").await;
+        }
+    });
+    let (nobody, stranger) = (
+        format!("http://{address}"),
+        format!("https://{unencrypted}"),
+    );
+    for outcome in [tokio::join!(connect(&nobody), connect(&stranger))]
+        .into_iter()
+        .flat_map(|(a, b)| [a, b])
+    {
+        let error = outcome.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Transport, "{error}");
+        assert!(error.to_string().contains("no connection"), "{error}");
+    }
+    assert!(!greeted.is_finished(), "no assertion failed");
+}
