@@ -21,6 +21,15 @@ pub struct ParameterError {
 }
 
 /// The kinds of refusal.
+///
+/// # Examples
+///
+/// ```
+/// use arcgis_analysis_types::{FeatureCollection, ParameterErrorKind};
+///
+/// let problem = FeatureCollection::default().validate().unwrap_err();
+/// assert_eq!(problem.kind(), ParameterErrorKind::Features);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ParameterErrorKind {
@@ -205,6 +214,18 @@ impl From<ParameterError> for Problem {
 }
 
 /// Why a result could not be read.
+///
+/// # Examples
+///
+/// ```
+/// use arcgis_analysis_types::{DecodeError, FromResult, LayerOutput};
+/// use serde_json::json;
+///
+/// // A service that holds features back sends none of them, which is another thing than an empty result.
+/// let value = json!({ "features": [], "exceededTransferLimit": true });
+/// let error = LayerOutput::from_result("bufferLayer", value).unwrap_err();
+/// assert_eq!(error, DecodeError::TransferLimit { name: "bufferLayer".to_owned() });
+/// ```
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum DecodeError {

@@ -1,9 +1,110 @@
 //! What is known about a task, as data: the source of checks, JSON Schemas, command-line flags, service
 //! metadata and documentation. Generated from the task specs.
+//!
+//! # Examples
+//!
+//! All that is known of a small task:
+//!
+//! ```
+//! use arcgis_analysis_types::GeometryKind;
+//! use arcgis_analysis_types::meta::{
+//!     ChoiceMeta, Condition, Confidence, ExampleMeta, Execution, FieldMeta, GroupMeta, ObjectMeta, ParamMeta, ParamType,
+//!     RangeMeta, ResultMeta, ResultType, Rule, RuleMeta, ServiceMeta, TaskMeta, VariantMeta,
+//! };
+//!
+//! static SERVICE: ServiceMeta = ServiceMeta {
+//!     id: "spatial-analysis",
+//!     title: "Spatial Analysis",
+//!     helper_service: "analysis",
+//!     licence: "the privilege Spatial Analysis",
+//! };
+//!
+//! const OPTIONAL: ParamMeta = ParamMeta {
+//!     name: "",
+//!     ty: ParamType::Text,
+//!     doc: "",
+//!     required: false,
+//!     default: None,
+//!     geometry: &[],
+//!     range: None,
+//!     since: None,
+//!     until: None,
+//! };
+//!
+//! static SPEED: ObjectMeta = ObjectMeta {
+//!     name: "Speed",
+//!     doc: "How fast the path is walked.",
+//!     members: &[ParamMeta { name: "kmh", ty: ParamType::Number, ..OPTIONAL }],
+//! };
+//!
+//! static META: TaskMeta = TaskMeta {
+//!     name: "TracePaths",
+//!     id: "trace-paths",
+//!     service: &SERVICE,
+//!     execution: Execution::Asynchronous,
+//!     category: "use proximity",
+//!     summary: "Traces paths along lines.",
+//!     description: &[],
+//!     source: "Trace Paths, ArcGIS REST API",
+//!     credits: Some("1 credit per 1,000 features"),
+//!     since: None,
+//!     until: None,
+//!     params: &[
+//!         ParamMeta { name: "lines", ty: ParamType::FeatureInput, geometry: &[GeometryKind::Line], ..OPTIONAL },
+//!         ParamMeta {
+//!             name: "length",
+//!             ty: ParamType::Number,
+//!             range: Some(RangeMeta { min: Some(0.0), exclusive_min: true, max: None }),
+//!             ..OPTIONAL
+//!         },
+//!         ParamMeta { name: "lengthField", ty: ParamType::FieldName, ..OPTIONAL },
+//!         ParamMeta {
+//!             name: "ends",
+//!             ty: ParamType::Choice(&[ChoiceMeta { value: "Round", doc: "Rounded." }]),
+//!             default: Some("\"Round\""),
+//!             ..OPTIONAL
+//!         },
+//!         ParamMeta { name: "speed", ty: ParamType::Object(&SPEED), ..OPTIONAL },
+//!     ],
+//!     groups: &[GroupMeta {
+//!         name: "reach",
+//!         required: true,
+//!         doc: "How far the paths reach.",
+//!         variants: &[
+//!             VariantMeta { name: "Length", doc: "All as far.", params: &["length"] },
+//!             VariantMeta { name: "Field", doc: "Each as its field says.", params: &["lengthField"] },
+//!         ],
+//!     }],
+//!     rules: &[RuleMeta {
+//!         rule: Rule::OnlyWhen(&["ends"]),
+//!         when: Some(Condition::Present("length")),
+//!         help: "",
+//!         message_code: None,
+//!     }],
+//!     results: &[ResultMeta {
+//!         name: "paths",
+//!         ty: ResultType::FeatureLayer,
+//!         doc: "The paths.",
+//!         when: "",
+//!         always: true,
+//!         fields: &[FieldMeta { name: "Length", doc: "The path's length." }],
+//!     }],
+//!     confidence: Confidence::High,
+//!     unconfirmed: &[],
+//!     examples: &[ExampleMeta { doc: "Paths of 5 km.", params: r#"{"length": 5}"# }],
+//! };
+//!
+//! assert!(META.param("LENGTH").is_some_and(|param| param.range.is_some()));
+//! assert_eq!(META.result("Paths").map(|result| result.ty), Some(ResultType::FeatureLayer));
+//! ```
 
 use crate::GeometryKind;
 
 /// Everything known about one task.
+///
+/// # Examples
+///
+/// See the [module](self).
 #[derive(Debug)]
 pub struct TaskMeta {
     /// The task's name on the wire, for example `CreateBuffers`.
@@ -63,6 +164,10 @@ impl TaskMeta {
 }
 
 /// A service that offers tasks.
+///
+/// # Examples
+///
+/// See the [module](self).
 #[derive(Debug)]
 pub struct ServiceMeta {
     /// The service's name in kebab case, for example `spatial-analysis`.
@@ -76,6 +181,10 @@ pub struct ServiceMeta {
 }
 
 /// How a task is called.
+///
+/// # Examples
+///
+/// See the [module](self).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Execution {
@@ -86,6 +195,10 @@ pub enum Execution {
 }
 
 /// How far a spec can be trusted.
+///
+/// # Examples
+///
+/// See the [module](self).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Confidence {
@@ -98,6 +211,10 @@ pub enum Confidence {
 }
 
 /// A parameter of a task, or a member of an object parameter.
+///
+/// # Examples
+///
+/// See the [module](self).
 #[derive(Debug)]
 pub struct ParamMeta {
     /// The name on the wire.
@@ -121,6 +238,10 @@ pub struct ParamMeta {
 }
 
 /// The bounds of a number.
+///
+/// # Examples
+///
+/// See the [module](self).
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct RangeMeta {
     /// The least value.
@@ -132,6 +253,10 @@ pub struct RangeMeta {
 }
 
 /// The type of a parameter.
+///
+/// # Examples
+///
+/// See the [module](self).
 #[derive(Debug, Clone, Copy)]
 #[non_exhaustive]
 pub enum ParamType {
@@ -180,6 +305,10 @@ pub enum ParamType {
 }
 
 /// An object parameter.
+///
+/// # Examples
+///
+/// See the [module](self).
 #[derive(Debug)]
 pub struct ObjectMeta {
     /// The name of its Rust type.
@@ -191,6 +320,10 @@ pub struct ObjectMeta {
 }
 
 /// One word of a list of choices.
+///
+/// # Examples
+///
+/// See the [module](self).
 #[derive(Debug)]
 pub struct ChoiceMeta {
     /// The word on the wire.
@@ -200,6 +333,10 @@ pub struct ChoiceMeta {
 }
 
 /// Parameters that exclude each other.
+///
+/// # Examples
+///
+/// See the [module](self).
 #[derive(Debug)]
 pub struct GroupMeta {
     /// The name of the group's Rust field.
@@ -213,6 +350,10 @@ pub struct GroupMeta {
 }
 
 /// One of a group's variants.
+///
+/// # Examples
+///
+/// See the [module](self).
 #[derive(Debug)]
 pub struct VariantMeta {
     /// The name of the Rust variant.
@@ -224,6 +365,10 @@ pub struct VariantMeta {
 }
 
 /// A rule between parameters, with the sentence that explains a breach.
+///
+/// # Examples
+///
+/// See the [module](self).
 #[derive(Debug)]
 pub struct RuleMeta {
     /// What is demanded.
@@ -237,6 +382,10 @@ pub struct RuleMeta {
 }
 
 /// What a rule demands.
+///
+/// # Examples
+///
+/// See the [module](self).
 #[derive(Debug, Clone, Copy)]
 #[non_exhaustive]
 pub enum Rule {
@@ -262,6 +411,10 @@ pub enum Rule {
 ///
 /// A condition may be undecidable before the service has looked, as the geometry of a layer behind a URL is.
 /// A rule whose condition is undecidable is left to the service.
+///
+/// # Examples
+///
+/// See the [module](self).
 #[derive(Debug, Clone, Copy)]
 #[non_exhaustive]
 pub enum Condition {
@@ -284,6 +437,10 @@ pub enum Condition {
 }
 
 /// A result of a task.
+///
+/// # Examples
+///
+/// See the [module](self).
 #[derive(Debug)]
 pub struct ResultMeta {
     /// The name on the wire.
@@ -301,6 +458,10 @@ pub struct ResultMeta {
 }
 
 /// The type of a result.
+///
+/// # Examples
+///
+/// See the [module](self).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ResultType {
@@ -315,6 +476,10 @@ pub enum ResultType {
 }
 
 /// A field that is known to be in a result.
+///
+/// # Examples
+///
+/// See the [module](self).
 #[derive(Debug)]
 pub struct FieldMeta {
     /// The field's name, or its pattern with `<...>` for what depends on the call.
@@ -324,6 +489,10 @@ pub struct FieldMeta {
 }
 
 /// A typical call.
+///
+/// # Examples
+///
+/// See the [module](self).
 #[derive(Debug)]
 pub struct ExampleMeta {
     /// What the call does.

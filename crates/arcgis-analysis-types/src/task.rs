@@ -9,7 +9,95 @@ use serde_json::Value;
 
 /// A task with its parameters.
 ///
-/// Implemented by the generated types of the service crates.
+/// Implemented by the generated types of the service crates; here is what they look like, cut down to one parameter.
+///
+/// # Examples
+///
+/// ```
+/// use arcgis_analysis_types::meta::{Confidence, Execution, ParamMeta, ParamType, RangeMeta, ServiceMeta, TaskMeta};
+/// use arcgis_analysis_types::{
+///     DecodeError, LayerOutput, Object, Outputs, ParameterError, Reader, Task, TaskEntry, TaskResults, Visitor,
+/// };
+/// use serde_json::json;
+///
+/// #[derive(Debug, Clone, PartialEq)]
+/// struct GrowGrid {
+///     cell_size: f64,
+/// }
+///
+/// #[derive(Debug, Clone, PartialEq)]
+/// struct GrowGridResults {
+///     grid: LayerOutput,
+/// }
+///
+/// impl TaskResults for GrowGridResults {
+///     fn decode(outputs: &mut Outputs) -> Result<Self, DecodeError> {
+///         Ok(Self { grid: outputs.required("grid")? })
+///     }
+/// }
+///
+/// impl Object for GrowGrid {
+///     const MEMBERS: &'static [ParamMeta] = META.params;
+///
+///     fn visit<'a>(&'a self, visitor: &mut Visitor<'a>) {
+///         visitor.add("cellSize", &self.cell_size);
+///     }
+///
+///     fn read(reader: &mut Reader) -> Result<Self, ParameterError> {
+///         Ok(Self { cell_size: reader.required("cellSize")? })
+///     }
+/// }
+///
+/// impl Task for GrowGrid {
+///     type Results = GrowGridResults;
+///     const META: &'static TaskMeta = &META;
+/// }
+///
+/// static META: TaskMeta = TaskMeta {
+///     name: "GrowGrid",
+///     params: &[ParamMeta {
+///         name: "cellSize",
+///         ty: ParamType::Number,
+///         range: Some(RangeMeta { min: Some(0.0), exclusive_min: true, max: None }),
+/// #       doc: "",
+/// #       required: true,
+/// #       default: None,
+/// #       geometry: &[],
+/// #       since: None,
+/// #       until: None,
+///         // ...
+///     }],
+/// #   id: "grow-grid",
+/// #   service: &ServiceMeta { id: "", title: "", helper_service: "", licence: "" },
+/// #   execution: Execution::Asynchronous,
+/// #   category: "",
+/// #   summary: "",
+/// #   description: &[],
+/// #   source: "",
+/// #   credits: None,
+/// #   since: None,
+/// #   until: None,
+/// #   groups: &[],
+/// #   rules: &[],
+/// #   results: &[],
+/// #   confidence: Confidence::High,
+/// #   unconfirmed: &[],
+/// #   examples: &[],
+///     // ...
+/// };
+///
+/// let form = GrowGrid { cell_size: 2.5 }.encode()?;
+/// assert_eq!(form.get("cellSize").as_deref(), Some("2.5"));
+/// let error = GrowGrid { cell_size: 0.0 }.check().unwrap_err();
+/// assert_eq!(error.to_string(), "GrowGrid: `cellSize` must be greater than 0, not 0");
+///
+/// // The same task, with its types erased.
+/// let entry = TaskEntry::of::<GrowGrid>();
+/// assert_eq!(entry.encode(json!({ "cellSize": 2.5 }))?, form);
+/// let error = entry.encode(json!({ "cellsize": 2.5 })).unwrap_err();
+/// assert_eq!(error.to_string(), "GrowGrid: `cellsize` is not a parameter; did you mean `cellSize`?");
+/// # Ok::<(), ParameterError>(())
+/// ```
 pub trait Task: Object + Clone + PartialEq + Send + Sync + 'static {
     /// What the task returns.
     type Results: TaskResults;
@@ -55,6 +143,10 @@ pub trait Task: Object + Clone + PartialEq + Send + Sync + 'static {
 }
 
 /// What a task returns.
+///
+/// # Examples
+///
+/// See [`Task`].
 pub trait TaskResults: Clone + std::fmt::Debug + PartialEq + Send + Sized + 'static {
     /// Takes each result from what the job returned.
     ///
@@ -64,6 +156,23 @@ pub trait TaskResults: Clone + std::fmt::Debug + PartialEq + Send + Sized + 'sta
 }
 
 /// The values that a job returned, by result name in any letter case.
+///
+/// # Examples
+///
+/// ```
+/// use arcgis_analysis_types::{LayerOutput, Outputs};
+/// use serde_json::json;
+///
+/// let mut outputs = Outputs::default();
+/// outputs.push("BufferLayer", json!({ "url": "https://example.com/arcgis/rest/services/B/FeatureServer/0" }));
+/// let buffers: LayerOutput = outputs.required("bufferLayer")?;
+/// assert!(buffers.hosted().is_some());
+/// assert_eq!(
+///     outputs.required::<LayerOutput>("bufferLayer").unwrap_err().to_string(),
+///     "the job returned no `bufferLayer`, which this task always returns; look at the job's messages",
+/// );
+/// # Ok::<(), arcgis_analysis_types::DecodeError>(())
+/// ```
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Outputs {
     values: Vec<(String, Value)>,
@@ -112,6 +221,10 @@ impl Outputs {
 }
 
 /// A task with its types erased: a row of a service crate's registry.
+///
+/// # Examples
+///
+/// See [`Task`].
 #[derive(Debug, Clone, Copy)]
 pub struct TaskEntry {
     /// What is known about the task.

@@ -146,3 +146,180 @@ fn unknown_name(name: &str, known: &[&str]) -> String {
         None => format!("is not a parameter; there are {}", quoted(known)),
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::meta::{ParamType, VariantMeta};
+    use serde_json::json;
+
+    const fn member(name: &'static str) -> ParamMeta {
+        ParamMeta {
+            name,
+            ty: ParamType::Text,
+            doc: "",
+            required: false,
+            default: None,
+            geometry: &[],
+            range: None,
+            since: None,
+            until: None,
+        }
+    }
+
+    const fn variant(params: &'static [&'static str]) -> VariantMeta {
+        VariantMeta {
+            name: "",
+            doc: "",
+            params,
+        }
+    }
+
+    static MEMBERS: &[ParamMeta] = &[
+        member("distances"),
+        member("field"),
+        member("units"),
+        member("sideType"),
+    ];
+    static PAIR: GroupMeta = GroupMeta {
+        name: "",
+        required: true,
+        doc: "",
+        variants: &[variant(&["distances"]), variant(&["field", "units"])],
+    };
+    static OPTIONAL: GroupMeta = GroupMeta {
+        name: "",
+        required: false,
+        doc: "",
+        variants: &[
+            variant(&["distances"]),
+            variant(&["field"]),
+            variant(&["units"]),
+        ],
+    };
+
+    fn reader(value: Value) -> Result<Reader, ParameterError> {
+        Reader::object("T", MEMBERS, value)
+    }
+
+    fn said<T: fmt::Debug>(result: Result<T, ParameterError>) -> (Kind, String) {
+        let error = result.unwrap_err();
+        (error.kind(), error.to_string())
+    }
+
+    #[test]
+    fn refuses_names_that_do_not_exist() {
+        let said = |name: &str| said(reader(json!({ "field": "a", name: 1 })));
+        let unknown = |text: &str| (Kind::Unknown, text.to_owned());
+        assert_eq!(
+            said("distence"),
+            unknown("T: `distence` is not a parameter; did you mean `distances`?")
+        );
+        assert_eq!(
+            said("SIDETYPE"),
+            unknown("T: `SIDETYPE` is not a parameter; did you mean `sideType`?")
+        );
+        assert_eq!(
+            said("unit"),
+            unknown("T: `unit` is not a parameter; did you mean `units`?")
+        );
+        assert_eq!(
+            said("colour"),
+            unknown(
+                "T: `colour` is not a parameter; there are `distances`, `field`, `units`, `sideType`"
+            )
+        );
+    }
+
+    #[test]
+    fn refuses_what_is_no_object() {
+        let expected = "T: the parameters must be a JSON object, not a list";
+        assert_eq!(
+            said(reader(json!([]))),
+            (Kind::WrongType, expected.to_owned())
+        );
+    }
+
+    #[test]
+    fn takes_members_and_counts_null_as_absent() {
+        let mut reader =
+            reader(json!({ "field": "a", "units": null, "distances": [1, "b"] })).unwrap();
+        assert_eq!(reader.required::<String>("field"), Ok("a".to_owned()));
+        assert_eq!(reader.optional::<String>("units"), Ok(None));
+        assert_eq!(
+            said(reader.required::<String>("units")),
+            (Kind::Missing, "T: `units` is missing".to_owned())
+        );
+        assert_eq!(
+            said(reader.required::<Vec<f64>>("distances")),
+            (
+                Kind::WrongType,
+                "T: `distances` item 2 must be a number, not the text \"b\"".to_owned()
+            )
+        );
+    }
+
+    #[test]
+    fn finds_the_variant_that_is_given() {
+        let group = |value, group| reader(value).unwrap().group(group);
+        assert_eq!(group(json!({ "distances": [] }), &PAIR), Ok(Some(0)));
+        assert_eq!(
+            group(json!({ "units": "a", "sideType": "b" }), &PAIR),
+            Ok(Some(1))
+        );
+        assert_eq!(group(json!({ "units": "a" }), &OPTIONAL), Ok(Some(2)));
+        assert_eq!(
+            group(json!({ "sideType": "a", "units": null }), &OPTIONAL),
+            Ok(None)
+        );
+    }
+
+    #[test]
+    fn refuses_several_variants_and_none() {
+        let group = |value, group| said(reader(value).unwrap().group(group));
+        assert_eq!(
+            group(json!({ "distances": [1], "field": "a" }), &PAIR),
+            (
+                Kind::Exclusive,
+                "T: `distances` and `field` exclude each other; give only one of them".to_owned()
+            )
+        );
+        assert_eq!(
+            group(
+                json!({ "distances": [1], "units": "b", "field": "a" }),
+                &OPTIONAL
+            ),
+            (
+                Kind::Exclusive,
+                "T: `distances`, `field` and `units` exclude each other; give only one of them"
+                    .to_owned()
+            )
+        );
+        let missing = (
+            Kind::Missing,
+            "T: `distances` and `field` are both missing; give one of them".to_owned(),
+        );
+        assert_eq!(group(json!({}), &PAIR), missing);
+        assert_eq!(
+            said(reader(json!({})).unwrap().required_group(&PAIR)),
+            missing
+        );
+        assert_eq!(
+            said(reader(json!({})).unwrap().required_group(&OPTIONAL)),
+            (
+                Kind::Missing,
+                "T: `distances`, `field` and `units` are all missing; give one of them".to_owned()
+            )
+        );
+    }
+
+    #[test]
+    fn debug_shows_no_values() {
+        let reader = reader(json!({ "field": "planted" })).unwrap();
+        assert_eq!(
+            format!("{reader:?}"),
+            "Reader { owner: \"T\", names: [\"field\"] }"
+        );
+    }
+}

@@ -7,6 +7,14 @@ use serde_json::Value;
 use std::fmt;
 
 /// What a task asks of its features' geometries.
+///
+/// # Examples
+///
+/// ```
+/// use arcgis_analysis_types::{GeometryKind, GeometryType};
+///
+/// assert_eq!(GeometryType::Multipoint.kind(), GeometryKind::Point);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum GeometryKind {
@@ -32,6 +40,15 @@ impl fmt::Display for GeometryKind {
 }
 
 /// The geometry type of a layer, as it is spelled on the wire.
+///
+/// # Examples
+///
+/// ```
+/// use arcgis_analysis_types::GeometryType;
+///
+/// assert_eq!(serde_json::to_string(&GeometryType::Polyline)?, "\"esriGeometryPolyline\"");
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 pub enum GeometryType {
@@ -73,6 +90,15 @@ impl GeometryType {
 
 /// One position, in the units of its spatial reference: degrees of longitude (x) and latitude (y), or metres or
 /// feet of easting and northing.
+///
+/// # Examples
+///
+/// ```
+/// use arcgis_analysis_types::Position;
+///
+/// let summit = Position { z: Some(4478.0), ..Position::new(7.6586, 45.9764) };
+/// assert_eq!(Position::from((7.6586, 45.9764)), Position { z: None, ..summit });
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Position {
     /// Easting or longitude.
@@ -104,7 +130,23 @@ impl From<(f64, f64)> for Position {
     }
 }
 
-/// A feature's geometry.
+/// A feature's geometry, in Esri JSON as ArcGIS has it.
+///
+/// - A third number of a position is its height, or its measure where only `hasM` is set; NaN and `null` stand for a
+///   number that is missing.
+/// - True curves (`curvePaths`, `curveRings`) are kept as they came.
+/// - Rings that do not end where they begin are closed.
+/// - A rectangle (`xmin`, `ymin`, `xmax`, `ymax`) is read as the polygon of its corners.
+///
+/// # Examples
+///
+/// ```
+/// use arcgis_analysis_types::{Geometry, Polyline};
+///
+/// let geometry: Geometry = serde_json::from_str(r#"{"paths": [[[0, 0], [3, 4]]]}"#)?;
+/// assert_eq!(geometry, Geometry::Polyline(Polyline::from_paths([[(0.0, 0.0), (3.0, 4.0)]])));
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum Geometry {
@@ -119,6 +161,16 @@ pub enum Geometry {
 }
 
 /// One point.
+///
+/// # Examples
+///
+/// ```
+/// use arcgis_analysis_types::{Geometry, Point};
+///
+/// let basel = Geometry::from(Point::new(7.5886, 47.5596));
+/// assert_eq!(serde_json::to_string(&basel)?, r#"{"x":7.5886,"y":47.5596}"#);
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct Point {
     /// Where it is.
@@ -139,6 +191,16 @@ impl Point {
 }
 
 /// Several points.
+///
+/// # Examples
+///
+/// ```
+/// use arcgis_analysis_types::{Geometry, Multipoint};
+///
+/// let trees = Geometry::from(Multipoint::from_points([(1.0, 2.0), (3.0, 4.0)]));
+/// assert_eq!(serde_json::to_string(&trees)?, r#"{"points":[[1.0,2.0],[3.0,4.0]]}"#);
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Multipoint {
     /// The points.
@@ -148,6 +210,16 @@ pub struct Multipoint {
 }
 
 /// Paths.
+///
+/// # Examples
+///
+/// ```
+/// use arcgis_analysis_types::{Geometry, Polyline};
+///
+/// let road = Geometry::from(Polyline::from_paths([[(0.0, 0.0), (1.0, 1.0)]]));
+/// assert_eq!(serde_json::to_string(&road)?, r#"{"paths":[[[0.0,0.0],[1.0,1.0]]]}"#);
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Polyline {
     /// The paths; parts of one feature.
@@ -159,6 +231,16 @@ pub struct Polyline {
 }
 
 /// Rings: outer ones run clockwise, holes counterclockwise; each ends where it begins.
+///
+/// # Examples
+///
+/// ```
+/// use arcgis_analysis_types::{Geometry, Polygon};
+///
+/// let field = Geometry::from(Polygon::from_rings([[(0.0, 0.0), (0.0, 1.0), (1.0, 1.0), (0.0, 0.0)]]));
+/// assert_eq!(serde_json::to_string(&field)?, r#"{"rings":[[[0.0,0.0],[0.0,1.0],[1.0,1.0],[0.0,0.0]]]}"#);
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Polygon {
     /// The rings; parts and holes of one feature.
@@ -219,6 +301,16 @@ where
 }
 
 /// A rectangle.
+///
+/// # Examples
+///
+/// ```
+/// use arcgis_analysis_types::Extent;
+///
+/// let extent: Extent = serde_json::from_str(r#"{"xmin": 5.9, "ymin": 45.8, "xmax": 10.5, "ymax": 47.9}"#)?;
+/// assert_eq!(extent.to_polygon().rings[0].len(), 5);
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Extent {
     /// The least x.

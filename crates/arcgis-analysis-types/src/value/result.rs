@@ -8,6 +8,10 @@ use crate::param::describe;
 use serde_json::{Map, Value, json};
 
 /// A value that can be a task's result.
+///
+/// # Examples
+///
+/// See [`LayerOutput`].
 pub trait FromResult: Sized {
     /// Reads a result; `None` where the service returned an empty value.
     ///
