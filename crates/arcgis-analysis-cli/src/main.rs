@@ -1,3 +1,46 @@
-//! Run ArcGIS analyses from a terminal.
+//! The command `arcgis-analysis`: it parses, calls the library and renders. It names no task.
 
-fn main() {}
+mod args;
+mod connection;
+mod describe;
+mod exit;
+mod failure;
+mod local;
+mod print;
+mod run;
+mod serve;
+mod task_args;
+mod tasks;
+
+use crate::failure::Failure;
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let words: Vec<OsString> = std::env::args_os().collect();
+    // Looked for before parsing, so that a mistake in the arguments is told as JSON too.
+    let json = words.iter().any(|word| word == "--json");
+    match execute(&words) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            failure.tell(json);
+            failure.exit_code()
+        }
+    }
+}
+
+fn execute(words: &[OsString]) -> Result<(), Failure> {
+    let task = args::named_task(words)?;
+    let matches = args::command(task).try_get_matches_from(words)?;
+    match matches.subcommand() {
+        Some(("tasks", matches)) => tasks::tasks(matches),
+        Some(("describe", matches)) => describe::describe(args::task(matches)?),
+        Some(("schema", matches)) => {
+            print::json(&arcgis_analysis::schema(args::task(matches)?.meta))
+        }
+        Some(("run", matches)) => run::run(args::task(matches)?, matches),
+        Some(("serve", matches)) => serve::serve(matches),
+        Some(("completions", matches)) => print::completions(matches, args::command(None)),
+        _ => Ok(()),
+    }
+}

@@ -51,6 +51,11 @@ pub use schema::schema;
 
 pub use arcgis_analysis_types as types;
 
+pub use arcgis_analysis_core::{
+    Credentials, Error, ErrorKind, Job, JobUpdate, Limits, Polling, Portal, PortalBuilder, RawJob,
+    Result, SecretString, Updates, transport,
+};
+
 #[cfg(feature = "spatial")]
 pub use arcgis_analysis_spatial as spatial;
 

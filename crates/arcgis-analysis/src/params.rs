@@ -193,6 +193,32 @@ impl Params {
     }
 }
 
+/// The flags, without their hyphens, and their texts that give the parameters of a JSON object.
+///
+/// # Examples
+///
+/// ```
+/// use arcgis_analysis::params;
+///
+/// let meta = arcgis_analysis::find_task("CreateBuffers", None)?.meta;
+/// let flags = params::to_flags(meta, &serde_json::json!({ "distances": [20.0, 35.5], "units": "Miles" }));
+/// assert_eq!(flags[0], ("distances".to_owned(), vec!["20".to_owned(), "35.5".to_owned()]));
+/// # Ok::<(), arcgis_analysis::FindTaskError>(())
+/// ```
+#[must_use]
+pub fn to_flags(meta: &TaskMeta, params: &Value) -> Vec<(String, Vec<String>)> {
+    let given = |param: &'static ParamMeta| {
+        let texts = match params.get(param.name)? {
+            Value::Array(items) if is_list(&param.ty) => {
+                items.iter().map(|item| text::of(&param.ty, item)).collect()
+            }
+            value => vec![text::of(&param.ty, value)],
+        };
+        Some((flag(param), texts))
+    };
+    meta.params.iter().filter_map(given).collect()
+}
+
 /// A refusal with the flag behind each parameter that it names, for those who gave flags.
 ///
 /// # Examples
@@ -337,6 +363,22 @@ mod tests {
         assert_eq!(error.kind(), Kind::Unknown);
         let text = "CreateBuffers: `distance` is not a parameter; did you mean `distances`?";
         assert_eq!(error.to_string(), text);
+    }
+
+    #[test]
+    fn examples_are_the_same_by_flags() {
+        for task in tasks() {
+            for example in task.meta.examples {
+                let example: Value = serde_json::from_str(example.params).unwrap();
+                let mut params = Params::new(task.meta);
+                for (name, texts) in to_flags(task.meta, &example) {
+                    let param = task.meta.params.iter().find(|p| flag(p) == name).unwrap();
+                    params.set(param.name, &texts).unwrap();
+                }
+                let by_flags = task.encode(params.into_json().unwrap());
+                assert_eq!(by_flags, task.encode(example), "{}", task.meta.name);
+            }
+        }
     }
 
     #[test]

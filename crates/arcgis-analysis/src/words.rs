@@ -22,8 +22,8 @@ pub fn rule(rule: &RuleMeta) -> String {
         Rule::AtLeastOneOf(names) => format!("at least one of {} is required", list(names, "and")),
         Rule::AtMostOneOf(names) => format!("at most one of {} may be given", list(names, "and")),
         Rule::OnlyWhen(names) => format!("{} may be given only", list(names, "and")),
-        Rule::Geometry(name, kinds) => format!("`{name}` takes {} features", geometries(kinds)),
-        Rule::MinItems(name, count) => format!("`{name}` needs at least {count} items"),
+        Rule::Geometry(name, kinds) => format!("`{name}` takes {}", geometries(kinds)),
+        Rule::MinItems(name, count) => format!("`{name}` needs at least {}", items(count)),
         Rule::LessThan(name, other) => format!("`{name}` must be less than `{other}`"),
         _ => "a rule that this version cannot put into words".to_owned(),
     };
@@ -69,18 +69,18 @@ pub fn group(group: &GroupMeta) -> String {
 /// use arcgis_analysis::types::meta::Condition;
 /// use arcgis_analysis::words;
 ///
-/// assert_eq!(words::condition(Condition::Equals("binType", "\"Hexagon\"")), "`binType` is \"Hexagon\"");
+/// assert_eq!(words::condition(Condition::Equals("binType", "\"Hexagon\"")), "`binType` is `Hexagon`");
 /// ```
 #[must_use]
 pub fn condition(condition: Condition) -> String {
     match condition {
         Condition::Present(name) => format!("`{name}` is given"),
         Condition::Absent(name) => format!("`{name}` is not given"),
-        Condition::Equals(name, text) => format!("`{name}` is {text}"),
-        Condition::Geometry(name, kinds) => format!("`{name}` has {} features", geometries(kinds)),
-        Condition::ItemsAtLeast(name, count) => format!("`{name}` has {count} or more items"),
+        Condition::Equals(name, text) => format!("`{name}` is `{}`", text.trim_matches('"')),
+        Condition::Geometry(name, kinds) => format!("`{name}` has {}", geometries(kinds)),
+        Condition::ItemsAtLeast(name, count) => format!("`{name}` has at least {}", items(count)),
         Condition::ItemsAtMost(name, 1) => format!("`{name}` has a single item"),
-        Condition::ItemsAtMost(name, count) => format!("`{name}` has at most {count} items"),
+        Condition::ItemsAtMost(name, count) => format!("`{name}` has at most {}", items(count)),
         Condition::All(parts) => conditions(parts, " and "),
         Condition::Any(parts) => conditions(parts, " or "),
         _ => "a condition holds that this version cannot put into words".to_owned(),
@@ -186,19 +186,28 @@ pub fn default(param: &ParamMeta) -> Option<String> {
     })
 }
 
-/// The geometries that a feature parameter takes, for example `point or line`.
+/// The geometries that a feature parameter takes, for example `point or line features`.
 ///
 /// # Examples
 ///
 /// ```
 /// use arcgis_analysis::GeometryKind;
 ///
-/// let kinds = [GeometryKind::Point, GeometryKind::Line];
-/// assert_eq!(arcgis_analysis::words::geometries(&kinds), "point or line");
+/// let kinds = [GeometryKind::Point, GeometryKind::Line, GeometryKind::Table];
+/// assert_eq!(arcgis_analysis::words::geometries(&kinds), "point or line features, or tables");
 /// ```
 #[must_use]
 pub fn geometries(kinds: &[GeometryKind]) -> String {
-    join(kinds.iter().map(ToString::to_string).collect(), "or")
+    let features = kinds
+        .iter()
+        .filter(|kind| **kind != GeometryKind::Table)
+        .map(ToString::to_string);
+    let features = join(features.collect(), "or");
+    match (features.is_empty(), kinds.contains(&GeometryKind::Table)) {
+        (true, _) => "tables".to_owned(),
+        (false, true) => format!("{features} features, or tables"),
+        (false, false) => format!("{features} features"),
+    }
 }
 
 /// The word of `known` that is nearest to `word`, if one is near enough to be a slip of the keyboard.
@@ -212,11 +221,18 @@ pub(crate) fn nearest<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> O
 }
 
 fn conditions(parts: &[Condition], joint: &str) -> String {
-    parts
-        .iter()
-        .map(|part| condition(*part))
-        .collect::<Vec<_>>()
-        .join(joint)
+    let part = |part: &Condition| match part {
+        // A chain within a chain would read as one.
+        Condition::All(_) | Condition::Any(_) if parts.len() > 1 => {
+            format!("({})", condition(*part))
+        }
+        _ => condition(*part),
+    };
+    parts.iter().map(part).collect::<Vec<_>>().join(joint)
+}
+
+fn items(count: usize) -> String {
+    format!("{count} item{}", if count == 1 { "" } else { "s" })
 }
 
 fn subject(names: &[&str], joint: &str) -> String {
@@ -321,7 +337,15 @@ mod tests {
         let inner = Condition::Any(&[Condition::Absent("b"), Condition::ItemsAtLeast("c", 2)]);
         assert_eq!(
             condition(inner),
-            "`b` is not given or `c` has 2 or more items"
+            "`b` is not given or `c` has at least 2 items"
+        );
+        let outer = Condition::All(&[
+            Condition::Present("a"),
+            Condition::Any(&[Condition::Absent("b"), Condition::Equals("c", "1")]),
+        ]);
+        assert_eq!(
+            condition(outer),
+            "`a` is given and (`b` is not given or `c` is `1`)"
         );
         let lines = Condition::Geometry("a", &[GeometryKind::Line]);
         assert_eq!(condition(lines), "`a` has line features");

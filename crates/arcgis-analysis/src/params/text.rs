@@ -24,6 +24,26 @@ pub(super) fn value(ty: &ParamType, texts: &[&str]) -> Result<Value, Problem> {
     }
 }
 
+/// The text of one value, or of one item of a list: what [`value`] reads back.
+pub(super) fn of(ty: &ParamType, value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        // Without the `.0` of a whole number, which nobody types.
+        Value::Number(number) => number
+            .as_f64()
+            .map_or_else(|| number.to_string(), |f| f.to_string()),
+        Value::Object(members) => match (ty, members.get("url").and_then(Value::as_str)) {
+            (ParamType::FeatureInput | ParamType::FeatureInputList, Some(url))
+                if members.len() == 1 =>
+            {
+                url.to_owned()
+            }
+            _ => value.to_string(),
+        },
+        _ => value.to_string(),
+    }
+}
+
 fn single(ty: &ParamType, text: &str) -> Result<Value, Problem> {
     match ty {
         ParamType::Number => number(text),

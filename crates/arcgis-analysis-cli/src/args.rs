@@ -1,0 +1,293 @@
+//! The commands and their flags. Those of a task come from its description.
+
+use crate::failure::{Failure, MISSING_TASK};
+use crate::{print, task_args};
+use arcgis_analysis::find_task;
+use arcgis_analysis::types::TaskEntry;
+use clap::builder::{PathBufValueParser, ValueParser};
+use clap::{Arg, ArgAction, ArgMatches, Command, ValueHint, value_parser};
+use clap_complete::Shell;
+use std::ffi::OsString;
+
+/// The whole command; `run` has the flags of `task`.
+pub(crate) fn command(task: Option<&'static TaskEntry>) -> Command {
+    Command::new("arcgis-analysis")
+        .version(env!("CARGO_PKG_VERSION"))
+        .about("Run ArcGIS analyses, on a portal or on this machine.")
+        .subcommand_required(true)
+        .arg_required_else_help(true)
+        .disable_help_subcommand(true)
+        .term_width(print::width())
+        .subcommands([
+            Command::new("tasks")
+                .about("List the tasks")
+                .arg(service())
+                .arg(json("Print a JSON list")),
+            Command::new("describe")
+                .about("Explain a task: what it takes, and what it returns")
+                .arg(task_name())
+                .arg(service()),
+            Command::new("schema")
+                .about("Print the JSON Schema of a task's parameters")
+                .arg(task_name())
+                .arg(service()),
+            run(task),
+            serve(),
+            Command::new("completions")
+                .about("Print a completion script for a shell")
+                .arg(
+                    Arg::new("shell")
+                        .required(true)
+                        .value_parser(value_parser!(Shell))
+                        .help("The shell"),
+                ),
+        ])
+}
+
+/// The task that a command line wants to run, whose flags the command needs before it can be parsed.
+///
+/// Where no word names a task, the first word that could is reported.
+pub(crate) fn named_task(words: &[OsString]) -> Result<Option<&'static TaskEntry>, Failure> {
+    let mut words = words.iter().skip(1).map(|word| word.to_string_lossy());
+    if words.next().as_deref() != Some("run") {
+        return Ok(None);
+    }
+    let command = run(None);
+    let known = |flag: &str| {
+        command
+            .get_arguments()
+            .find(|arg| arg.get_long() == Some(flag))
+    };
+    let mut service = None;
+    // The words that can only be a task, and those behind a flag that a task may have.
+    let (mut plain, mut perhaps) = (Vec::new(), Vec::new());
+    let mut flag: Option<String> = None;
+    for word in words {
+        let before = flag.take();
+        match word
+            .strip_prefix("--")
+            .map(|name| (name, name.split_once('=')))
+        {
+            Some((_, Some(("service", value)))) => service = Some(value.to_owned()),
+            Some((_, Some(_))) => {}
+            Some((name, None)) => flag = Some(name.to_owned()),
+            None if word.starts_with('-') => {}
+            None => match before.as_deref().map(|name| (name, known(name))) {
+                Some(("service", _)) => service = Some(word.into_owned()),
+                Some((_, Some(arg))) if arg.get_action().takes_values() => {}
+                Some((_, None)) => perhaps.push(word.into_owned()),
+                Some((_, Some(_))) | None => plain.push(word.into_owned()),
+            },
+        }
+    }
+    let find = |name: &String| find_task(name, service.as_deref());
+    let mut candidates = plain.iter().chain(&perhaps);
+    match (candidates.find_map(|name| find(name).ok()), plain.first()) {
+        (Some(task), _) => Ok(Some(task)),
+        (None, Some(name)) => find(name).map(Some).map_err(Failure::from),
+        (None, None) if perhaps.is_empty() => Ok(None),
+        (None, None) => Err(Failure::usage(MISSING_TASK)),
+    }
+}
+
+/// The task that a parsed command names.
+pub(crate) fn task(matches: &ArgMatches) -> Result<&'static TaskEntry, Failure> {
+    let text = |name: &str| matches.get_one::<String>(name).map(String::as_str);
+    Ok(find_task(
+        text("task").unwrap_or_default(),
+        text("service"),
+    )?)
+}
+
+const PLACE: &str = "Where to run";
+const OUTPUT: &str = "Output";
+
+fn run(task: Option<&'static TaskEntry>) -> Command {
+    let command = Command::new("run")
+        .about("Run a task and wait for its results")
+        .arg(task_name());
+    let command = match task {
+        Some(task) => task_args::add(command, task),
+        None => command
+            .override_usage("arcgis-analysis run <TASK> [PARAMETERS] [OPTIONS]")
+            .after_help("The flags of a task's parameters: arcgis-analysis run <TASK> --help"),
+    };
+    command.args([
+        flag(
+            "params",
+            "FILE",
+            "Read parameters from a JSON object; `-` reads it from stdin, flags win over it",
+        )
+        .value_hint(ValueHint::FilePath)
+        .value_parser(PathBufValueParser::new())
+        .help_heading("Parameters"),
+        switch("local", "Run on this machine, without a portal")
+            .conflicts_with("portal")
+            .help_heading(PLACE),
+        flag("portal", "URL", "Run on this portal [env: ARCGIS_PORTAL]")
+            .value_hint(ValueHint::Url)
+            .help_heading(PLACE),
+        flag(
+            "username",
+            "NAME",
+            "Sign in as this user, with the password of --password-stdin or ARCGIS_PASSWORD",
+        )
+        .conflicts_with("local")
+        .help_heading(PLACE),
+        switch(
+            "password-stdin",
+            "Read the password from the first line of stdin",
+        )
+        .conflicts_with("local")
+        .help_heading(PLACE),
+        service().help_heading(PLACE),
+        flag(
+            "timeout",
+            "TIME",
+            "Wait no longer than this for the job, for example 30m; the job goes on",
+        )
+        .value_parser(ValueParser::new(timeout))
+        .help_heading(PLACE),
+        flag(
+            "out",
+            "FILE",
+            "Write the first layer to a file: .geojson, .json (GeoJSON) or .esri.json",
+        )
+        .value_hint(ValueHint::FilePath)
+        .value_parser(PathBufValueParser::new())
+        .help_heading(OUTPUT),
+        flag(
+            "result",
+            "NAME",
+            "Write this result instead of the first layer",
+        )
+        .requires("out")
+        .help_heading(OUTPUT),
+        json("Print one JSON document; errors go to stderr as JSON").help_heading(OUTPUT),
+    ])
+}
+
+fn serve() -> Command {
+    Command::new("serve")
+        .about("Start a local portal that computes on this machine")
+        .args([
+            flag("host", "HOST", "Listen on this address").default_value("127.0.0.1"),
+            flag("port", "PORT", "Listen on this port; 0 takes a free one")
+                .default_value("0")
+                .value_parser(value_parser!(u16)),
+            flag(
+                "username",
+                "NAME",
+                "The name of the one user [default: local]",
+            ),
+            switch(
+                "password-stdin",
+                "Read the user's password from the first line of stdin",
+            ),
+            json("Print one JSON line when connections are accepted"),
+        ])
+}
+
+fn task_name() -> Arg {
+    Arg::new("task")
+        .value_name("TASK")
+        .required(true)
+        .help("The task's name, for example as `tasks` lists it")
+}
+
+fn service() -> Arg {
+    flag(
+        "service",
+        "SERVICE",
+        "The service of the task, where several have one of that name",
+    )
+}
+
+fn json(help: &'static str) -> Arg {
+    switch("json", help)
+}
+
+fn flag(name: &'static str, value: &'static str, help: &'static str) -> Arg {
+    Arg::new(name).long(name).value_name(value).help(help)
+}
+
+fn switch(name: &'static str, help: &'static str) -> Arg {
+    Arg::new(name)
+        .long(name)
+        .action(ArgAction::SetTrue)
+        .help(help)
+}
+
+/// A length of time such as `30m` or `1h 30m`.
+fn timeout(text: &str) -> Result<std::time::Duration, String> {
+    let length = text.parse::<jiff::SignedDuration>().ok();
+    let length = length.and_then(|length| std::time::Duration::try_from(length).ok());
+    length
+        .filter(|length| !length.is_zero())
+        .ok_or_else(|| "must be a length of time such as `90s`, `30m` or `1h 30m`".to_owned())
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+
+    fn named(line: &str) -> Result<Option<&'static str>, String> {
+        let words: Vec<_> = line.split(' ').map(OsString::from).collect();
+        let task = named_task(&words).map_err(|failure| failure.message().to_owned())?;
+        Ok(task.map(|task| task.meta.name))
+    }
+
+    #[test]
+    fn the_command_is_sound() {
+        command(None).debug_assert();
+        for task in arcgis_analysis::tasks() {
+            command(Some(task)).debug_assert();
+        }
+    }
+
+    #[test]
+    fn every_flag_of_run_is_reserved() {
+        for arg in run(None).get_arguments().filter_map(Arg::get_long) {
+            assert!(
+                arcgis_analysis::params::RESERVED_FLAGS.contains(&arg),
+                "{arg}"
+            );
+        }
+    }
+
+    #[test]
+    fn finds_the_task_wherever_it_stands() {
+        let name = arcgis_analysis::tasks().next().unwrap().meta.name;
+        for line in [
+            "run NAME --local",
+            "run --local NAME",
+            "run --portal https://x NAME",
+            "run --out=a NAME --a b",
+        ] {
+            let line = format!("arcgis-analysis {}", line.replace("NAME", name));
+            assert_eq!(named(&line), Ok(Some(name)), "{line}");
+        }
+        assert_eq!(named(&format!("arcgis-analysis tasks {name}")), Ok(None));
+        assert_eq!(named("arcgis-analysis run --help"), Ok(None));
+    }
+
+    #[test]
+    fn says_that_there_is_no_such_task() {
+        let problem = "there is no task `Bake`, nor one of a similar name; see the list of tasks";
+        assert_eq!(
+            named("arcgis-analysis run Bake --local"),
+            Err(problem.to_owned())
+        );
+    }
+
+    #[test]
+    fn reads_lengths_of_time() {
+        assert_eq!(timeout("30m"), Ok(Duration::from_secs(1800)));
+        assert_eq!(timeout("1h 30m"), Ok(Duration::from_secs(5400)));
+        for text in ["", "30", "0s", "-5m", "soon"] {
+            assert!(timeout(text).is_err(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,38 @@
+//! The exit codes and the words for errors, on which scripts depend.
+
+use arcgis_analysis::ErrorKind;
+
+/// The arguments or parameters are refused; nothing was submitted.
+pub(crate) const REFUSED: u8 = 2;
+/// Interrupted; the job goes on.
+pub(crate) const INTERRUPTED: u8 = 130;
+/// Anything that has no code of its own.
+pub(crate) const OTHER: u8 = 1;
+
+/// The exit code of an error, and its word in JSON.
+pub(crate) fn of(kind: ErrorKind) -> (u8, &'static str) {
+    match kind {
+        ErrorKind::Parameter => (REFUSED, "parameter"),
+        ErrorKind::Configuration => (REFUSED, "configuration"),
+        ErrorKind::Authentication => (3, "authentication"),
+        ErrorKind::Permission => (3, "permission"),
+        ErrorKind::NotOffered => (3, "not-offered"),
+        ErrorKind::JobFailed => (4, "job-failed"),
+        ErrorKind::JobCancelled => (4, "job-cancelled"),
+        ErrorKind::JobTimedOut => (4, "job-timed-out"),
+        ErrorKind::JobDeleted => (4, "job-deleted"),
+        ErrorKind::NotObserved => (5, "not-observed"),
+        ErrorKind::SubmitOutcomeUnknown => (6, "submit-outcome-unknown"),
+        ErrorKind::TimeLimit => (7, "time-limit"),
+        ErrorKind::Unsupported => (OTHER, "unsupported"),
+        ErrorKind::NotFound => (OTHER, "not-found"),
+        ErrorKind::Refused => (OTHER, "refused"),
+        ErrorKind::Busy => (OTHER, "busy"),
+        ErrorKind::Server => (OTHER, "server"),
+        ErrorKind::Transport => (OTHER, "transport"),
+        ErrorKind::Protocol => (OTHER, "protocol"),
+        ErrorKind::TooLarge => (OTHER, "too-large"),
+        ErrorKind::Results => (OTHER, "results"),
+        _ => (OTHER, "other"),
+    }
+}

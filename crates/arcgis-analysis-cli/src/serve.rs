@@ -1,0 +1,121 @@
+//! The local portal as a program of its own.
+
+use crate::connection::{password_of_stdin, variable};
+use crate::failure::Failure;
+use crate::{exit, print, run};
+use arcgis_analysis_local::{LocalService, LocalServiceBuilder};
+use clap::ArgMatches;
+use serde_json::json;
+
+/// Serves until it is asked to stop.
+pub(crate) fn serve(matches: &ArgMatches) -> Result<(), Failure> {
+    let username = matches
+        .get_one::<String>("username")
+        .cloned()
+        .or_else(|| variable("ARCGIS_USERNAME"));
+    let password = match matches.get_flag("password-stdin") {
+        true => Some(password_of_stdin(matches)?),
+        false => variable("ARCGIS_PASSWORD"),
+    };
+    let is_random = password.is_none();
+    let mut builder = LocalService::builder();
+    if let Some(username) = username {
+        builder = builder.username(username);
+    }
+    if let Some(password) = password {
+        builder = builder.password(password);
+    }
+    if let Some(host) = matches.get_one::<String>("host") {
+        builder = builder.host(host);
+    }
+    if let Some(port) = matches.get_one::<u16>("port") {
+        builder = builder.port(*port);
+    }
+    run::runtime()?.block_on(until_stopped(builder, is_random, matches.get_flag("json")))
+}
+
+async fn until_stopped(
+    builder: LocalServiceBuilder,
+    is_random: bool,
+    json: bool,
+) -> Result<(), Failure> {
+    let stop = stopped()?;
+    let service = builder
+        .start()
+        .await
+        .map_err(|error| Failure::new(exit::OTHER, "serve", error.to_string()))?;
+    if !service.address().ip().is_loopback() {
+        eprintln!(
+            "warning: {} can be reached from other machines, and passwords and data travel unencrypted",
+            service.address()
+        );
+    }
+    print::text(&if json {
+        line(&service, is_random)
+    } else {
+        welcome(&service, is_random)
+    })?;
+    stop.await;
+    service.shutdown().await;
+    Ok(())
+}
+
+/// What a script needs to know. A password that was given is already known to it.
+fn line(service: &LocalService, is_random: bool) -> String {
+    let mut line = json!({
+        "portal": service.portal_url(),
+        "pid": std::process::id(),
+        "username": service.username(),
+    });
+    if is_random {
+        line["password"] = service.password().into();
+    }
+    line.to_string()
+}
+
+fn welcome(service: &LocalService, is_random: bool) -> String {
+    let password = if is_random {
+        service.password()
+    } else {
+        "(as given)"
+    };
+    let typed = if is_random { service.password() } else { "..." };
+    format!(
+        "A local portal listens at {url}\n\n  \
+           user      {user}\n  \
+           password  {password}\n\n\
+         Run a task on it from another terminal:\n\n  \
+           export ARCGIS_PORTAL={url} ARCGIS_USERNAME={user} ARCGIS_PASSWORD={typed}\n  \
+           arcgis-analysis run <TASK> ...\n\n\
+         It stops with Ctrl-C.\n",
+        url = service.portal_url(),
+        user = service.username(),
+    )
+}
+
+/// Ends when somebody asks the program to stop. Listens from the call on, not only when it is awaited.
+#[cfg(unix)]
+fn stopped() -> Result<impl Future<Output = ()>, Failure> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let listen = |kind| signal(kind).map_err(run::no_signals);
+    let (mut interrupt, mut terminate) = (
+        listen(SignalKind::interrupt())?,
+        listen(SignalKind::terminate())?,
+    );
+    Ok(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+    })
+}
+
+#[cfg(not(unix))]
+fn stopped() -> Result<impl Future<Output = ()>, Failure> {
+    Ok(async {
+        // Without a handler the system ends the program by itself.
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    })
+}

@@ -1,0 +1,232 @@
+//! Runs on this machine, from a file to a file.
+
+use crate::support::{cli, data, read};
+use serde_json::{Value, json};
+
+const POINT: &str = r#"{"type": "Feature", "properties": {"NAME": "Basel"}, "geometry": {"type": "Point", "coordinates": [7.6, 47.5]}}"#;
+
+#[test]
+fn rings_around_the_cities_of_the_world() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("buffers.geojson");
+    let places = data("populated-places.geojson");
+    let ran = cli(&[
+        "run",
+        "CreateBuffers",
+        "--local",
+        "--input-layer",
+        &places,
+        "--distances",
+        "20",
+        "35",
+        "50",
+        "--units",
+        "Miles",
+        "--ring-type",
+        "Rings",
+        "--out",
+        out.to_str().unwrap(),
+    ])
+    .run()
+    .succeeded();
+    let line = format!(
+        "bufferLayer: 729 polygon features, written to {}",
+        out.display()
+    );
+    assert_eq!(ran.stdout.lines().next(), Some(line.as_str()));
+
+    let features = read(&out)["features"].as_array().unwrap().clone();
+    assert_eq!(features.len(), 3 * 243);
+    for feature in &features {
+        let kind = feature["geometry"]["type"].as_str().unwrap();
+        assert!(matches!(kind, "Polygon" | "MultiPolygon"), "{kind}");
+        assert!([20.0, 35.0, 50.0].contains(&feature["properties"]["BUFF_DIST"].as_f64().unwrap()));
+    }
+    assert_eq!(
+        std::fs::read_dir(folder.path()).unwrap().count(),
+        1,
+        "nothing is left beside the file"
+    );
+}
+
+#[test]
+fn one_document_with_the_features() {
+    let ran = cli(&[
+        "run",
+        "create-buffers",
+        "--local",
+        "--json",
+        "--input-layer",
+        POINT,
+        "--distances",
+        "5",
+    ]);
+    let document = ran.run().succeeded().json();
+    let keys: Vec<_> = document.as_object().unwrap().keys().collect();
+    assert_eq!(keys, ["jobId", "jobUrl", "status", "results", "messages"]);
+    assert_eq!(document["status"], "esriJobSucceeded");
+    assert!(
+        document["jobUrl"]
+            .as_str()
+            .unwrap()
+            .contains("/CreateBuffers/jobs/")
+    );
+    let feature = &document["results"]["bufferLayer"]["featureSet"]["features"][0];
+    assert_eq!(feature["attributes"]["NAME"], "Basel");
+    assert_eq!(feature["attributes"]["BUFF_DIST"], 5.0);
+    assert!(document["messages"].is_array());
+}
+
+#[test]
+fn a_document_tells_where_the_file_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("buffers.esri.json");
+    let args = [
+        "run",
+        "CreateBuffers",
+        "--local",
+        "--json",
+        "--input-layer",
+        POINT,
+        "--distances",
+        "5",
+        "--out",
+    ];
+    let document = cli(&[&args[..], &[out.to_str().unwrap()]].concat())
+        .run()
+        .succeeded()
+        .json();
+    assert_eq!(
+        document["results"]["bufferLayer"],
+        json!({
+            "file": out.to_str().unwrap(),
+            "format": "esri-json",
+            "geometryType": "esriGeometryPolygon",
+            "featureCount": 1,
+        })
+    );
+    let set = read(&out);
+    assert_eq!(set["geometryType"], "esriGeometryPolygon");
+    assert_eq!(set["spatialReference"]["wkid"], 4326);
+}
+
+#[test]
+fn a_summary_for_people() {
+    let ran = cli(&[
+        "run",
+        "CreateBuffers",
+        "--local",
+        "--input-layer",
+        POINT,
+        "--distances",
+        "5000",
+    ]);
+    let text = ran.run().succeeded().stdout;
+    assert!(
+        text.starts_with("bufferLayer: 1 polygon feature\n  fields  "),
+        "{text}"
+    );
+    assert!(
+        text.contains("NAME") && text.contains("BUFF_DIST"),
+        "{text}"
+    );
+    let extent = text
+        .lines()
+        .find_map(|line| line.strip_prefix("  extent  "))
+        .unwrap();
+    // 5 km around 7.6 E, 47.5 N reach from 7.5336 E to 7.6664 E: pyproj's Geod.fwd on the WGS 84 ellipsoid.
+    assert!(
+        extent.starts_with("7.533")
+            && extent.contains("to 7.666")
+            && extent.ends_with("(EPSG:4326)"),
+        "{extent}"
+    );
+}
+
+#[test]
+fn parameters_come_from_a_file_or_stdin_and_flags_win() {
+    let params = json!({ "inputLayer": serde_json::from_str::<Value>(POINT).unwrap(), "distances": [1, 2], "units": "Miles" });
+    let args = [
+        "run",
+        "CreateBuffers",
+        "--local",
+        "--json",
+        "--params",
+        "-",
+        "--distances",
+        "3",
+    ];
+    let document = cli(&args)
+        .stdin(&params.to_string())
+        .run()
+        .succeeded()
+        .json();
+    let features = document["results"]["bufferLayer"]["featureSet"]["features"]
+        .as_array()
+        .unwrap();
+    let distances: Vec<_> = features
+        .iter()
+        .map(|feature| feature["attributes"]["BUFF_DIST"].clone())
+        .collect();
+    assert_eq!(distances, [3.0]);
+
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("params.json");
+    std::fs::write(&file, params.to_string()).unwrap();
+    let args = [
+        "run",
+        "CreateBuffers",
+        "--local",
+        "--json",
+        "--params",
+        file.to_str().unwrap(),
+    ];
+    let document = cli(&args).run().succeeded().json();
+    let features = document["results"]["bufferLayer"]["featureSet"]["features"]
+        .as_array()
+        .unwrap();
+    assert_eq!(features.len(), 2);
+}
+
+#[test]
+fn a_complete_file_is_replaced_and_never_by_half() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("buffers.geojson");
+    std::fs::write(&out, "{}").unwrap();
+    // Refused parameters leave it as it is.
+    let args = [
+        "run",
+        "CreateBuffers",
+        "--local",
+        "--input-layer",
+        POINT,
+        "--out",
+        out.to_str().unwrap(),
+    ];
+    assert_eq!(cli(&args).run().code, Some(2));
+    assert_eq!(std::fs::read_to_string(&out).unwrap(), "{}");
+
+    cli(&[&args[..], &["--distances", "5"]].concat())
+        .run()
+        .succeeded();
+    assert_eq!(read(&out)["features"].as_array().unwrap().len(), 1);
+}
+
+#[test]
+fn the_environment_does_not_matter_to_a_local_run() {
+    let args = [
+        "run",
+        "CreateBuffers",
+        "--local",
+        "--json",
+        "--input-layer",
+        POINT,
+        "--distances",
+        "5",
+    ];
+    let ran = cli(&args)
+        .env("ARCGIS_PORTAL", "http://127.0.0.1:9")
+        .env("ARCGIS_USERNAME", "ann")
+        .run();
+    assert_eq!(ran.succeeded().json()["status"], "esriJobSucceeded");
+}

@@ -1,0 +1,13 @@
+//! The built command, as a user or a script runs it.
+//!
+//! A target of the crate `arcgis-analysis-cli`, so that cargo builds the binary before these tests run.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod fake_portal;
+mod help;
+mod jobs;
+mod local;
+mod refused;
+mod serve;
+mod support;

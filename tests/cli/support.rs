@@ -1,0 +1,117 @@
+//! Runs the command in a clean environment.
+
+use serde_json::Value;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+/// The command with arguments, and without the settings of whoever runs the tests.
+pub(crate) fn cli<S: AsRef<str>>(args: &[S]) -> Cli {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_arcgis-analysis"));
+    command
+        .args(args.iter().map(AsRef::as_ref))
+        .current_dir(root());
+    for name in ["PORTAL", "USERNAME", "PASSWORD", "TOKEN", "API_KEY"] {
+        command.env_remove(format!("ARCGIS_{name}"));
+    }
+    Cli {
+        command,
+        stdin: String::new(),
+    }
+}
+
+pub(crate) struct Cli {
+    command: Command,
+    stdin: String,
+}
+
+impl Cli {
+    pub(crate) fn env(mut self, name: &str, value: &str) -> Self {
+        self.command.env(name, value);
+        self
+    }
+
+    pub(crate) fn stdin(mut self, text: &str) -> Self {
+        self.stdin = text.to_owned();
+        self
+    }
+
+    pub(crate) fn start(mut self) -> Child {
+        let pipes = self
+            .command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        let mut child = pipes.spawn().unwrap();
+        // A command that never reads stdin may be gone already, which is its right.
+        let _ = child.stdin.take().unwrap().write_all(self.stdin.as_bytes());
+        child
+    }
+
+    pub(crate) fn run(self) -> Ran {
+        Ran::of(self.start())
+    }
+}
+
+/// What a command left behind.
+#[derive(Debug)]
+pub(crate) struct Ran {
+    pub(crate) code: Option<i32>,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+}
+
+impl Ran {
+    pub(crate) fn of(child: Child) -> Self {
+        let output = child.wait_with_output().unwrap();
+        Self {
+            code: output.status.code(),
+            stdout: String::from_utf8(output.stdout).unwrap(),
+            stderr: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
+
+    #[track_caller]
+    pub(crate) fn succeeded(self) -> Self {
+        assert_eq!((self.code, self.stderr.as_str()), (Some(0), ""), "{self:?}");
+        self
+    }
+
+    /// The one JSON document on stdout.
+    #[track_caller]
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("{error}: {self:?}"))
+    }
+
+    /// The error that is told as JSON on stderr.
+    #[track_caller]
+    pub(crate) fn error(&self) -> Value {
+        let value: Value =
+            serde_json::from_str(&self.stderr).unwrap_or_else(|error| panic!("{error}: {self:?}"));
+        value["error"].clone()
+    }
+}
+
+/// The folder of the workspace.
+pub(crate) fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .ancestors()
+        .nth(2)
+        .unwrap()
+        .to_owned()
+}
+
+/// Sample data of the repository.
+pub(crate) fn data(name: &str) -> String {
+    root()
+        .join("tests/data")
+        .join(name)
+        .to_str()
+        .unwrap()
+        .to_owned()
+}
+
+/// Reads a JSON file.
+pub(crate) fn read(path: &Path) -> Value {
+    serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
+}
