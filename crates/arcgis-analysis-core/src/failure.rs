@@ -48,7 +48,12 @@ impl Failure {
     /// Whether no byte of the request reached the server.
     pub(crate) fn is_not_sent(&self) -> bool {
         match &self.cause {
-            Cause::Transport(error) => error.kind() == TransportErrorKind::NotSent,
+            Cause::Transport(error) => {
+                matches!(
+                    error.kind(),
+                    TransportErrorKind::NotSent | TransportErrorKind::Untrusted
+                )
+            }
             Cause::Token(_) => true,
             _ => false,
         }
@@ -57,7 +62,10 @@ impl Failure {
     /// Whether the same request may well succeed a little later.
     pub(crate) fn is_passing(&self) -> bool {
         match &self.cause {
-            Cause::Transport(error) => error.kind() != TransportErrorKind::TooLarge,
+            Cause::Transport(error) => !matches!(
+                error.kind(),
+                TransportErrorKind::TooLarge | TransportErrorKind::Untrusted
+            ),
             Cause::Refused(refusal) => matches!(refusal.code, Some(408 | 429 | 500..)),
             Cause::Status => matches!(self.status, Some(408 | 429 | 500..)),
             Cause::Unreadable(_) => true,

@@ -270,8 +270,10 @@ pub struct TransportError {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum TransportErrorKind {
-    /// Certainly no byte of the request reached the server: its name, its port or its certificate failed.
+    /// Certainly no byte of the request reached the server, because no connection came about.
     NotSent,
+    /// Certainly no byte of the request was sent, because the server could not prove who it is.
+    Untrusted,
     /// The time was up; the request may have reached the server.
     TimedOut,
     /// The connection broke; the request may have reached the server.

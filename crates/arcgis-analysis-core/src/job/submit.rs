@@ -78,11 +78,8 @@ pub(crate) async fn submit(
 fn outcome(failure: &Failure) -> Outcome {
     if failure.is_not_sent() {
         // A token that could not be made was tried often enough already.
-        return if matches!(failure.cause, Cause::Token(_)) {
-            Outcome::No
-        } else {
-            Outcome::NotNow
-        };
+        let again = failure.is_passing() && !matches!(failure.cause, Cause::Token(_));
+        return if again { Outcome::NotNow } else { Outcome::No };
     }
     match &failure.cause {
         // Only a gateway words its errors without knowing what became of the request.

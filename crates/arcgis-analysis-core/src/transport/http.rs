@@ -182,27 +182,43 @@ fn headers(request: &Request) -> Result<HeaderMap, TransportError> {
 
 fn broken(error: reqwest::Error) -> TransportError {
     // reqwest calls an error one of connecting only if the connection was never handed a request.
-    let kind = if error.is_connect() || error.is_builder() {
-        Kind::NotSent
-    } else if error.is_timeout() {
-        Kind::TimedOut
-    } else {
-        Kind::Interrupted
+    let connecting = error.is_connect() || error.is_builder();
+    let certificate = certificate_error(&error);
+    let (kind, sentence) = match (connecting, error.is_timeout()) {
+        (true, _) if certificate.is_some() => {
+            (Kind::Untrusted, "the server's certificate is not trusted")
+        }
+        (true, true) => (Kind::NotSent, "no connection within the time allowed"),
+        (true, false) => (Kind::NotSent, "no connection"),
+        (false, true) => (Kind::TimedOut, "no complete answer within the time allowed"),
+        (false, false) => (Kind::Interrupted, "the connection broke"),
     };
-    let sentence = match kind {
-        Kind::NotSent if error.is_timeout() => "no connection within the time allowed",
-        Kind::NotSent => "no connection",
-        Kind::TimedOut => "no complete answer within the time allowed",
-        _ => "the connection broke",
-    };
-    // A decoder's complaint is the last link; the URL, which the first link shows, is left out.
-    let error = error.without_url();
-    match deepest(&error) {
-        Some(cause) if kind != Kind::TimedOut => {
+    // The innermost cause says most. The outermost would show the URL.
+    match certificate.or_else(|| deepest(&error)) {
+        Some(cause) if !error.is_timeout() => {
             TransportError::new(kind, format!("{sentence} ({cause})"))
         }
         _ => TransportError::new(kind, sentence),
     }
+}
+
+/// What is wrong with the server's certificate, if that is why there is no connection.
+fn certificate_error(error: &dyn std::error::Error) -> Option<String> {
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        if let Some(rustls::Error::InvalidCertificate(problem)) = error.downcast_ref() {
+            return Some(problem.to_string());
+        }
+        // An I/O error passes over the error that it wraps when it is asked for its source.
+        let wrapped = error
+            .downcast_ref::<std::io::Error>()
+            .and_then(std::io::Error::get_ref);
+        cause = match wrapped {
+            Some(wrapped) => Some(wrapped),
+            None => error.source(),
+        };
+    }
+    None
 }
 
 fn deepest(error: &dyn std::error::Error) -> Option<String> {
@@ -215,4 +231,43 @@ fn deepest(error: &dyn std::error::Error) -> Option<String> {
 
 fn not_sent(problem: &str, error: &dyn std::error::Error) -> TransportError {
     TransportError::new(Kind::NotSent, format!("{problem}: {error}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    async fn refusal(url: &str, header: &str) -> String {
+        let request = Request {
+            method: Method::Get,
+            url: url.parse().unwrap_or_else(|_| unreachable!("{url}")),
+            headers: vec![("Referer", header.to_owned())],
+            body: None,
+            fresh_connection: false,
+            timeout: Duration::from_millis(200),
+            max_body: 1_000,
+        };
+        let outcome = HttpTransport::new(Duration::from_millis(100))
+            .send(request)
+            .await;
+        let error = outcome.map_or_else(|error| error, |_| unreachable!("nobody answers"));
+        assert_eq!(error.kind(), Kind::NotSent);
+        error.to_string()
+    }
+
+    #[tokio::test]
+    async fn plain_http_stays_on_this_machine() {
+        assert!(
+            refusal("http://192.0.2.1/", "x")
+                .await
+                .contains("without encryption")
+        );
+    }
+
+    #[tokio::test]
+    async fn a_header_cannot_be_split() {
+        let refusal = refusal("http://127.0.0.1:9/", "x\r\nX-Admin: 1").await;
+        assert!(refusal.contains("cannot travel"), "{refusal}");
+        assert!(!refusal.contains("X-Admin"), "{refusal}");
+    }
 }

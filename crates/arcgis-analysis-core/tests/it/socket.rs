@@ -361,3 +361,42 @@ async fn what_does_not_connect_was_not_sent() {
     }
     assert!(!greeted.is_finished(), "no assertion failed");
 }
+
+#[tokio::test]
+async fn a_server_that_cannot_prove_who_it_is_gets_nothing() {
+    let certified = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+    let key = tokio_rustls::rustls::pki_types::PrivateKeyDer::Pkcs8(
+        certified.signing_key.serialize_der().into(),
+    );
+    let config = tokio_rustls::rustls::ServerConfig::builder()
+        .with_no_client_auth()
+        .with_single_cert(vec![certified.cert.der().clone()], key)
+        .unwrap();
+    let acceptor = tokio_rustls::TlsAcceptor::from(Arc::new(config));
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!(
+        "https://localhost:{}",
+        listener.local_addr().unwrap().port()
+    );
+    let accepted = tokio::spawn(async move {
+        let (stream, _) = listener.accept().await.unwrap();
+        acceptor.accept(stream).await.is_ok()
+    });
+    let began = Instant::now();
+    let error = connect(&url).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Transport);
+    assert!(
+        error
+            .to_string()
+            .contains("the server's certificate is not trusted"),
+        "{error}"
+    );
+    assert!(
+        began.elapsed() < Duration::from_secs(2),
+        "trying again would not help"
+    );
+    assert!(
+        !accepted.await.unwrap(),
+        "the handshake failed, so no request was sent"
+    );
+}
