@@ -6,8 +6,8 @@ mod tests;
 
 use crate::GeometryKind;
 use crate::error::{ParameterError, ParameterErrorKind as Kind, Problem};
-use crate::meta::{ParamMeta, RangeMeta, Rule, RuleMeta, TaskMeta};
-use crate::param::{Facts, Visitor, listed};
+use crate::meta::{ParamMeta, ParamType, RangeMeta, Rule, RuleMeta, TaskMeta};
+use crate::param::{Facts, Scalar, Visitor, listed};
 use condition::{Known, words};
 
 /// Checks the parameters of a task.
@@ -24,16 +24,23 @@ pub(crate) fn values(
     params: &Visitor<'_>,
 ) -> Result<(), ParameterError> {
     for (name, value) in params.params() {
-        let checked =
-            value
-                .validate()
-                .and_then(|()| match members.iter().find(|m| m.name == *name) {
-                    Some(meta) => restrictions(meta, &value.facts()),
-                    None => Ok(()),
-                });
+        let meta = members.iter().find(|m| m.name == *name);
+        let may_be_empty = meta.is_some_and(|meta| matches!(meta.ty, ParamType::TextOrEmpty));
+        if may_be_empty && value.facts() == Facts::text("") {
+            continue;
+        }
+        let checked = value.validate().and_then(|()| match meta {
+            Some(meta) => restrictions(meta, &value.facts()),
+            None => Ok(()),
+        });
         checked.map_err(|problem| problem.of_param(owner, name))?;
     }
     Ok(())
+}
+
+/// Whether a text is empty where emptiness is what the service assumes, and so means something.
+fn is_empty_by_default(meta: &ParamMeta, facts: &Facts<'_>) -> bool {
+    meta.default == Some(r#""""#) && facts.scalar == Some(Scalar::Text(""))
 }
 
 /// Checks what the parameter's description says of geometries and numbers.

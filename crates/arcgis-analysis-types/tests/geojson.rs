@@ -89,6 +89,19 @@ fn normal(ring: &[[f64; 2]]) -> Ring {
         .collect()
 }
 
+/// The polygons of a GeoJSON geometry, each ring from its least vertex on.
+fn normal_polygons(geometry: &Value) -> Vec<Vec<Ring>> {
+    let coordinates = geometry["coordinates"].clone();
+    let polygons: Vec<Vec<Ring>> = match geometry["type"].as_str() {
+        Some("Polygon") => vec![serde_json::from_value(coordinates).unwrap()],
+        _ => serde_json::from_value(coordinates).unwrap(),
+    };
+    polygons
+        .iter()
+        .map(|polygon| polygon.iter().map(|ring| normal(ring)).collect())
+        .collect()
+}
+
 /// What RFC 7946 asks for: outer rings counterclockwise, holes clockwise.
 fn expected(polygons: &[Vec<Ring>]) -> Vec<Vec<Ring>> {
     let directed = |(i, ring): (usize, &Ring)| {
@@ -126,16 +139,52 @@ proptest! {
         let geojson: Value = serde_json::from_str(&geojson).unwrap();
 
         let geometry = &geojson["features"][0]["geometry"];
-        let coordinates = geometry["coordinates"].clone();
-        let written: Vec<Vec<Ring>> = match geometry["type"].as_str().unwrap() {
-            "Polygon" => vec![serde_json::from_value(coordinates).unwrap()],
-            "MultiPolygon" => serde_json::from_value(coordinates).unwrap(),
-            other => return Err(TestCaseError::fail(format!("{other} is no polygon"))),
-        };
         prop_assert_eq!(geometry["type"] == "Polygon", polygons.len() == 1);
-        let written: Vec<Vec<Ring>> =
-            written.iter().map(|polygon| polygon.iter().map(|ring| normal(ring)).collect()).collect();
-        prop_assert_eq!(written, expected(&polygons));
+        prop_assert_eq!(normal_polygons(geometry), expected(&polygons));
+    }
+}
+
+/// Ring by ring, counted from the least vertex and in the direction that the ring has here or the other one.
+fn undirected(geometry: &Value) -> Vec<Vec<Ring>> {
+    let least_direction = |ring: Ring| {
+        let mut closed = ring.clone();
+        closed.push(ring[0]);
+        closed.reverse();
+        let reversed = normal(&closed);
+        if reversed[1] < ring[1] {
+            reversed
+        } else {
+            ring
+        }
+    };
+    let polygons = normal_polygons(geometry).into_iter();
+    polygons
+        .map(|polygon| polygon.into_iter().map(least_direction).collect())
+        .collect()
+}
+
+#[test]
+fn the_countries_of_the_world_come_back() {
+    let path = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../../tests/data/countries.geojson"
+    );
+    let text = std::fs::read_to_string(path).unwrap();
+    let original: Value = serde_json::from_str(&text).unwrap();
+    let features = FeatureCollection::from_geojson(&text).unwrap();
+    features.validate().unwrap();
+    let written = features.to_geojson().unwrap();
+    let originals = original["features"].as_array().unwrap();
+    let all = written["features"].as_array().unwrap();
+    assert_eq!(all.len(), originals.len());
+    for (written, original) in all.iter().zip(originals) {
+        assert_eq!(written["properties"], original["properties"]);
+        assert_eq!(
+            undirected(&written["geometry"]),
+            undirected(&original["geometry"]),
+            "{}",
+            original["properties"]
+        );
     }
 }
 

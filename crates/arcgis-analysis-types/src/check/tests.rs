@@ -44,12 +44,20 @@ static PARAMS: &[ParamMeta] = &[
     param("layers"),
     param("number"),
     ParamMeta {
+        ty: ParamType::TextOrEmpty,
+        ..param("remark")
+    },
+    ParamMeta {
         default: Some("\"Meters\""),
         ..param("units")
     },
     ParamMeta {
         default: Some("10"),
         ..param("ten")
+    },
+    ParamMeta {
+        default: Some(r#""""#),
+        ..param("none")
     },
     ParamMeta {
         default: Some("true"),
@@ -137,6 +145,16 @@ impl Call {
     }
 }
 
+#[test]
+fn a_text_is_empty_only_where_it_may_be() {
+    let empty = |name| Call::default().with(name, String::new()).said(vec![]);
+    assert_eq!(empty("remark"), "");
+    assert_eq!(
+        empty("a"),
+        "Test: `a` is empty; give a text or leave it out"
+    );
+}
+
 fn call(names: &[&'static str]) -> Call {
     names.iter().fold(Call::default(), |call, name| {
         call.with(name, "x".to_owned())
@@ -192,6 +210,15 @@ fn table() -> FeatureInput {
 
 fn layer() -> FeatureInput {
     "https://example.com/arcgis/rest/services/x/FeatureServer/0".into()
+}
+
+#[test]
+fn a_text_may_be_empty_only_where_that_is_the_default() {
+    let said = |name, text: &str| Call::default().with(name, text.to_owned()).said(vec![]);
+    assert_eq!(said("none", ""), "");
+    let refused = "is empty; give a text or leave it out";
+    assert_eq!(said("none", " "), format!("Test: `none` {refused}"));
+    assert_eq!(said("a", ""), format!("Test: `a` {refused}"));
 }
 
 #[test]

@@ -18,7 +18,10 @@ pub(super) fn geometry_type<'de, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<Option<GeometryType>, D::Error> {
     #[derive(serde::Deserialize)]
-    #[serde(untagged)]
+    #[serde(
+        untagged,
+        expecting = "a geometry type is a text such as \"esriGeometryPoint\""
+    )]
     enum Word {
         Known(GeometryType),
         Other(String),

@@ -39,8 +39,8 @@ impl FeatureCollection {
     ///   other numbers `Double`, truth values `SmallInteger`, everything else, and what is mixed with it, `String`.
     /// - Features without object IDs get them: from a field `OBJECTID`, `FID` or `OID` whose values are different
     ///   positive whole numbers, or else counted from 1 in a new field.
-    /// - Where fields had to be inferred, values that ArcGIS has no type for are written as it takes them: truth values
-    ///   as 0 and 1, lists and objects as their JSON text, and whatever else stands in a `String` field as text.
+    /// - Values that ArcGIS has no type for are written as it takes them: truth values as 0 and 1, lists and objects as
+    ///   their JSON text, and whatever stands in a `String` field as text.
     ///
     /// A collection that names its object ID field and describes its fields is returned as it is. Features are
     /// completed like this when they are sent with a call.

@@ -148,6 +148,10 @@ fn says_which_feature_is_wrong_and_where() {
         ),
         ("{}", "has neither `layerDefinition` nor `featureSet`"),
         (
+            r#"{"featureSet": {"geometryType": 7}}"#,
+            "a geometry type is a text such as \"esriGeometryPoint\"",
+        ),
+        (
             r#"{"featureSet": {"geometryType": "esriGeometryMultiPatch"}}"#,
             "the geometry type \"esriGeometryMultiPatch\" cannot be analysed; there are points, multipoints, \
              polylines and polygons",

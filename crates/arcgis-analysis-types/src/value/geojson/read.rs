@@ -72,9 +72,12 @@ struct In(Feature);
 
 impl<'de> Deserialize<'de> for In {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        convert(geojson::Feature::deserialize(deserializer)?)
-            .map(Self)
-            .map_err(D::Error::custom)
+        convert(object(
+            deserializer,
+            "a GeoJSON feature, which is an object",
+        )?)
+        .map(Self)
+        .map_err(D::Error::custom)
     }
 }
 

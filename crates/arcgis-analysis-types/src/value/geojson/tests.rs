@@ -265,6 +265,10 @@ fn says_where_a_text_is_broken() {
         "invalid type: sequence, expected a JSON object that holds features at line 1 column 1"
     );
     assert_eq!(
+        refused(r#"{"type": "FeatureCollection", "features": [7]}"#),
+        "feature 1: invalid type: integer `7`, expected a GeoJSON feature, which is an object at line 1 column 44"
+    );
+    assert_eq!(
         refused("{}"),
         "GeoJSON has a member `type`, which is missing"
     );
