@@ -82,7 +82,7 @@ pub fn task_file(task: &ir::Task, service: &ir::Service) -> String {
     let meta = meta::task(task);
     let body = quote! { #task_struct #(#groups)* #(#choices)* #(#objects)* #results #codec #meta };
     let uses = imports::of(&body, &task.shared_choices);
-    let about = doc::module(&task.name, &task.summary);
+    let about = doc::module(&task.name, task.doc.first().map_or("", String::as_str));
     file(&task.origin, &about, &quote! { #uses #body })
 }
 

@@ -136,6 +136,19 @@ impl FileSet {
         drift
     }
 
+    /// The folders of crates that these files would be written to, but that have no `Cargo.toml`.
+    #[must_use]
+    pub fn folders_without_manifest(&self, root: &Path) -> Vec<String> {
+        let crates = self
+            .files
+            .keys()
+            .filter_map(|path| path.strip_prefix("crates/")?.split('/').next());
+        let mut folders: Vec<_> = crates.map(|name| format!("crates/{name}")).collect();
+        folders.dedup();
+        folders.retain(|folder| !root.join(folder).join("Cargo.toml").is_file());
+        folders
+    }
+
     /// The generated files that are there: those of every crate, and the schemas.
     ///
     /// # Errors

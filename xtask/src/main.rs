@@ -95,6 +95,13 @@ fn codegen(root: &Path, check: bool, diff: bool) -> std::io::Result<ExitCode> {
         Ok(wanted) => wanted,
         Err(findings) => return Ok(broken(&findings, &files)),
     };
+    // A folder in `crates` without a manifest would keep Cargo from loading the workspace, and this tool with it.
+    if let Some(absent) = wanted.folders_without_manifest(root).first() {
+        let message = format!(
+            "there is no `{absent}/Cargo.toml`; add it and `{absent}/src/lib.rs`, as in `crates/arcgis-analysis-spatial`"
+        );
+        return Err(std::io::Error::new(std::io::ErrorKind::NotFound, message));
+    }
     let found = FileSet::found(root)?;
     let drift = wanted.drift(&found);
     let count = drift.len();

@@ -26,7 +26,7 @@ pub fn statements(tokens: &TokenStream) -> String {
         twice.retain(|outer| *outer < depth);
         out.push_str(&line[(4 + 4 * twice.len()).min(depth)..]);
         out.push('\n');
-        if line.ends_with('(')
+        if line.ends_with(['(', '[', '{'])
             && lines
                 .get(i + 1)
                 .is_some_and(|next| indent(next) == depth + 8)

@@ -37,6 +37,7 @@ impl<'a> Shape<'a> {
             );
             return;
         }
+        let about = self.description(schema);
         let (schema, name) = self.resolve(schema);
         if let Some(words) = words(schema) {
             self.word(value, &words, name, at, what);
@@ -55,12 +56,9 @@ impl<'a> Shape<'a> {
                 _ => "an object",
             };
             let message = format!("{what} must be {wanted}, not {}", describe(value));
-            self.findings.push(Finding::at(
-                Code::WrongType,
-                &self.document.file.path,
-                message,
-                self.document.span(at),
-            ));
+            let about = about.map(|about| format!("{what}: {about}"));
+            let help = about.unwrap_or_else(|| "correct the value".to_owned());
+            self.report(Code::WrongType, at, message, &help);
             return;
         }
         match value {

@@ -6,7 +6,7 @@ mod tests;
 
 use crate::GeometryKind;
 use crate::error::{ParameterError, ParameterErrorKind as Kind, Problem};
-use crate::meta::{ParamMeta, ParamType, RangeMeta, Rule, RuleMeta, TaskMeta};
+use crate::meta::{ParamMeta, RangeMeta, Rule, RuleMeta, TaskMeta};
 use crate::param::{Facts, Scalar, Visitor, listed};
 use condition::{Known, words};
 
@@ -25,8 +25,7 @@ pub(crate) fn values(
 ) -> Result<(), ParameterError> {
     for (name, value) in params.params() {
         let meta = members.iter().find(|m| m.name == *name);
-        let may_be_empty = meta.is_some_and(|meta| matches!(meta.ty, ParamType::TextOrEmpty));
-        if may_be_empty && value.facts() == Facts::text("") {
+        if meta.is_some_and(|meta| is_empty_by_default(meta, &value.facts())) {
             continue;
         }
         let checked = value.validate().and_then(|()| match meta {

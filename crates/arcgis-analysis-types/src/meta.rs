@@ -262,8 +262,6 @@ pub struct RangeMeta {
 pub enum ParamType {
     /// Text.
     Text,
-    /// Text, which may be empty.
-    TextOrEmpty,
     /// A list of texts.
     TextList,
     /// The name of a field of an input layer.

@@ -189,7 +189,8 @@ fn values(document: &Document, pointer: &str, choices: &[Choice], findings: &mut
                 finding.help("name the variant by `rust`, for example `\"rust\": \"NotKnown\"`"),
             );
         } else if !is_identifier(&variant) || !pascal || is_keyword(&variant) {
-            let message = format!("`{variant}` makes no Rust variant");
+            let word = choice.rust.as_ref().unwrap_or(&choice.value);
+            let message = format!("`{word}` makes no name of a Rust variant");
             let finding = at(document, Code::ChoiceIdentifier, place, message);
             findings.push(
                 finding.help("name the variant by `rust`, for example `\"rust\": \"Degrees45\"`"),

@@ -145,6 +145,14 @@ fn pointless(task: &Task<'_>, at: &str, rule: &Rule, findings: &mut Vec<Finding>
             "nothing is less than itself".to_owned(),
         );
     }
+    for (p, name) in rule.parameters.iter().enumerate() {
+        if rule.parameters[..p].contains(name) {
+            report(
+                format!("{at}/parameters/{p}"),
+                format!("`{name}` is named twice"),
+            );
+        }
+    }
     let always = |name: &str| {
         let grouped = task.spec.groups.iter().any(|g| {
             g.variants

@@ -86,6 +86,13 @@ pub(super) fn typed(ty: &ir::Type, value: &Value, objects: &[ir::Object]) -> Val
     match (ty, value) {
         (ir::Type::Number, value) => double(value),
         (ir::Type::NumberList, Value::Array(items)) => items.iter().map(double).collect(),
+        (ir::Type::LinearUnit, Value::Object(unit)) => {
+            let member = |(key, value): (&String, &Value)| match key.as_str() {
+                "distance" => (key.clone(), double(value)),
+                _ => (key.clone(), value.clone()),
+            };
+            Value::Object(unit.iter().map(member).collect())
+        }
         (ir::Type::ObjectList(name), Value::Array(items)) => items
             .iter()
             .map(|item| typed(&ir::Type::Object(name.clone()), item, objects))
@@ -132,7 +139,9 @@ impl Builder<'_> {
     /// An expression for a parameter that is passed by itself, where conversions apply.
     fn argument(&mut self, param: &ir::Param, value: &Value) -> String {
         match (&param.ty, value) {
-            (ir::Type::Text | ir::Type::FieldName, Value::String(text)) => format!("{text:?}"),
+            (ir::Type::Text | ir::Type::FieldName, Value::String(text)) => {
+                format!("{text:?}")
+            }
             (ir::Type::TextList | ir::Type::FieldNameList, Value::Array(items)) => {
                 array(items.iter().map(Value::to_string))
             }
@@ -418,8 +427,11 @@ fn new_layer(value: &Value) -> Option<&str> {
     plain.then_some(name)
 }
 
-/// A whole number with its digits in groups.
+/// A whole number, its digits in groups where there are many.
 fn digits(number: &str) -> String {
+    if number.len() < 5 {
+        return number.to_owned();
+    }
     let mut grouped = String::new();
     for (i, digit) in number.chars().enumerate() {
         if i > 0 && (number.len() - i).is_multiple_of(3) && !grouped.ends_with('-') {

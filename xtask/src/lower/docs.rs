@@ -49,7 +49,10 @@ pub(super) fn task(task: &spec::Task, names: &Names, rules: &[ir::Rule]) -> Vec<
 pub(super) fn param(param: &spec::Parameter, names: &Names) -> Vec<String> {
     let mut first = names.in_rust(&param.doc);
     if let Some(default) = &param.default {
-        first.push_str(&format!(" Default: `{}`.", plain(default)));
+        first.push_str(&match plain(default).as_str() {
+            "" => " Default: empty.".to_owned(),
+            value => format!(" Default: `{value}`."),
+        });
     }
     let mut doc = vec![first];
     let mut more = Vec::new();
@@ -132,7 +135,7 @@ pub(super) fn setter(doc: &str, name: &str) -> String {
     let (first, rest) = sentence.split_once(' ').unwrap_or((sentence, ""));
     let openings = [
         "The", "A", "An", "Whether", "How", "What", "Which", "When", "Where", "Each", "On", "In",
-        "By",
+        "By", "Its", "All", "Every",
     ];
     if openings.contains(&first) && !rest.is_empty() {
         format!("Sets {} {rest}.", first.to_lowercase())

@@ -44,10 +44,6 @@ static PARAMS: &[ParamMeta] = &[
     param("layers"),
     param("number"),
     ParamMeta {
-        ty: ParamType::TextOrEmpty,
-        ..param("remark")
-    },
-    ParamMeta {
         default: Some("\"Meters\""),
         ..param("units")
     },
@@ -143,16 +139,6 @@ impl Call {
         }
         .holds(condition)
     }
-}
-
-#[test]
-fn a_text_is_empty_only_where_it_may_be() {
-    let empty = |name| Call::default().with(name, String::new()).said(vec![]);
-    assert_eq!(empty("remark"), "");
-    assert_eq!(
-        empty("a"),
-        "Test: `a` is empty; give a text or leave it out"
-    );
 }
 
 fn call(names: &[&'static str]) -> Call {
