@@ -1,0 +1,8 @@
+//! Tests of the workspace as a whole.
+
+#![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
+
+mod codegen;
+mod drift;
+mod lint;
+mod specs;
