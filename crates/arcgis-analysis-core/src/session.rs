@@ -409,34 +409,4 @@ fn retry_after(response: &Response, now: SystemTime) -> Option<Duration> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn retry_after_is_seconds_or_a_date() {
-        let now = SystemTime::UNIX_EPOCH + Duration::from_secs(784_111_777);
-        for (value, date, wait) in [
-            ("120", None, Some(120)),
-            (" 0 ", None, Some(0)),
-            ("Sun, 06 Nov 1994 08:49:47 GMT", None, Some(10)),
-            ("Sun, 06 Nov 1994 08:49:07 GMT", None, Some(0)),
-            (
-                "Sun, 06 Nov 1994 09:49:47 GMT",
-                Some("Sun, 06 Nov 1994 09:49:40 GMT"),
-                Some(7),
-            ),
-            ("soon", None, None),
-            ("-1", None, None),
-        ] {
-            let mut headers = vec![("retry-after".to_owned(), value.to_owned())];
-            headers.extend(date.map(|date| ("date".to_owned(), date.to_owned())));
-            let response = Response::new(503, headers, Vec::new());
-            assert_eq!(
-                retry_after(&response, now),
-                wait.map(Duration::from_secs),
-                "{value}"
-            );
-        }
-        assert_eq!(retry_after(&Response::new(503, [], Vec::new()), now), None);
-    }
-}
+mod tests;

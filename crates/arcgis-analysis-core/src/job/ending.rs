@@ -26,7 +26,15 @@ pub(super) fn judge(job: &RawJob, info: JobInfo) -> Result<JobInfo> {
         }
     };
     let sentence = match reason(&info.messages) {
-        Some(reason) => format!("{} {end}: {reason}", job.task().name),
+        Some(reason) => {
+            // Some services begin their messages with the task's name.
+            let name = job.task().name;
+            let reason = reason
+                .strip_prefix(name)
+                .and_then(|rest| rest.strip_prefix(": "))
+                .unwrap_or(&reason);
+            format!("{name} {end}: {reason}")
+        }
         None if kind == ErrorKind::JobFailed => {
             format!("{} {end}, and the service gave no reason", job.task().name)
         }

@@ -63,6 +63,9 @@ const TROUBLE_GAP: Duration = Duration::from_secs(1);
 /// The longest gap between looks that fail.
 const LONGEST_TROUBLE_GAP: Duration = Duration::from_secs(30);
 
+/// The longest silence that a server may ask for while it shows the job.
+const LONGEST_SILENCE: Duration = Duration::from_secs(3600);
+
 /// How many refusals in a row are believed. A job may be unknown to one of several servers for a moment.
 const REFUSALS: u32 = 3;
 
@@ -137,11 +140,13 @@ impl Poller {
         seen: Seen<'_>,
         retry_after: Option<Duration>,
     ) -> Step {
+        let mut silence = retry_after.unwrap_or_default();
         let gap = match seen {
             Seen::Job(status) if is_end(status) => return Step::Ended,
             Seen::LastWord => return Step::Refused,
             Seen::Job(_) => {
                 (self.trouble, self.refusals) = (None, 0);
+                silence = silence.min(LONGEST_SILENCE);
                 let gap = self.polling.pace * age.as_secs_f64().sqrt();
                 Duration::try_from_secs_f64(gap)
                     .unwrap_or(Duration::MAX)
@@ -168,7 +173,7 @@ impl Poller {
             return Step::TimeLimit;
         }
         // A server that asks for more silence than the budget has ends the observation now, not after the silence.
-        let asked = age.saturating_add(retry_after.unwrap_or_default());
+        let asked = age.saturating_add(silence);
         if self
             .trouble_end()
             .is_some_and(|end| age >= end || asked > end)

@@ -122,6 +122,8 @@ async fn each_end_has_its_own_kind_and_the_jobs_own_words() {
         assert!(!error.job_may_run());
         assert_eq!(asked(&replay, "/submitJob").len(), 1);
     }
+    let (error, _) = end([ended("esriJobFailed", &["MeasureThings: too large."])]).await;
+    assert_eq!(error.to_string(), "MeasureThings failed: too large");
     let (error, _) = end([state("esriJobFailed")]).await;
     assert_eq!(
         error.to_string(),

@@ -118,6 +118,12 @@ fn retry_after_is_obeyed() {
         poller.seen(secs(54.0), RUNNING, Some(secs(60.0))),
         Step::Expire(secs(100.0))
     );
+    // Nobody is silenced for ever.
+    let mut poller = self::poller(None);
+    assert_eq!(
+        poller.seen(secs(4.0), RUNNING, Some(secs(4e9))),
+        Step::Look(secs(3604.0))
+    );
     // A server that asks for more than the trouble budget is not waited for.
     let mut poller = self::poller(None);
     assert_eq!(
