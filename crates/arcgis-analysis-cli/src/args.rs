@@ -235,7 +235,10 @@ mod tests {
 
     fn named(line: &str) -> Result<Option<&'static str>, String> {
         let words: Vec<_> = line.split(' ').map(OsString::from).collect();
-        let task = named_task(&words).map_err(|failure| failure.message().to_owned())?;
+        let task = named_task(&words).map_err(|failure| match failure {
+            Failure::Error(details) => details.message,
+            Failure::Help(error) => error.to_string(),
+        })?;
         Ok(task.map(|task| task.meta.name))
     }
 

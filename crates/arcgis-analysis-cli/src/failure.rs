@@ -15,31 +15,41 @@ pub(crate) const MISSING_TASK: &str =
 
 /// What ends the program.
 #[derive(Debug)]
-pub(crate) struct Failure {
+pub(crate) enum Failure {
+    /// Help or the version, which is no failure when it was asked for.
+    Help(Box<clap::Error>),
+    /// Everything else.
+    Error(Box<Details>),
+}
+
+/// What is known of an error.
+#[derive(Debug, Default)]
+pub(crate) struct Details {
     code: u8,
     kind: &'static str,
-    message: String,
+    pub(crate) message: String,
     parameters: Vec<String>,
     job_url: Option<String>,
     message_code: Option<String>,
     messages: Vec<JobMessage>,
-    /// Help or a version that was asked for, which is no failure but ends the program too.
-    shown: Option<Box<clap::Error>>,
+}
+
+impl From<Details> for Failure {
+    fn from(details: Details) -> Self {
+        Self::Error(Box::new(details))
+    }
 }
 
 impl Failure {
     /// A failure of a kind, with its exit code.
     pub(crate) fn new(code: u8, kind: &'static str, message: impl Into<String>) -> Self {
-        Self {
+        Details {
             code,
             kind,
             message: message.into(),
-            parameters: Vec::new(),
-            job_url: None,
-            message_code: None,
-            messages: Vec::new(),
-            shown: None,
+            ..Details::default()
         }
+        .into()
     }
 
     /// Arguments that make no sense.
@@ -49,41 +59,43 @@ impl Failure {
 
     /// Parameters that are refused before anything is submitted.
     pub(crate) fn of_parameter(meta: &TaskMeta, error: &ParameterError) -> Self {
-        let parameters = error.params().to_vec();
-        Self {
-            parameters,
-            ..Self::new(exit::REFUSED, "parameter", params::explain(meta, error))
-        }
+        let details = Details {
+            code: exit::REFUSED,
+            kind: "parameter",
+            message: params::explain(meta, error),
+            parameters: error.params().to_vec(),
+            ..Details::default()
+        };
+        details.into()
     }
 
     /// The same failure, said of a job.
     pub(crate) fn of_job(mut self, url: &str) -> Self {
-        self.job_url.get_or_insert_with(|| url.to_owned());
+        if let Self::Error(details) = &mut self {
+            details.job_url.get_or_insert_with(|| url.to_owned());
+        }
         self
     }
 
-    /// The sentence.
-    #[cfg(test)]
-    pub(crate) fn message(&self) -> &str {
-        &self.message
-    }
-
     pub(crate) fn exit_code(&self) -> ExitCode {
-        ExitCode::from(self.code)
+        ExitCode::from(match self {
+            Self::Help(error) => clap_code(error),
+            Self::Error(details) => details.code,
+        })
     }
 
     /// Tells it on stderr.
     pub(crate) fn tell(&self, json: bool) {
-        if let Some(shown) = &self.shown {
-            // Help goes where clap sends it; where that is closed, nobody is left to be told.
-            let _ = shown.print();
-        } else if json {
-            let _ = writeln!(std::io::stderr(), "{}", self.to_json());
-        } else if !self.message.is_empty() {
-            let _ = writeln!(std::io::stderr(), "error: {}", self.message);
-        }
+        // Where stderr is closed, nobody is left to be told.
+        let _ = match self {
+            Self::Help(error) => error.print(),
+            Self::Error(details) if json => writeln!(std::io::stderr(), "{}", details.to_json()),
+            Self::Error(details) => writeln!(std::io::stderr(), "error: {}", details.message),
+        };
     }
+}
 
+impl Details {
     fn to_json(&self) -> serde_json::Value {
         let mut error = json!({ "kind": self.kind, "message": self.message });
         if !self.parameters.is_empty() {
@@ -105,12 +117,16 @@ impl Failure {
 impl From<arcgis_analysis::Error> for Failure {
     fn from(error: arcgis_analysis::Error) -> Self {
         let (code, kind) = exit::of(error.kind());
-        Self {
+        let details = Details {
+            code,
+            kind,
+            message: error.to_string(),
+            parameters: Vec::new(),
             job_url: error.job_url().map(str::to_owned),
             message_code: error.message_code().map(str::to_owned),
             messages: error.messages().to_vec(),
-            ..Self::new(code, kind, error.to_string())
-        }
+        };
+        details.into()
     }
 }
 
@@ -122,17 +138,17 @@ impl From<FindTaskError> for Failure {
 
 impl From<clap::Error> for Failure {
     fn from(error: clap::Error) -> Self {
-        let code = u8::try_from(error.exit_code()).unwrap_or(exit::REFUSED);
         match error.kind() {
             ErrorKind::DisplayHelp
             | ErrorKind::DisplayVersion
-            | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => Self {
-                shown: Some(Box::new(error)),
-                ..Self::new(code, "help", "")
-            },
-            _ => Self::new(code, "usage", sentence(&error)),
+            | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => Self::Help(Box::new(error)),
+            _ => Self::new(clap_code(&error), "usage", sentence(&error)),
         }
     }
+}
+
+fn clap_code(error: &clap::Error) -> u8 {
+    u8::try_from(error.exit_code()).unwrap_or(exit::REFUSED)
 }
 
 /// What is wrong with the arguments, in one sentence.

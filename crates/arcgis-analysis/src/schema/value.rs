@@ -62,10 +62,14 @@ fn property(param: &ParamMeta, shared: &mut Shared) -> Value {
     if let Value::Object(ty) = of(&param.ty, param.range.as_ref(), shared) {
         schema.extend(ty);
     }
-    if let Some(default) = param
+    let default = param
         .default
-        .and_then(|text| serde_json::from_str(text).ok())
-    {
+        .and_then(|text| serde_json::from_str(text).ok());
+    if let Some(default) = default {
+        if default == "" {
+            // Where the service assumes an empty text, one may be given.
+            schema.shift_remove("pattern");
+        }
         schema.insert("default".to_owned(), default);
     }
     let about = about(param);
