@@ -2,6 +2,7 @@
 
 use crate::specs;
 use std::collections::BTreeSet;
+use std::fs;
 use xtask::diagnostic::Code;
 use xtask::source::SourceFile;
 use xtask::{load, new_task};
@@ -80,6 +81,44 @@ fn all_mistakes_of_all_files_are_shown_in_one_run() {
 #[test]
 fn the_specs_are_in_order() {
     let files = load::files(&specs::root()).expect("the specs can be read");
+    let findings = xtask::check(&files);
+    assert!(
+        findings.is_empty(),
+        "{}",
+        specs::rendered(&findings, &files)
+    );
+}
+
+/// The spec that the documentation annotates is a good one.
+#[test]
+fn the_annotated_spec_is_in_order() {
+    let page = fs::read_to_string(specs::root().join("task-specs/README.md"))
+        .expect("the page can be read");
+    let annotated = page
+        .split("```jsonc\n")
+        .nth(1)
+        .and_then(|rest| rest.split("```").next())
+        .expect("it has a spec");
+    let spec: Vec<_> = annotated
+        .lines()
+        .map(|line| line.split(" // ").next().unwrap_or(line))
+        .collect();
+    let service = fs::read_to_string(specs::fixtures("lint").join("service.json"))
+        .expect("the service can be read");
+    let choices = r#""choices": { "DistanceUnits": { "doc": "Units.", "values": [
+        { "value": "Meters", "doc": "Metres." }, { "value": "Kilometers", "doc": "Kilometres." }] } }"#;
+    let service = service
+        .trim_end()
+        .trim_end_matches('}')
+        .trim_end()
+        .to_owned()
+        + ",\n"
+        + choices
+        + "}";
+    let files = [
+        SourceFile::new("fixture/aggregate-points.json", spec.join("\n")),
+        SourceFile::new("fixture/service.json", service),
+    ];
     let findings = xtask::check(&files);
     assert!(
         findings.is_empty(),

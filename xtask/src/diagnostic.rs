@@ -10,6 +10,18 @@ use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
 use std::ops::Range;
 
 /// Something that is wrong with a spec.
+///
+/// # Examples
+///
+/// ```
+/// use xtask::diagnostic::{Code, Finding, render};
+/// use xtask::source::SourceFile;
+///
+/// let file = SourceFile::new("spatial-analysis/x.json", r#"{ "name": "" }"#);
+/// let finding = Finding::at(Code::EmptyDoc, &file.path, "this text is empty", 10..12).help("write it");
+/// let text = render(&[finding], &[file], false);
+/// assert!(text.starts_with("error[doc::empty]: this text is empty\n --> task-specs/spatial-analysis/x.json:1:11\n"));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
     /// Which lint found it.
@@ -25,6 +37,15 @@ pub struct Finding {
 }
 
 /// A place in a spec.
+///
+/// # Examples
+///
+/// ```
+/// use xtask::diagnostic::{Code, Finding, Label};
+///
+/// let finding = Finding::at(Code::DuplicateKey, "a/b.json", "`name` is given twice", 9..15).label(1..7, "first");
+/// assert_eq!(finding.labels[1], Label { range: 1..7, text: "first".to_owned() });
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Label {
     /// Where in the text of the file.

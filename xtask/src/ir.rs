@@ -1,4 +1,16 @@
 //! What is generated, with everything decided: names are valid Rust, references are resolved, texts are written.
+//!
+//! Plain data that [`lower`](crate::lower::lower) makes and [`emit`](crate::emit::emit) prints.
+//!
+//! # Examples
+//!
+//! ```
+//! use xtask::ir::{ChoiceRef, Type};
+//!
+//! let units = Type::ChoiceList(ChoiceRef { name: "DistanceUnits".to_owned(), shared: true });
+//! assert_eq!(units.kept(), "Vec<DistanceUnits>");
+//! assert_eq!(units.taken(), "impl IntoIterator<Item = DistanceUnits>");
+//! ```
 
 /// A service: one crate.
 #[derive(Debug, Clone)]

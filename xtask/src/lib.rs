@@ -26,6 +26,16 @@ use fileset::FileSet;
 use source::SourceFile;
 
 /// Everything that is wrong with spec files, by file and place.
+///
+/// # Examples
+///
+/// ```
+/// use xtask::source::SourceFile;
+///
+/// let files = [SourceFile::new("spatial-analysis/service.json", "{ \"title\": Spatial }")];
+/// let findings = xtask::check(&files);
+/// assert_eq!(findings[0].code.as_str(), "json::syntax");
+/// ```
 #[must_use]
 pub fn check(files: &[SourceFile]) -> Vec<Finding> {
     let (services, findings) = load::load(files);
@@ -33,6 +43,13 @@ pub fn check(files: &[SourceFile]) -> Vec<Finding> {
 }
 
 /// The generated files of spec files, whatever their order.
+///
+/// # Examples
+///
+/// ```
+/// let schemas = xtask::generate(&[]).expect("nothing is wrong with no specs");
+/// assert!(schemas.get("task-specs/schema/task.schema.json").is_some());
+/// ```
 ///
 /// # Errors
 /// Everything that is wrong with the specs; then nothing is generated.

@@ -10,6 +10,17 @@ use std::path::Path;
 use std::{fs, io};
 
 /// A service and its tasks, as far as they could be read.
+///
+/// # Examples
+///
+/// ```
+/// use xtask::source::SourceFile;
+///
+/// let files = [SourceFile::new("spatial-analysis/create-buffers.json", "[")];
+/// let (services, findings) = xtask::load::load(&files);
+/// assert!(!services[0].complete);
+/// assert_eq!(findings.len(), 2, "the file is no JSON, and there is no service.json");
+/// ```
 #[derive(Debug, Clone)]
 pub struct Service {
     /// The folder.
@@ -23,6 +34,17 @@ pub struct Service {
 }
 
 /// A spec with its text.
+///
+/// # Examples
+///
+/// ```
+/// use xtask::load::Read;
+/// use xtask::source::{Document, SourceFile};
+///
+/// let document = Document::parse(SourceFile::new("a/b.json", "7")).expect("this is JSON");
+/// let read = Read { spec: 7, document };
+/// assert_eq!(read.document.value, read.spec);
+/// ```
 #[derive(Debug, Clone)]
 pub struct Read<T> {
     /// Where it was read.

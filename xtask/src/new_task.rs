@@ -30,9 +30,13 @@ pub fn write(root: &Path, service: &str, name: &str) -> io::Result<PathBuf> {
     }
     let path = folder.join(format!("{}.json", names::kebab(name)));
     let mut file = fs::File::create_new(&path).map_err(|error| match error.kind() {
-        io::ErrorKind::AlreadyExists => {
-            io::Error::new(error.kind(), format!("{} is there already", path.display()))
-        }
+        io::ErrorKind::AlreadyExists => io::Error::new(
+            error.kind(),
+            format!(
+                "`{}` is there already",
+                path.strip_prefix(root).unwrap_or(&path).display()
+            ),
+        ),
         kind => io::Error::new(kind, format!("{}: {error}", path.display())),
     })?;
     io::Write::write_all(&mut file, skeleton(name).as_bytes())?;

@@ -64,6 +64,16 @@ impl SourceFile {
 }
 
 /// A file whose JSON could be read.
+///
+/// # Examples
+///
+/// ```
+/// use xtask::source::{Document, SourceFile};
+///
+/// let file = SourceFile::new("spatial-analysis/x.json", r#"{ "name": "CreateBuffers" }"#);
+/// let document = Document::parse(file).expect("this is JSON");
+/// assert_eq!(&document.file.text[document.span("/name")], "\"CreateBuffers\"");
+/// ```
 #[derive(Debug, Clone)]
 pub struct Document {
     /// The file.

@@ -2,6 +2,18 @@
 //!
 //! These types are the truth about the format. The JSON Schemas beside the specs are derived from them, and their
 //! doc comments become the schemas' descriptions.
+//!
+//! # Examples
+//!
+//! ```
+//! use xtask::spec::{Parameter, ParameterType};
+//!
+//! let text = r#"{ "name": "distances", "type": "numberList", "doc": "The distances." }"#;
+//! let parameter: Parameter = serde_json::from_str(text)?;
+//! assert_eq!(parameter.ty, ParameterType::NumberList);
+//! assert!(!parameter.required);
+//! # Ok::<(), serde_json::Error>(())
+//! ```
 
 mod rule;
 mod service;

@@ -449,7 +449,7 @@ pub struct ResultMeta {
     pub ty: ResultType,
     /// What the result holds.
     pub doc: &'static str,
-    /// When the result is absent; empty where it always comes.
+    /// When the result comes, as a clause that follows "only when"; empty where it always comes.
     pub when: &'static str,
     /// Whether it always comes.
     pub always: bool,

@@ -197,20 +197,27 @@ fn lines(blocks: &[String], width: usize) -> Vec<String> {
 
 /// Breaks a text at blanks, but not within code.
 fn wrap(text: &str, width: usize) -> Vec<String> {
-    let mut lines = vec![String::new()];
+    let mut words: Vec<String> = Vec::new();
     let mut code = false;
-    for word in text.split(' ').filter(|w| !w.is_empty()) {
-        let last = lines.len() - 1;
-        let line = &mut lines[last];
-        if line.is_empty() {
-            line.push_str(word);
-        } else if code || line.chars().count() + 1 + word.chars().count() <= width {
-            line.push(' ');
-            line.push_str(word);
-        } else {
-            lines.push(word.to_owned());
+    for part in text.split(' ').filter(|part| !part.is_empty()) {
+        match words.last_mut() {
+            Some(word) if code => {
+                word.push(' ');
+                word.push_str(part);
+            }
+            _ => words.push(part.to_owned()),
         }
-        code ^= word.matches('`').count() % 2 == 1;
+        code ^= part.matches('`').count() % 2 == 1;
+    }
+    let mut lines: Vec<String> = Vec::new();
+    for word in words {
+        match lines.last_mut() {
+            Some(line) if line.chars().count() + 1 + word.chars().count() <= width => {
+                line.push(' ');
+                line.push_str(&word);
+            }
+            _ => lines.push(word),
+        }
     }
     lines
 }
@@ -252,4 +259,35 @@ fn lower_first(text: &str) -> String {
         .next()
         .map(|first| first.to_lowercase().chain(chars).collect())
         .unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_are_broken_at_blanks_but_not_within_code() {
+        assert_eq!(wrap("one two three", 7), ["one two", "three"]);
+        assert_eq!(wrap("see `a b c` there", 6), ["see", "`a b c`", "there"]);
+        assert_eq!(wrap("unbreakably long", 4), ["unbreakably", "long"]);
+    }
+
+    #[test]
+    fn what_markdown_would_read_is_kept_from_it() {
+        assert_eq!(escape("a <b> [c] *d* `<e>`"), "a \\<b> \\[c] \\*d\\* `<e>`");
+        assert_eq!(
+            escape("(see https://example.com/a_b)."),
+            "(see <https://example.com/a_b>)."
+        );
+        assert_eq!(
+            escape("see https://example.com/a, then"),
+            "see <https://example.com/a>, then"
+        );
+    }
+
+    #[test]
+    fn lists_hang() {
+        let block = ["- one two\n- three".to_owned()];
+        assert_eq!(lines(&block, 6), ["- one", "  two", "- three"]);
+    }
 }

@@ -441,3 +441,19 @@ fn digits(number: &str) -> String {
     }
     grouped
 }
+
+#[cfg(test)]
+mod tests {
+    use super::digits;
+
+    #[test]
+    fn many_digits_are_grouped() {
+        for (number, text) in [
+            ("4326", "4326"),
+            ("-123456", "-123_456"),
+            ("1748851200000", "1_748_851_200_000"),
+        ] {
+            assert_eq!(digits(number), text);
+        }
+    }
+}

@@ -201,3 +201,53 @@ fn list(items: Vec<String>) -> String {
         .collect::<Vec<_>>()
         .join("\n")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn thousands_are_set_apart() {
+        for (value, text) in [
+            (0.0, "0"),
+            (999.0, "999"),
+            (-1000.0, "-1,000"),
+            (525_600.0, "525,600"),
+            (1_234_567.25, "1,234,567.25"),
+        ] {
+            assert_eq!(number(value), text);
+        }
+    }
+
+    #[test]
+    fn bounds_become_a_sentence() {
+        let bounds = |min, exclusive_min, max| {
+            range(&spec::Range {
+                min,
+                exclusive_min,
+                max,
+            })
+        };
+        assert_eq!(
+            bounds(Some(1.0), None, Some(100.0)),
+            "At least 1 and at most 100."
+        );
+        assert_eq!(bounds(None, Some(0.0), None), "Greater than 0.");
+    }
+
+    #[test]
+    fn a_setter_says_what_it_sets() {
+        assert_eq!(
+            setter("The unit of `distances`; metres if absent. More.", "units"),
+            "Sets the unit of `distances`."
+        );
+        assert_eq!(
+            setter("On which side the buffers lie.", "side"),
+            "Sets on which side the buffers lie."
+        );
+        assert_eq!(
+            setter("Values below it are left out.", "threshold"),
+            "Sets `threshold`."
+        );
+    }
+}

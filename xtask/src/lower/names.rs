@@ -47,3 +47,28 @@ pub fn choice_type(param: &spec::Parameter) -> String {
 pub fn choice(choice: &spec::Choice) -> String {
     choice.rust.clone().unwrap_or_else(|| pascal(&choice.value))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn odd_spellings_of_the_wire_make_good_names() {
+        for (wire, rust) in [
+            ("inputLayer", "input_layer"),
+            ("startLayerRouteIDField", "start_layer_route_id_field"),
+            ("outSR", "out_sr"),
+            ("contentID", "content_id"),
+            ("h3Resolution", "h3_resolution"),
+        ] {
+            assert_eq!(snake(wire), rust);
+        }
+        for (wire, rust) in [
+            ("Driving Time", "DrivingTime"),
+            ("esriMeters", "EsriMeters"),
+            ("SUM", "Sum"),
+        ] {
+            assert_eq!(pascal(wire), rust);
+        }
+    }
+}
