@@ -36,3 +36,17 @@ pub(crate) fn of(kind: ErrorKind) -> (u8, &'static str) {
         _ => (OTHER, "other"),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_job_that_may_still_run_is_told_from_one_that_failed() {
+        let code = |kind| of(kind).0;
+        assert_eq!(code(ErrorKind::JobFailed), 4);
+        assert_eq!(code(ErrorKind::NotObserved), 5);
+        assert_eq!(code(ErrorKind::SubmitOutcomeUnknown), 6);
+        assert_eq!(code(ErrorKind::TimeLimit), 7);
+    }
+}

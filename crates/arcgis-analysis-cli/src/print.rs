@@ -40,6 +40,11 @@ fn write(content: impl FnOnce(&mut dyn Write) -> std::io::Result<()>) -> Result<
     }
 }
 
+/// Says something beside the result. Where stderr is closed, nobody listens.
+pub(crate) fn note(text: &str) {
+    let _ = writeln!(std::io::stderr(), "{text}");
+}
+
 /// Prints the completion script of a shell.
 pub(crate) fn completions(matches: &ArgMatches, mut command: Command) -> Result<(), Failure> {
     let mut script = Vec::new();

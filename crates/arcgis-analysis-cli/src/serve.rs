@@ -45,10 +45,10 @@ async fn until_stopped(
         .await
         .map_err(|error| Failure::new(exit::OTHER, "serve", error.to_string()))?;
     if !service.address().ip().is_loopback() {
-        eprintln!(
+        print::note(&format!(
             "warning: {} can be reached from other machines, and passwords and data travel unencrypted",
             service.address()
-        );
+        ));
     }
     print::text(&if json {
         line(&service, is_random)

@@ -1,5 +1,6 @@
 //! How a job gets on, on stderr: a line that moves on a terminal, and elsewhere only warnings.
 
+use crate::print;
 use arcgis_analysis::JobUpdate;
 use arcgis_analysis::types::{JobMessage, MessageType};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -77,7 +78,9 @@ impl Progress {
             .as_ref()
             .filter(|_| self.messages == Messages::Warnings)
         {
-            eprintln!("warning: the job cannot be observed at the moment: {trouble}");
+            print::note(&format!(
+                "warning: the job cannot be observed at the moment: {trouble}"
+            ));
         }
     }
 
@@ -91,7 +94,7 @@ impl Progress {
         };
         let text = message.text();
         if !text.trim().is_empty() {
-            self.bar.suspend(|| eprintln!("{prefix}{text}"));
+            self.bar.suspend(|| print::note(&format!("{prefix}{text}")));
         }
     }
 
