@@ -134,7 +134,8 @@ fn a_summary_for_people() {
         .lines()
         .find_map(|line| line.strip_prefix("  extent  "))
         .unwrap();
-    // 5 km around 7.6 E, 47.5 N reach from 7.5336 E to 7.6664 E: pyproj's Geod.fwd on the WGS 84 ellipsoid.
+    // Along the parallel of 47.5 N, 5 km are 5000 / (N cos 47.5) = 0.06636 degrees, where N = 6389.78 km is the radius
+    // of WGS 84 in the prime vertical there.
     assert!(
         extent.starts_with("7.533")
             && extent.contains("to 7.666")
