@@ -379,6 +379,12 @@ async fn updates_end_with_a_failed_job_without_an_error() {
         (JobStatus::Failed, 1)
     );
     assert!(updates.next().await.is_none());
+    // What was seen is not asked for again.
+    assert_eq!(
+        job.wait(None).await.unwrap_err().kind(),
+        ErrorKind::JobFailed
+    );
+    assert_eq!(asked(&replay, "/jobs/j1").len(), 1);
 }
 
 #[tokio::test(start_paused = true)]

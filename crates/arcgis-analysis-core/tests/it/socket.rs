@@ -400,3 +400,32 @@ async fn a_server_that_cannot_prove_who_it_is_gets_nothing() {
         "the handshake failed, so no request was sent"
     );
 }
+
+#[tokio::test]
+async fn a_connection_that_does_not_come_about_in_time_was_not_sent() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!(
+        "https://localhost:{}",
+        listener.local_addr().unwrap().port()
+    );
+    // It takes connections and answers no handshake.
+    let silent = tokio::spawn(async move {
+        let mut open = Vec::new();
+        while open.len() < 4 {
+            open.push(listener.accept().await.unwrap());
+        }
+        open
+    });
+    let transport = HttpTransport::new(Duration::from_millis(200));
+    let connecting = Portal::builder(url).transport(transport).connect();
+    let (error, open) = tokio::join!(connecting, silent);
+    let error = error.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Transport);
+    assert!(
+        error
+            .to_string()
+            .ends_with("no connection within the time allowed"),
+        "{error}"
+    );
+    assert_eq!(open.unwrap().len(), 4);
+}

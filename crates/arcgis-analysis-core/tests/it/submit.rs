@@ -159,14 +159,16 @@ async fn a_busy_server_is_given_the_time_it_asks_for() {
         .collect();
     assert_eq!(at, [0, 20, 21, 30]);
 
-    for retry_after in ["5", "3600"] {
-        let (job, _) = submit([Answer::status(503)
+    // A minute at a time is waited for, and more is not begun.
+    for (retry_after, submits) in [("5", 5), ("60", 5), ("61", 1), ("4000000000", 1)] {
+        let (job, replay) = submit([Answer::status(503)
             .header("Retry-After", retry_after)
             .forever()])
         .await;
         let error = job.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Busy, "{error}");
         assert!(error.is_transient());
+        assert_eq!(asked(&replay, "/submitJob").len(), submits, "{error}");
     }
 }
 
