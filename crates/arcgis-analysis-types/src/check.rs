@@ -116,9 +116,10 @@ fn obey(known: &Known<'_>, rule: &RuleMeta) -> Result<(), ParameterError> {
         ))
     };
     let present = |name: &&&str| known.is_present(name);
+    let departs = |name: &&&str| known.departs(name);
     // This rule is about the case in which its condition does not hold, every other one about the case in which it does.
     if let Rule::OnlyWhen(names) = rule.rule {
-        return match (names.iter().find(present), applies) {
+        return match (names.iter().find(departs), applies) {
             (Some(name), Some(Some(false))) => refuse(&[name], format!("may be given only{when}")),
             _ => Ok(()),
         };
@@ -132,7 +133,7 @@ fn obey(known: &Known<'_>, rule: &RuleMeta) -> Result<(), ParameterError> {
             Some(name) => refuse(&[name], format!("is required{when}")),
             None => Ok(()),
         },
-        Rule::Forbids(names) => match names.iter().find(present) {
+        Rule::Forbids(names) => match names.iter().find(departs) {
             Some(name) => refuse(&[name], format!("may not be given{when}")),
             None => Ok(()),
         },

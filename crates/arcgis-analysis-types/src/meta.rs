@@ -391,13 +391,13 @@ pub struct RuleMeta {
 pub enum Rule {
     /// Each of these must be given.
     Requires(&'static [&'static str]),
-    /// None of these may be given.
+    /// None of these may be given, except with its default, which asks for nothing.
     Forbids(&'static [&'static str]),
     /// At least one of these must be given.
     AtLeastOneOf(&'static [&'static str]),
     /// At most one of these may be given.
     AtMostOneOf(&'static [&'static str]),
-    /// These may be given only when the rule's condition holds.
+    /// These may be given, other than with their defaults, only when the rule's condition holds.
     OnlyWhen(&'static [&'static str]),
     /// The features must have one of these geometries.
     Geometry(&'static str, &'static [GeometryKind]),

@@ -41,6 +41,17 @@ impl Known<'_> {
         self.params.get(name).is_some()
     }
 
+    /// Whether the parameter says more than its absence would: clients often send every parameter, and a value
+    /// that is the default anyway asks for nothing.
+    pub(super) fn departs(&self, name: &str) -> bool {
+        let default = self.default(name);
+        self.facts(name)
+            .is_some_and(|facts| match (facts.scalar, default) {
+                (Some(scalar), Some(default)) => !same(&scalar, &default),
+                _ => true,
+            })
+    }
+
     pub(super) fn facts(&self, name: &str) -> Option<Facts<'_>> {
         self.params.get(name).map(|value| value.facts())
     }

@@ -347,6 +347,33 @@ fn only_when() {
 }
 
 #[test]
+fn a_default_that_is_spelled_out_asks_for_nothing() {
+    let rules = || {
+        [
+            rule_when(Rule::OnlyWhen(&["units"]), Present("a")),
+            rule_when(Rule::Forbids(&["flag"]), Absent("a")),
+        ]
+    };
+    let said = |units: &str, flag: bool| {
+        let [only, forbids] = rules();
+        let call = || {
+            Call::default()
+                .with("units", units.to_owned())
+                .with("flag", flag)
+        };
+        [call().said(only), call().said(forbids)]
+    };
+    assert_eq!(said("meters", true), ["", ""]);
+    assert_eq!(
+        said("Feet", false),
+        [
+            "Test: `units` may be given only when `a` is given",
+            "Test: `flag` may not be given when `a` is not given"
+        ]
+    );
+}
+
+#[test]
 fn geometry_of_features() {
     let rule = || {
         rule_when(

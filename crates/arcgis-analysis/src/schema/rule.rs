@@ -49,10 +49,10 @@ pub(super) fn rule(meta: &TaskMeta, rule: &RuleMeta) -> Option<Value> {
     let mut schema = match rule.rule {
         // `b` only when the condition holds: if `b` is given, the condition holds.
         Rule::OnlyWhen(names) => {
-            json!({ "if": any_given(names), "then": condition(meta, rule.when?)? })
+            json!({ "if": any_departs(meta, names), "then": condition(meta, rule.when?)? })
         }
         _ => {
-            let demand = demand(rule.rule)?;
+            let demand = demand(meta, rule.rule)?;
             match rule.when {
                 Some(when) => json!({ "if": condition(meta, when)?, "then": demand }),
                 None => demand,
@@ -63,10 +63,10 @@ pub(super) fn rule(meta: &TaskMeta, rule: &RuleMeta) -> Option<Value> {
     Some(schema)
 }
 
-fn demand(rule: Rule) -> Option<Value> {
+fn demand(meta: &TaskMeta, rule: Rule) -> Option<Value> {
     Some(match rule {
         Rule::Requires(names) => json!({ "required": names }),
-        Rule::Forbids(names) => json!({ "not": absent(names) }),
+        Rule::Forbids(names) => json!({ "not": any_departs(meta, names) }),
         Rule::AtLeastOneOf(names) => any_given(names),
         Rule::AtMostOneOf(names) => {
             let pairs = names.iter().enumerate().flat_map(|(i, a)| {
@@ -143,6 +143,20 @@ fn given(name: &&str) -> Value {
 /// Any of the parameters is given.
 fn any_given(names: &[&str]) -> Value {
     json!({ "anyOf": names.iter().map(given).collect::<Vec<_>>() })
+}
+
+/// Any of the parameters is given and says something else than its default.
+fn any_departs(meta: &TaskMeta, names: &[&str]) -> Value {
+    let departs = |name: &&str| {
+        let mut schema = given(name);
+        if let Some(default) = meta.param(name).and_then(|param| param.default)
+            && let Ok(default) = serde_json::from_str::<Value>(default)
+        {
+            schema["properties"] = json!({ *name: { "not": { "const": default } } });
+        }
+        schema
+    };
+    json!({ "anyOf": names.iter().map(departs).collect::<Vec<_>>() })
 }
 
 /// What must not hold for all of the parameters to be absent.
