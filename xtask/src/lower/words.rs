@@ -5,14 +5,19 @@ use crate::ir;
 use crate::spec;
 use std::collections::BTreeMap;
 
-/// How each parameter is called in the documentation of Rust code.
+/// How each parameter and result is called in the documentation of Rust code.
 #[derive(Debug, Default)]
 pub(super) struct Names(BTreeMap<String, String>);
 
 impl Names {
-    /// The names of a task's parameters.
+    /// The names of a task's parameters and results.
     pub(super) fn of(task: &spec::Task) -> Self {
-        let mut names = Self::of_members(&task.parameters);
+        let results = task.results.iter().map(|r| &r.name);
+        let mut names: BTreeMap<_, _> = results
+            .map(|n| (n.clone(), format!("`{}`", names::snake(n))))
+            .collect();
+        names.extend(Self::of_members(&task.parameters).0);
+        let mut names = Self(names);
         for group in &task.groups {
             for variant in &group.variants {
                 let path = format!("`{}::{}`", group.ty, variant.name);

@@ -25,8 +25,8 @@ use arcgis_analysis_types::{
 ///
 /// - Source: Plan Routes, ArcGIS REST API, Spatial Analysis service.
 /// - Credits: 1 credit per route.
-/// - Confidence: medium. Unconfirmed: The name of the result `routeLayerItems` comes from a single source,
-///   which writes it in lower case; the shape of its value is not documented. What `unassignedStopsLayer`
+/// - Confidence: medium. Unconfirmed: The name of the result `route_layer_items` comes from a single source,
+///   which writes it in lower case; the shape of its value is not documented. What `unassigned_stops_layer`
 ///   holds when every stop is assigned is not documented: an empty value or an empty layer. The fields of the
 ///   results are known from layers that the task has made.
 ///

@@ -4,6 +4,7 @@ use crate::param::expected;
 use crate::{Choice, Param, ParameterErrorKind, Problem, UnknownChoice, choice_impls};
 use serde_json::Value;
 use std::fmt;
+use std::str::FromStr;
 
 /// A statistic of a field, `<field> <statistic>` on the wire.
 ///
@@ -14,6 +15,7 @@ use std::fmt;
 ///
 /// let field = SummaryField::new("POP", SummaryStatistic::Mean);
 /// assert_eq!(field.to_string(), "POP Mean");
+/// assert_eq!("POP mean".parse::<SummaryField>().as_ref(), Ok(&field));
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SummaryField {
@@ -63,6 +65,15 @@ impl SummaryField {
 impl fmt::Display for SummaryField {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {}", self.field, self.statistic)
+    }
+}
+
+impl FromStr for SummaryField {
+    type Err = Problem;
+
+    /// Reads `<field> <statistic>`, the statistic in any letter case.
+    fn from_str(text: &str) -> Result<Self, Problem> {
+        Self::from_json(text.into())
     }
 }
 
