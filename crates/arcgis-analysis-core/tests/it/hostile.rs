@@ -78,7 +78,7 @@ fn told() -> impl Strategy<Value = Told> {
     (prop_oneof![5 => answered, 1 => broken], delay).prop_map(|(told, seconds)| Told {
         answer: told.answer.after(Duration::from_secs(seconds)),
         // A submit may take 180 seconds; what comes later does not count.
-        refused: told.refused && seconds < 180,
+        refused: told.refused && seconds <= 180,
     })
 }
 

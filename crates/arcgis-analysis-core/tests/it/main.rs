@@ -6,7 +6,6 @@ mod hostile;
 mod items;
 mod life_cycle;
 mod results;
-mod secrets;
 mod socket;
 mod submit;
 mod support;

@@ -1,9 +1,18 @@
-use crate::support::*;
+//! Planted secrets are looked for in everything that can be shown.
+//!
+//! Alone in its process: what is traced is decided for all threads at once, and other tests trace nothing.
+#![allow(clippy::unwrap_used)]
+
+#[allow(dead_code)]
+#[path = "it/support.rs"]
+mod support;
+
 use arcgis_analysis_core::transport::{Answer, Method, Replay};
 use arcgis_analysis_core::{Credentials, Error};
 use arcgis_analysis_types::serde_json::json;
 use std::fmt::{Debug, Write};
 use std::sync::{Arc, Mutex};
+use support::*;
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Metadata, Subscriber};
