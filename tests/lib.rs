@@ -1,1 +1,2 @@
-//! Cross-crate tests of the workspace.
+//! Tests across crates; the example of the README is one of them.
+#![doc = include_str!("../README.md")]

@@ -18,17 +18,25 @@ const REFERENCE: &str = include_str!("../reference/sample_data.json");
 async fn connect() -> (LocalService, Portal) {
     let service = LocalService::start().await.unwrap();
     let credentials = Credentials::password(service.username(), service.password());
-    let portal = Portal::connect(service.portal_url(), credentials).await.unwrap();
+    let portal = Portal::connect(service.portal_url(), credentials)
+        .await
+        .unwrap();
     (service, portal)
 }
 
 fn layer(output: &LayerOutput) -> &[Feature] {
-    &output.features().expect("features, since no output name was given").feature_set.features
+    &output
+        .features()
+        .expect("features, since no output name was given")
+        .feature_set
+        .features
 }
 
 /// The area of a polygon on the ellipsoid, in square metres; outer rings run clockwise, holes the other way.
 fn area(feature: &Feature) -> f64 {
-    let Some(Geometry::Polygon(polygon)) = &feature.geometry else { panic!("a polygon") };
+    let Some(Geometry::Polygon(polygon)) = &feature.geometry else {
+        panic!("a polygon")
+    };
     -polygon
         .rings
         .iter()
@@ -57,11 +65,18 @@ async fn disks_around_cities_have_the_area_of_geodesic_circles() {
     for (place, expected) in reference["disks20Miles"].as_object().unwrap() {
         let disk = buffers
             .iter()
-            .find(|f| f.attributes["name"] == Value::from(place.as_str()) && f.attributes["BUFF_DIST"] == 20.0)
+            .find(|f| {
+                f.attributes["name"] == Value::from(place.as_str())
+                    && f.attributes["BUFF_DIST"] == 20.0
+            })
             .unwrap_or_else(|| panic!("no 20-mile buffer of {place}"));
         // A polygon of n vertices within a circle lacks 2 pi^2 / (3 n^2) of its area: 5e-4 for 120 vertices.
         let expected = expected.as_f64().unwrap();
-        assert!(close(area(disk), expected, 5e-4), "{place}: {} is not {expected}", area(disk));
+        assert!(
+            close(area(disk), expected, 5e-4),
+            "{place}: {} is not {expected}",
+            area(disk)
+        );
     }
     service.shutdown().await;
 }
@@ -78,11 +93,19 @@ async fn cities_are_counted_in_the_countries_that_hold_them() {
     let reference: Value = serde_json::from_str(REFERENCE).unwrap();
     let expected = reference["placesPerCountry"].as_object().unwrap();
     let areas = layer(&results.aggregated_layer);
-    assert_eq!(areas.len(), 177, "countries without cities are kept unless asked otherwise");
+    assert_eq!(
+        areas.len(),
+        177,
+        "countries without cities are kept unless asked otherwise"
+    );
     for area in areas {
         let country = area.attributes["name"].as_str().unwrap();
         let count = expected.get(country).and_then(Value::as_i64).unwrap_or(0);
-        assert_eq!(area.attributes["Point_Count"].as_i64(), Some(count), "{country}");
+        assert_eq!(
+            area.attributes["Point_Count"].as_i64(),
+            Some(count),
+            "{country}"
+        );
     }
     service.shutdown().await;
 }
@@ -102,11 +125,23 @@ async fn countries_dissolve_into_continents() {
     for continent in continents {
         let name = continent.attributes["continent"].as_str().unwrap();
         let expected = &expected[name];
-        assert_eq!(continent.attributes["Count"].as_i64(), expected["countries"].as_i64(), "{name}");
-        assert_eq!(continent.attributes["sum_pop_est"].as_f64(), expected["population"].as_f64(), "{name}");
+        assert_eq!(
+            continent.attributes["Count"].as_i64(),
+            expected["countries"].as_i64(),
+            "{name}"
+        );
+        assert_eq!(
+            continent.attributes["sum_pop_est"].as_f64(),
+            expected["population"].as_f64(),
+            "{name}"
+        );
         // Shared borders leave slivers of rounding in either program, never a millionth of a continent.
         let squares = expected["squareKilometres"].as_f64().unwrap() * 1e6;
-        assert!(close(area(continent), squares, 1e-6), "{name}: {} is not {squares}", area(continent));
+        assert!(
+            close(area(continent), squares, 1e-6),
+            "{name}: {} is not {squares}",
+            area(continent)
+        );
     }
     service.shutdown().await;
 }

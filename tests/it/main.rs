@@ -4,5 +4,6 @@
 
 mod codegen;
 mod drift;
+mod end_to_end;
 mod lint;
 mod specs;

@@ -1,7 +1,7 @@
 //! Points are aggregated into polygons or into bins; bins have no polygon layer.
 
-use arcgis_analysis::spatial::aggregate_points::AggregationAreas;
-use arcgis_analysis::spatial::choices::{BinType, DistanceUnits};
+use arcgis_analysis_spatial::aggregate_points::AggregationAreas;
+use arcgis_analysis_spatial::choices::{BinType, DistanceUnits};
 
 fn main() {
     let _ = AggregationAreas::Bins {

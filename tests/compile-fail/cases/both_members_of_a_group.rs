@@ -1,6 +1,6 @@
 //! Distances and a distance field exclude each other; giving both does not compile.
 
-use arcgis_analysis::spatial::create_buffers::{BufferDistance, CreateBuffers};
+use arcgis_analysis_spatial::create_buffers::{BufferDistance, CreateBuffers};
 
 fn main() {
     let layer = "https://example.com/FeatureServer/0";

@@ -1,6 +1,6 @@
 //! Each list of choices is a type of its own.
 
-use arcgis_analysis::spatial::create_buffers::{BufferDistance, CreateBuffers, DissolveType, EndType};
+use arcgis_analysis_spatial::create_buffers::{BufferDistance, CreateBuffers, DissolveType, EndType};
 
 fn main() {
     let task = CreateBuffers::new("https://example.com/FeatureServer/0", BufferDistance::values([20.0]));
