@@ -2,9 +2,9 @@
 
 use crate::specs;
 use std::collections::BTreeMap;
-use std::fmt::Write;
 use std::fs;
 use std::path::Path;
+use std::process::Command;
 use xtask::fileset::FileSet;
 
 fn generate(fixture: &str) -> FileSet {
@@ -83,46 +83,76 @@ fn listing_of_the_public_items() {
         let text = set
             .get("crates/arcgis-analysis-fixture/API.txt")
             .expect("each crate has a listing");
-        write!(listing, "# {fixture}\n\n{text}\n").expect("a text can always grow");
+        listing += &format!("# {fixture}\n\n{text}\n");
     }
     insta::assert_snapshot!("api", listing);
 }
 
-/// Every fixture's code compiles, and its examples run: they are taken out of the documentation and become functions.
+/// Every fixture's code compiles, and its examples run: they are taken out of the documentation and become functions
+/// of a small program that needs nothing but the vocabulary.
 #[test]
 fn generated_code_compiles_and_its_examples_hold() {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("codegen-fixtures");
+    let program = Path::new(env!("CARGO_TARGET_TMPDIR")).join("codegen-fixtures");
+    let sources_folder = program.join("src");
+    let _ = fs::remove_dir_all(&sources_folder);
     let mut main = String::from("#![allow(dead_code, unused_imports)]\n\n");
     let mut calls = String::new();
     for fixture in TESTED {
         let set = generate(fixture);
         let module = fixture.replace('-', "_");
-        fs::create_dir_all(folder.join(&module))
-            .expect("the folder of temporary files can be written");
         for (file, text) in sources(&set) {
-            fs::write(folder.join(&module).join(file), text).expect("as can its files");
+            write(&sources_folder.join(&module).join(file), text);
             if let Some(example) = example(text) {
                 let name = format!("{module}_{}", file.trim_end_matches(".rs"));
                 let example =
                     example.replace("arcgis_analysis_fixture", &format!("crate::{module}"));
-                writeln!(
-                    main,
-                    "fn {name}() -> Result<(), Box<dyn std::error::Error>> {{\n{example}}}\n"
-                )
-                .expect("as above");
-                writeln!(calls, "    {name}().expect({name:?});").expect("as above");
+                main += &format!(
+                    "fn {name}() -> Result<(), Box<dyn std::error::Error>> {{\n{example}}}\n\n"
+                );
+                calls += &format!("    {name}().expect({name:?});\n");
             }
         }
-        writeln!(main, "#[path = \"{module}/mod.rs\"]\nmod {module};\n").expect("as above");
+        main += &format!("mod {module};\n\n");
     }
     assert!(
         calls.lines().count() >= TESTED.len(),
         "each fixture has an example"
     );
-    writeln!(main, "fn main() {{\n{calls}}}").expect("as above");
-    let file = folder.join("main.rs");
-    fs::write(&file, main).expect("as above");
-    trybuild::TestCases::new().pass(file);
+    write(
+        &sources_folder.join("main.rs"),
+        &format!("{main}fn main() {{\n{calls}}}\n"),
+    );
+    let types = specs::root().join("crates/arcgis-analysis-types");
+    let manifest = format!(
+        "[package]\nname = \"codegen-fixtures\"\nedition = \"2024\"\n\n[workspace]\n\n\
+         [dependencies]\narcgis-analysis-types = {{ path = {:?} }}\n",
+        types.display().to_string()
+    );
+    write(&program.join("Cargo.toml"), &manifest);
+    // The versions are those of the workspace, which are there already.
+    let lock = fs::read_to_string(specs::root().join("Cargo.lock"))
+        .expect("the workspace has a lock file");
+    write(&program.join("Cargo.lock"), &lock);
+
+    let target = program.join("target");
+    let mut cargo = Command::new(env!("CARGO"));
+    cargo
+        .args(["run", "--quiet", "--offline", "--target-dir"])
+        .arg(target)
+        .current_dir(&program);
+    let output = cargo.output().expect("cargo can be started");
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+}
+
+/// Writes a file and the folders that lead to it.
+fn write(file: &Path, text: &str) {
+    fs::create_dir_all(file.parent().expect("a file has a folder"))
+        .expect("the temporary folder can be written");
+    fs::write(file, text).expect("as can its files");
 }
 
 /// The example in the documentation of a task.

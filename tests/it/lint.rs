@@ -130,7 +130,10 @@ fn the_annotated_spec_is_in_order() {
 /// A lint tells when two parameters would share a flag, so it must know which flags are taken.
 #[test]
 fn the_reserved_flags_are_those_of_the_command_line() {
-    assert_eq!(xtask::lint::RESERVED_FLAGS, arcgis_analysis::params::RESERVED_FLAGS);
+    assert_eq!(
+        xtask::lint::RESERVED_FLAGS,
+        arcgis_analysis::params::RESERVED_FLAGS
+    );
 }
 
 /// Only the marked places of a new spec are left to do.
