@@ -65,10 +65,7 @@ async fn disks_around_cities_have_the_area_of_geodesic_circles() {
     for (place, expected) in reference["disks20Miles"].as_object().unwrap() {
         let disk = buffers
             .iter()
-            .find(|f| {
-                f.attributes["name"] == Value::from(place.as_str())
-                    && f.attributes["BUFF_DIST"] == 20.0
-            })
+            .find(|f| f.attributes["name"] == place.as_str() && f.attributes["BUFF_DIST"] == 20.0)
             .unwrap_or_else(|| panic!("no 20-mile buffer of {place}"));
         // A polygon of n vertices within a circle lacks 2 pi^2 / (3 n^2) of its area: 5e-4 for 120 vertices.
         let expected = expected.as_f64().unwrap();

@@ -22,11 +22,11 @@
 use crate::bins::{BinShape, Bins};
 use crate::group::{group_by, key, order};
 use crate::layer::{Layer, Shape};
-use crate::overlay::{Position, Ring};
+use crate::overlay::{Grid, Position, Ring};
 use crate::point_in_polygon::{Side, locate};
 use crate::spatial_reference::{Change, Reference};
 use crate::statistics::{Summary, no_such_field};
-use crate::table::{Table, polygon, polygon_as_drawn, value};
+use crate::table::{Table, polygon, value};
 use crate::units::metres;
 use crate::{Control, EngineError};
 use arcgis_analysis_spatial::aggregate_points::{AggregatePoints, AggregationAreas};
@@ -256,7 +256,11 @@ fn in_polygons(
     for (polygon, point) in found.into_iter().flatten() {
         members[polygon].push(point);
     }
-    let shapes: Vec<Option<Polygon>> = rings.iter().map(|rings| drawn(rings, to_out)).collect();
+    let grid = Grid::for_positions(rings.iter().copied().flatten().flatten(), 0.0);
+    let shapes: Vec<Option<Polygon>> = rings
+        .iter()
+        .map(|rings| drawn(rings, grid, to_out))
+        .collect();
     let features = polygons.features.into_iter().zip(shapes).zip(members);
     Ok(features
         .map(|((feature, polygon), points)| {
@@ -279,12 +283,13 @@ fn in_polygons(
         .collect())
 }
 
-fn drawn(rings: &[Ring], change: Change) -> Option<Polygon> {
-    let rings: Vec<Ring> = rings
-        .iter()
-        .map(|ring| ring.iter().map(|p| change.apply(*p)).collect())
-        .collect();
-    polygon_as_drawn(&rings)
+/// The polygon for the result: valid, its vertices as they were, brought to the reference of the result.
+fn drawn(rings: &[Ring], grid: Grid, change: Change) -> Option<Polygon> {
+    let mut region = grid.repair(rings);
+    for position in region.iter_mut().flatten().flatten() {
+        *position = change.apply(*position);
+    }
+    polygon(&region)
 }
 
 /// The bins with the points in them.

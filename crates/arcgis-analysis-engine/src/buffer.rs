@@ -70,13 +70,16 @@ impl<S: Space> Buffer<'_, S> {
         } else {
             Winding::Piece
         };
-        let disks = self
-            .space
-            .survey(points)
-            .into_iter()
-            .map(|point| self.space.draw(&pieces.disk(point), winding))
-            .collect();
-        self.grid.union(disks)
+        let disk = |point: &Position| {
+            // Each by itself: together they would be a path.
+            let place = self.space.survey(std::slice::from_ref(point));
+            place
+                .into_iter()
+                .flat_map(|place| self.space.draw(&pieces.disk(place), winding))
+                .collect()
+        };
+        let disks = points.iter().map(disk).collect();
+        self.grid.for_computed().union(disks)
     }
 
     /// The area within the distance of paths.
@@ -114,7 +117,7 @@ impl<S: Space> Buffer<'_, S> {
             }
             all.push(body);
         }
-        self.grid.union(all)
+        self.grid.for_computed().union(all)
     }
 
     /// A closed path with its edges as courses, its first position not repeated.
@@ -152,11 +155,14 @@ impl<S: Space> Buffer<'_, S> {
         if style == LineStyle::Round && !self.is_closed(path) {
             all.extend(self.caps(&pieces, path));
         }
-        let full = self.grid.union(all);
+        let full = self.grid.for_computed().union(all);
         if sides == Sides::Both {
             return full;
         }
-        let near = self.grid.union(self.edges(&pieces, path, sides));
+        let near = self
+            .grid
+            .for_computed()
+            .union(self.edges(&pieces, path, sides));
         self.on_side(path, &full, &near, sides)
     }
 

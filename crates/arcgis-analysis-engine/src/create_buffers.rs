@@ -314,7 +314,9 @@ impl Plan {
         self.out
             .coordinates
             .drop_slivers(region, TOLERANCE.min(metres / 10.0));
-        if !self.outside {
+        // On a chart of the ellipsoid vertices in a straight line have a meaning: between them edges may be read as
+        // geodesics.
+        if !self.outside && matches!(self.out.coordinates, Coordinates::Plane(_)) {
             straighten(region);
         }
     }

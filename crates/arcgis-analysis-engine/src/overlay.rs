@@ -33,6 +33,8 @@ const LEAF: usize = 600;
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Grid {
     scale: f64,
+    /// Whether vertices come back bit for bit, or as the grid has them.
+    keeps: bool,
 }
 
 impl Grid {
@@ -45,6 +47,15 @@ impl Grid {
             .clamp(-500.0, 500.0);
         Self {
             scale: (52.0 - bits).exp2(),
+            keeps: true,
+        }
+    }
+
+    /// The same grid for vertices that were computed, not given: they may come back rounded to it.
+    pub(crate) fn for_computed(self) -> Self {
+        Self {
+            keeps: false,
+            ..self
         }
     }
 
@@ -132,7 +143,7 @@ impl Grid {
             for ring in rings {
                 let points = ring.iter().map(|position| {
                     let point = self.to_int(*position);
-                    if self.to_position(point) != *position {
+                    if self.keeps && self.to_position(point) != *position {
                         originals.entry((point.x, point.y)).or_insert(*position);
                     }
                     point

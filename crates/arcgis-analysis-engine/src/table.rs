@@ -1,6 +1,6 @@
 //! The features that an analysis gives back.
 
-use crate::overlay::{Region, Ring};
+use crate::overlay::Region;
 use crate::spatial_reference::Reference;
 use arcgis_analysis_types::{
     Attributes, Feature, FeatureCollection, FeatureSet, Field, FieldType, Geometry, GeometryType,
@@ -109,19 +109,6 @@ pub(crate) fn polygon(region: &Region) -> Option<Polygon> {
         .iter()
         .flatten()
         .map(|ring| closed(ring.iter().rev()))
-        .collect();
-    (!rings.is_empty()).then(|| Polygon {
-        rings,
-        ..Polygon::default()
-    })
-}
-
-/// The polygon of rings that keep their directions.
-pub(crate) fn polygon_as_drawn(rings: &[Ring]) -> Option<Polygon> {
-    let rings: Vec<_> = rings
-        .iter()
-        .filter(|ring| !ring.is_empty())
-        .map(|ring| closed(ring.iter()))
         .collect();
     (!rings.is_empty()).then(|| Polygon {
         rings,

@@ -75,14 +75,15 @@ impl<S: Space> Buffer<'_, S> {
                 .collect();
             if wanted > 0.0 && other == 0.0 {
                 whole.push(part);
-            } else if wanted > 0.0 {
+            } else if wanted > 0.0 || other == 0.0 {
+                // A face that touches neither side is one that the edge of the chart cuts off from the line.
                 mixed.push(part);
             }
         }
         if !mixed.is_empty() {
             whole.extend(self.grid.intersection(&mixed, near));
         }
-        self.grid.union(whole)
+        self.grid.for_computed().union(whole)
     }
 
     /// The path with its edges as courses, drawn out a little beyond its ends.

@@ -1,0 +1,209 @@
+//! What the tests share: building inputs, and measuring results by means that are not the engine's.
+
+use arcgis_analysis_engine::{Control, create_buffers};
+use arcgis_analysis_spatial::create_buffers::CreateBuffers;
+use arcgis_analysis_types::{
+    Attributes, Feature, FeatureCollection, Geometry, Multipoint, Point, Polygon, Polyline,
+    SpatialReference,
+};
+use geo::{Area, LineString, MultiPolygon, Validation};
+use serde_json::Value;
+
+/// The buffers' reference figures.
+pub(crate) fn buffers() -> Value {
+    serde_json::from_str(include_str!(
+        "../../../../tests/reference/engine_buffers.json"
+    ))
+    .unwrap()
+}
+
+/// The reference figures of dissolved polygons and aggregated points.
+pub(crate) fn tables() -> Value {
+    serde_json::from_str(include_str!(
+        "../../../../tests/reference/engine_tables.json"
+    ))
+    .unwrap()
+}
+
+/// Features as the reference scripts write them: a point or rings, and attributes.
+pub(crate) fn features(list: &Value) -> Vec<Feature> {
+    let feature = |feature: &Value| {
+        let geometry = match feature["point"].as_array() {
+            Some(place) => point(place[0].as_f64().unwrap(), place[1].as_f64().unwrap()),
+            None => polygon(feature["rings"].as_array().unwrap()),
+        };
+        Feature::new(geometry, feature["attributes"].as_object().unwrap().clone())
+    };
+    list.as_array().unwrap().iter().map(feature).collect()
+}
+
+pub(crate) fn layer_of(wkid: u32, features: Vec<Feature>) -> FeatureCollection {
+    FeatureCollection::new(SpatialReference::wkid(wkid), features)
+}
+
+pub(crate) fn point(x: f64, y: f64) -> Geometry {
+    Point::new(x, y).into()
+}
+
+pub(crate) fn multipoint(points: &[(f64, f64)]) -> Geometry {
+    Multipoint::from_points(points.iter().copied()).into()
+}
+
+/// A line from a JSON list of paths.
+pub(crate) fn line(paths: &[Value]) -> Geometry {
+    Polyline::from_paths(paths.iter().map(positions)).into()
+}
+
+/// A polygon from a JSON list of rings.
+pub(crate) fn polygon(rings: &[Value]) -> Geometry {
+    Polygon::from_rings(rings.iter().map(positions)).into()
+}
+
+pub(crate) fn positions(list: &Value) -> Vec<(f64, f64)> {
+    list.as_array()
+        .unwrap()
+        .iter()
+        .map(|p| (p[0].as_f64().unwrap(), p[1].as_f64().unwrap()))
+        .collect()
+}
+
+pub(crate) fn layer(
+    wkid: u32,
+    geometries: impl IntoIterator<Item = Geometry>,
+) -> FeatureCollection {
+    let features = geometries
+        .into_iter()
+        .map(|geometry| Feature::new(geometry, Attributes::new()))
+        .collect();
+    FeatureCollection::new(SpatialReference::wkid(wkid), features)
+}
+
+/// The areas of a result, checked to be valid and within the bounds of their chart.
+pub(crate) fn areas(collection: &FeatureCollection) -> Vec<MultiPolygon> {
+    let wkid = collection
+        .spatial_reference()
+        .and_then(SpatialReference::id)
+        .unwrap();
+    collection
+        .features()
+        .iter()
+        .map(|feature| {
+            let Some(Geometry::Polygon(polygon)) = &feature.geometry else {
+                panic!("no polygon")
+            };
+            let area = multipolygon(polygon);
+            if let Some(problem) = area.check_validation().err() {
+                panic!("invalid: {problem}");
+            }
+            let (width, height) = match wkid {
+                4326 => (180.0, 90.0),
+                3857 | 102_100 => (20_037_508.342_789_244, 30_300_000.0),
+                _ => (f64::MAX, f64::MAX),
+            };
+            for position in polygon.rings.iter().flatten() {
+                assert!(
+                    position.x.abs() <= width && position.y.abs() <= height,
+                    "{position:?} is off the chart"
+                );
+            }
+            area
+        })
+        .collect()
+}
+
+/// The parts of a polygon whose outer rings run clockwise, each before its holes, as Esri writes it.
+pub(crate) fn multipolygon(polygon: &Polygon) -> MultiPolygon {
+    let mut parts: Vec<geo::Polygon> = Vec::new();
+    for ring in &polygon.rings {
+        assert_eq!(ring.first(), ring.last(), "a ring is not closed");
+        let ring = LineString::from_iter(ring.iter().map(|p| (p.x, p.y)));
+        let area = geo::Polygon::new(ring.clone(), vec![]).signed_area();
+        if area < 0.0 {
+            parts.push(geo::Polygon::new(ring, vec![]));
+        } else {
+            parts
+                .last_mut()
+                .expect("a hole before any outer ring")
+                .interiors_push(ring);
+        }
+    }
+    MultiPolygon(parts)
+}
+
+/// The one area of a call's only feature.
+pub(crate) fn buffer(task: CreateBuffers) -> MultiPolygon {
+    let buffers = create_buffers(&task, &Control::new()).unwrap();
+    let [area] = <[MultiPolygon; 1]>::try_from(areas(&buffers)).unwrap();
+    area
+}
+
+/// The area on the ellipsoid in square metres, of edges that are straight in longitude and latitude: the integral of the
+/// area between the equator and the latitude, along the outline (Snyder 1987, equations 3-11 and 3-12).
+pub(crate) fn ellipsoidal_area(area: &MultiPolygon) -> f64 {
+    const ECCENTRICITY: f64 = 0.081_819_190_842_621_49;
+    const AUTHALIC_RADIUS: f64 = 6_371_007.180_918_475;
+    let q = |sine: f64| {
+        let es = ECCENTRICITY * sine;
+        sine / (1.0 - es * es) + es.atanh() / ECCENTRICITY
+    };
+    let height = |lat: f64| q(lat.to_radians().sin()) / q(1.0);
+    // Gauss and Legendre's rule with three places.
+    let mean = |a: f64, b: f64| {
+        let (middle, off) = (f64::midpoint(a, b), (b - a) / 2.0 * 0.6_f64.sqrt());
+        (5.0 * height(middle - off) + 8.0 * height(middle) + 5.0 * height(middle + off)) / 18.0
+    };
+    let rings = area
+        .iter()
+        .flat_map(|p| std::iter::once(p.exterior()).chain(p.interiors()));
+    let edges = rings.flat_map(LineString::lines);
+    // Outer rings run clockwise: eastwards along their northern side.
+    edges
+        .map(|e| (e.end.x - e.start.x).to_radians() * mean(e.start.y, e.end.y))
+        .sum::<f64>()
+        * AUTHALIC_RADIUS.powi(2)
+}
+
+/// Whether a place is inside, by the even-odd rule with edges straight on the chart.
+pub(crate) fn holds(area: &MultiPolygon, [x, y]: [f64; 2]) -> bool {
+    let rings = area
+        .iter()
+        .flat_map(|p| std::iter::once(p.exterior()).chain(p.interiors()));
+    let crossings = rings
+        .flat_map(LineString::lines)
+        .filter(|edge| (edge.start.y > y) != (edge.end.y > y))
+        .filter(|edge| {
+            x < edge.start.x
+                + (y - edge.start.y) / (edge.end.y - edge.start.y) * (edge.end.x - edge.start.x)
+        })
+        .count();
+    crossings % 2 == 1
+}
+
+/// Holds an area against places that are known to be inside or outside.
+pub(crate) fn check_places(name: &str, area: &MultiPolygon, places: &Value) {
+    let places = places.as_array().unwrap();
+    assert!(places.len() > 20, "{name}: too few places to tell anything");
+    for place in places {
+        let (x, y) = (place[0].as_f64().unwrap(), place[1].as_f64().unwrap());
+        // The engine's areas lie within the chart.
+        let wrapped = if y.abs() <= 90.0 && x.abs() > 180.0 && x.abs() < 360.0 {
+            x - 360f64.copysign(x)
+        } else {
+            x
+        };
+        let inside = place[2].as_bool().unwrap();
+        assert_eq!(
+            holds(area, [wrapped, y]),
+            inside,
+            "{name}: ({x}, {y}) should be inside: {inside}"
+        );
+    }
+}
+
+pub(crate) fn assert_close(name: &str, actual: f64, expected: f64, tolerance: f64) {
+    let off = (actual - expected) / expected;
+    assert!(
+        off.abs() <= tolerance,
+        "{name}: {actual} is not {expected}, off by {off:.2e}"
+    );
+}

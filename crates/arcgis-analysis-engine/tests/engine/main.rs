@@ -1,0 +1,11 @@
+//! The engine against references that know nothing of it: `tests/reference` at the root of the workspace.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod aggregate;
+mod buffers_geodesic;
+mod buffers_planar;
+mod common;
+mod contract;
+mod dissolve;
+mod properties;
+mod refusals;
