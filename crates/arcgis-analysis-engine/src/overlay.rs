@@ -3,10 +3,12 @@
 //! The sweep is that of [`i_overlay`], run directly on 64-bit integers. Coordinates are rounded to a grid of
 //! 2^-52 of the extent, so every vertex that comes out is a floating-point number as it stands: nothing is
 //! rounded a second time, and what the sweep found to be valid stays valid. Vertices that were there before
-//! come back bit for bit, so that borders which features share stay shared.
+//! come back bit for bit, so that borders which features share stay shared; the module `settle` says which few do not.
 //!
 //! Rings are open lists of vertices: the last is not the first again. Within this crate outer rings run
 //! counterclockwise and holes clockwise.
+
+mod settle;
 
 use i_overlay::core::fill_rule::FillRule;
 use i_overlay::core::overlay::{IntOverlayOptions, Overlay, ShapeType};
@@ -83,7 +85,7 @@ impl Grid {
     ///
     /// What an odd number of rings surrounds is inside.
     pub(crate) fn repair(self, rings: &[Ring]) -> Region {
-        self.sweep(rings, &[], OverlayRule::Subject, FillRule::EvenOdd)
+        self.settle(self.sweep(rings, &[], OverlayRule::Subject, FillRule::EvenOdd))
     }
 
     /// The union of pieces that may overlap.
@@ -91,7 +93,7 @@ impl Grid {
     /// A piece is a set of rings that winds around each point once or not at all: a simple counterclockwise
     /// ring, or a valid region's rings.
     pub(crate) fn union(self, mut pieces: Vec<Vec<Ring>>) -> Region {
-        self.union_tree(&mut pieces)
+        self.settle(self.union_tree(&mut pieces))
     }
 
     /// Unites halves first: the cost of a sweep grows with the crossings of all its pieces, and a half has
@@ -113,22 +115,17 @@ impl Grid {
         if minus.is_empty() {
             return area.clone();
         }
-        self.sweep(
-            &area.concat(),
-            &minus.concat(),
-            OverlayRule::Difference,
-            FillRule::NonZero,
-        )
+        self.combine(area, minus, OverlayRule::Difference)
     }
 
     /// What lies in both areas.
     pub(crate) fn intersection(self, area: &Region, other: &Region) -> Region {
-        self.sweep(
-            &area.concat(),
-            &other.concat(),
-            OverlayRule::Intersect,
-            FillRule::NonZero,
-        )
+        self.combine(area, other, OverlayRule::Intersect)
+    }
+
+    fn combine(self, area: &Region, other: &Region, rule: OverlayRule) -> Region {
+        let (area, other) = (area.concat(), other.concat());
+        self.settle(self.sweep(&area, &other, rule, FillRule::NonZero))
     }
 
     fn sweep(self, subject: &[Ring], clip: &[Ring], rule: OverlayRule, fill: FillRule) -> Region {

@@ -138,29 +138,46 @@ pub(crate) fn buffer(task: CreateBuffers) -> MultiPolygon {
 }
 
 /// The area on the ellipsoid in square metres, of edges that are straight in longitude and latitude: the integral of the
-/// area between the equator and the latitude, along the outline (Snyder 1987, equations 3-11 and 3-12).
+/// area between a latitude of the ring and each other, along the outline (Snyder 1987, equations 3-11 and 3-12).
+///
+/// Differences of the latitudes' areas are taken before anything is rounded: near a pole, where a metre spans many
+/// degrees of longitude, the areas themselves would cancel all figures of a small outline's.
 pub(crate) fn ellipsoidal_area(area: &MultiPolygon) -> f64 {
     const ECCENTRICITY: f64 = 0.081_819_190_842_621_49;
     const AUTHALIC_RADIUS: f64 = 6_371_007.180_918_475;
-    let q = |sine: f64| {
-        let es = ECCENTRICITY * sine;
-        sine / (1.0 - es * es) + es.atanh() / ECCENTRICITY
+    const E2: f64 = ECCENTRICITY * ECCENTRICITY;
+    let q =
+        |sine: f64| sine / (1.0 - E2 * sine * sine) + (ECCENTRICITY * sine).atanh() / ECCENTRICITY;
+    // The difference of the sines of two latitudes, by their half sum and half difference.
+    let sines = |from: f64, to: f64| {
+        let half = ((to - from) / 2.0).to_radians().sin();
+        2.0 * half * ((90.0 - from) / 2.0 + (90.0 - to) / 2.0).to_radians().sin()
     };
-    let height = |lat: f64| q(lat.to_radians().sin()) / q(1.0);
-    // Gauss and Legendre's rule with three places.
-    let mean = |a: f64, b: f64| {
-        let (middle, off) = (f64::midpoint(a, b), (b - a) / 2.0 * 0.6_f64.sqrt());
-        (5.0 * height(middle - off) + 8.0 * height(middle) + 5.0 * height(middle + off)) / 18.0
+    let height = |from: f64, to: f64| {
+        let (a, b) = (from.to_radians().sin(), to.to_radians().sin());
+        let difference = sines(from, to);
+        let first = difference * (1.0 + E2 * a * b) / ((1.0 - E2 * a * a) * (1.0 - E2 * b * b));
+        let second = (ECCENTRICITY * difference / (1.0 - E2 * a * b)).atanh() / ECCENTRICITY;
+        (first + second) / q(1.0)
+    };
+    let ring_area = |ring: &LineString| {
+        let origin = ring.0[0].y;
+        // Gauss and Legendre's rule with three places.
+        let mean = |a: f64, b: f64| {
+            let (middle, off) = (f64::midpoint(a, b), (b - a) / 2.0 * 0.6_f64.sqrt());
+            let [low, mid, high] =
+                [middle - off, middle, middle + off].map(|lat| height(origin, lat));
+            (5.0 * low + 8.0 * mid + 5.0 * high) / 18.0
+        };
+        ring.lines()
+            .map(|e| (e.end.x - e.start.x).to_radians() * mean(e.start.y, e.end.y))
+            .sum::<f64>()
     };
     let rings = area
         .iter()
         .flat_map(|p| std::iter::once(p.exterior()).chain(p.interiors()));
-    let edges = rings.flat_map(LineString::lines);
     // Outer rings run clockwise: eastwards along their northern side.
-    edges
-        .map(|e| (e.end.x - e.start.x).to_radians() * mean(e.start.y, e.end.y))
-        .sum::<f64>()
-        * AUTHALIC_RADIUS.powi(2)
+    rings.map(ring_area).sum::<f64>() * AUTHALIC_RADIUS.powi(2)
 }
 
 /// Whether a place is inside, by the even-odd rule with edges straight on the chart.

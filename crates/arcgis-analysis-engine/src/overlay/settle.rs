@@ -1,0 +1,102 @@
+//! Gives vertices their last bits back only where areas stay valid.
+//!
+//! A vertex that was given is up to half a step away from the grid on which the sweep worked. Where a border runs
+//! within a step of another vertex, as it does along an edge that two sweeps cut at different places, those last bits
+//! can carry the one over the other. There the vertices stay on the grid, where the sweep found the area valid.
+
+use super::{Grid, Position, Region, coord, edges};
+use robust::orient2d;
+use rstar::primitives::{GeomWithData, Rectangle};
+use rstar::{RTree, RTreeObject};
+use std::collections::HashSet;
+
+type Edge = (Position, Position);
+
+impl Grid {
+    /// Rounds the vertices whose last bits make borders cross.
+    pub(super) fn settle(self, mut region: Region) -> Region {
+        if !self.keeps {
+            return region;
+        }
+        while let Some(wrong) = self.misplaced(&region) {
+            for vertex in region.iter_mut().flatten().flatten() {
+                if wrong.contains(&vertex.map(f64::to_bits)) {
+                    *vertex = self.rounded(*vertex);
+                }
+            }
+        }
+        region
+    }
+
+    fn rounded(self, position: Position) -> Position {
+        self.to_position(self.to_int(position))
+    }
+
+    /// The vertices off the grid that belong to edges which cross or touch, by their bits.
+    fn misplaced(self, region: &Region) -> Option<HashSet<[u64; 2]>> {
+        let is_off = |vertex: &Position| self.rounded(*vertex) != *vertex;
+        if !region.iter().flatten().flatten().any(is_off) {
+            return None;
+        }
+        let all: Vec<Edge> = region
+            .iter()
+            .flatten()
+            .flat_map(|ring| edges(ring))
+            .collect();
+        let tree = RTree::bulk_load(
+            all.iter()
+                .enumerate()
+                .map(|(index, (a, b))| GeomWithData::new(Rectangle::from_corners(*a, *b), index))
+                .collect(),
+        );
+        let mut wrong = HashSet::new();
+        for (index, edge) in all.iter().enumerate() {
+            if !is_off(&edge.0) && !is_off(&edge.1) {
+                continue;
+            }
+            let around = Rectangle::from_corners(edge.0, edge.1).envelope();
+            for near in tree.locate_in_envelope_intersecting(&around) {
+                let other = &all[near.data];
+                if near.data != index && self.conflict(edge, other) {
+                    wrong.extend(
+                        [edge.0, edge.1, other.0, other.1]
+                            .iter()
+                            .filter(|vertex| is_off(vertex))
+                            .map(|vertex| vertex.map(f64::to_bits)),
+                    );
+                }
+            }
+        }
+        (!wrong.is_empty()).then_some(wrong)
+    }
+
+    /// Whether two edges have more in common than an end, or have changed sides since they were on the grid.
+    fn conflict(self, &(a, b): &Edge, &(c, d): &Edge) -> bool {
+        for (hub, far, other) in [(a, b, other_end(a, c, d)), (b, a, other_end(b, c, d))] {
+            let Some(other) = other else { continue };
+            if far == other {
+                return false;
+            }
+            let ahead = (far[0] - hub[0]) * (other[0] - hub[0])
+                + (far[1] - hub[1]) * (other[1] - hub[1])
+                > 0.0;
+            let [hub_on, far_on, other_on] = [hub, far, other].map(|p| self.rounded(p));
+            return ahead && turn(hub, far, other) != turn(hub_on, far_on, other_on);
+        }
+        crate::point_in_polygon::edges_meet(a, b, c, d)
+    }
+}
+
+/// The end of an edge that begins or ends at `hub`.
+fn other_end(hub: Position, c: Position, d: Position) -> Option<Position> {
+    match hub {
+        _ if hub == c => Some(d),
+        _ if hub == d => Some(c),
+        _ => None,
+    }
+}
+
+fn turn(a: Position, b: Position, c: Position) -> i8 {
+    let side = orient2d(coord(a), coord(b), coord(c));
+    i8::from(side > 0.0) - i8::from(side < 0.0)
+}
