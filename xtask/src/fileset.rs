@@ -89,6 +89,13 @@ impl FileSet {
         );
     }
 
+    /// The files without those of some paths.
+    #[must_use]
+    pub fn without(mut self, drop: impl Fn(&str) -> bool) -> Self {
+        self.files.retain(|path, _| !drop(path));
+        self
+    }
+
     /// Adds the files of another set.
     pub fn extend(&mut self, other: Self) {
         self.files.extend(other.files);
@@ -160,6 +167,17 @@ impl FileSet {
             found.file(root, &crate_dir.join("API.txt"))?;
         }
         found.tree(root, &root.join(crate::spec::FOLDER).join("schema"))?;
+        Ok(found)
+    }
+
+    /// The generated files of one crate that are there, with paths from its folder.
+    ///
+    /// # Errors
+    /// As [`found`](Self::found).
+    pub fn found_in(folder: &Path) -> io::Result<Self> {
+        let mut found = Self::default();
+        found.tree(folder, &folder.join("src/generated"))?;
+        found.file(folder, &folder.join("API.txt"))?;
         Ok(found)
     }
 

@@ -7,8 +7,10 @@
 
 pub mod api_listing;
 pub mod diagnostic;
+pub mod diff;
 pub mod emit;
 pub mod fileset;
+pub mod import;
 pub mod ir;
 pub mod lint;
 pub mod load;
@@ -38,7 +40,8 @@ use source::SourceFile;
 /// ```
 #[must_use]
 pub fn check(files: &[SourceFile]) -> Vec<Finding> {
-    let (services, findings) = load::load(files);
+    let (services, mut findings) = load::load(files);
+    findings.extend(import::lint(files));
     sorted(findings, lint::lint(&services))
 }
 

@@ -20,6 +20,7 @@ use crate::source::{Document, escape};
 use crate::spec;
 
 pub(crate) use docs::TODO;
+pub(crate) use names::{is_reserved_field, is_reserved_type};
 pub use params::RESERVED_FLAGS;
 
 /// Lints what could be read.

@@ -2,7 +2,7 @@
 
 use crate::diagnostic::{Code, Finding};
 use crate::source::{Document, SourceFile};
-use crate::{schema, shape, spec};
+use crate::{import, schema, shape, spec};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -58,24 +58,46 @@ pub struct Read<T> {
 /// # Errors
 /// When a folder or file cannot be read, with its path.
 pub fn files(root: &Path) -> io::Result<Vec<SourceFile>> {
-    let folder = root.join(spec::FOLDER);
+    folder(&root.join(spec::FOLDER))
+}
+
+/// Whether a path from the folder of the specs is that of a spec.
+#[must_use]
+pub fn is_spec(path: &str) -> bool {
+    let parts: Vec<_> = path.split('/').collect();
+    matches!(parts.as_slice(), [service, file] if *service != "schema" && file.ends_with(".json"))
+}
+
+/// The spec files in a folder of services, and what belongs to their imports, in the order of their paths.
+///
+/// # Errors
+/// When a folder or file cannot be read, with its path.
+pub fn folder(folder: &Path) -> io::Result<Vec<SourceFile>> {
     let mut files = Vec::new();
-    for service in entries(&folder)? {
+    for service in entries(folder)? {
         if !service.is_dir() || name(&service) == "schema" {
             continue;
         }
         for file in entries(&service)? {
             if file.extension().is_some_and(|e| e == "json") {
                 let path = format!("{}/{}", name(&service), name(&file));
-                files.push(SourceFile::new(
-                    path,
-                    fs::read_to_string(&file).map_err(|e| within(&file, &e))?,
-                ));
+                files.push(SourceFile::new(path, text(&file)?));
+            }
+        }
+        for path in [import::OVERLAYS, import::DESCRIBED] {
+            let file = service.join(path);
+            if file.is_file() {
+                let path = format!("{}/{path}", name(&service));
+                files.push(SourceFile::new(path, text(&file)?));
             }
         }
     }
     files.sort_by(|a, b| a.path.cmp(&b.path));
     Ok(files)
+}
+
+fn text(file: &Path) -> io::Result<String> {
+    fs::read_to_string(file).map_err(|e| within(file, &e))
 }
 
 fn entries(folder: &Path) -> io::Result<Vec<std::path::PathBuf>> {
@@ -101,7 +123,7 @@ fn name(path: &Path) -> String {
 pub fn load(files: &[SourceFile]) -> (Vec<Service>, Vec<Finding>) {
     let (task_schema, service_schema) = (schema::task(), schema::service());
     let mut folders: BTreeMap<&str, Vec<&SourceFile>> = BTreeMap::new();
-    for file in files {
+    for file in files.iter().filter(|file| !import::is_import(&file.path)) {
         folders.entry(file.folder()).or_default().push(file);
     }
     let mut findings = Vec::new();

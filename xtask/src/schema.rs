@@ -1,7 +1,7 @@
 //! The JSON Schemas of the spec format, derived from its Rust types.
 
 use crate::fileset::FileSet;
-use crate::spec;
+use crate::{import, spec};
 use schemars::generate::SchemaSettings;
 use schemars::transform::{Transform, transform_subschemas};
 use schemars::{JsonSchema, Schema};
@@ -25,6 +25,15 @@ pub fn service() -> Value {
     )
 }
 
+/// The schema of a service's overlays.
+#[must_use]
+pub fn overlays() -> Value {
+    of::<import::Overlays>(
+        "Overlays",
+        "Corrections to what a service says of its tasks, applied before it is imported.",
+    )
+}
+
 /// The path by which a spec refers to its schema.
 #[must_use]
 pub fn reference(is_service: bool) -> &'static str {
@@ -39,7 +48,11 @@ pub fn reference(is_service: bool) -> &'static str {
 #[must_use]
 pub fn files() -> FileSet {
     let mut files = FileSet::default();
-    for (name, schema) in [("task", task()), ("service", service())] {
+    for (name, schema) in [
+        ("task", task()),
+        ("service", service()),
+        ("overlays", overlays()),
+    ] {
         let path = format!("{}/schema/{name}.schema.json", spec::FOLDER);
         files.insert(path, format!("{schema:#}\n"));
     }

@@ -146,6 +146,11 @@ codes! {
     /// `when` on a result that always comes, or none on one that does not.
     ResultWhen = "result::when",
 
+    /// An overlay corrects what the service does not describe.
+    OverlayUnknown = "overlay::unknown",
+    /// An overlay changes nothing.
+    OverlayWithoutEffect = "overlay::without-effect",
+
     /// A text is still to be written.
     Todo = "doc::todo",
     /// A text is empty.

@@ -269,7 +269,7 @@ fn snake(document: &Document, name: &str, pointer: &str, findings: &mut Vec<Find
         let message = format!("`{name}` is no name of a Rust field");
         let help = "a field's name has lower-case words joined by `_`; a parameter can be given one by `rust`";
         findings.push(at(document, Code::Identifier, pointer, message).help(help));
-    } else if METHODS.contains(&name) || is_keyword(name) {
+    } else if is_reserved_field(name) {
         let message = if is_keyword(name) {
             format!("`{name}` is a keyword of Rust")
         } else {
@@ -309,9 +309,7 @@ fn no_type(name: &str, mut finding: Finding) -> Finding {
 }
 
 fn taken(document: &Document, name: &str, pointer: &str, findings: &mut Vec<Finding>) {
-    let constant = names::shouting(name);
-    if emit::is_imported(name) || PRELUDE.contains(&name) || CONSTANTS.contains(&constant.as_str())
-    {
+    if is_reserved_type(name) {
         let message = format!("`{name}` is the name of something that generated code uses");
         let range = document.key_span(pointer);
         let pointer = if pointer.starts_with("/objects/") || pointer.starts_with("/choices/") {
@@ -322,6 +320,17 @@ fn taken(document: &Document, name: &str, pointer: &str, findings: &mut Vec<Find
         findings
             .push(pointer.help("choose another name; for a parameter's choices by `choiceType`"));
     }
+}
+
+/// Whether a field cannot have this name, although it is an identifier.
+pub(crate) fn is_reserved_field(name: &str) -> bool {
+    METHODS.contains(&name) || is_keyword(name)
+}
+
+/// Whether a type cannot have this name, because generated code names something else so.
+pub(crate) fn is_reserved_type(name: &str) -> bool {
+    let constant = names::shouting(name);
+    emit::is_imported(name) || PRELUDE.contains(&name) || CONSTANTS.contains(&constant.as_str())
 }
 
 /// Whether a text can be a Rust identifier.
