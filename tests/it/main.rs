@@ -5,5 +5,6 @@
 mod codegen;
 mod drift;
 mod end_to_end;
+mod import;
 mod lint;
 mod specs;

@@ -33,8 +33,17 @@ pub(crate) fn folders(folder: &Path) -> Vec<String> {
     names
 }
 
-/// The spec files in a folder, as if they were those of the service `service`.
+/// The spec files in a folder, and what belongs to their imports, as if they were those of the service `service`.
 pub(crate) fn read(folder: &Path, service: &str) -> Vec<SourceFile> {
+    let mut files = json_files(folder, service);
+    let import = folder.join("import");
+    if import.is_dir() {
+        files.extend(json_files(&import, &format!("{service}/import")));
+    }
+    files
+}
+
+fn json_files(folder: &Path, under: &str) -> Vec<SourceFile> {
     let entries = fs::read_dir(folder)
         .expect("the folder can be read")
         .map(|entry| entry.expect("as can its entries"));
@@ -47,7 +56,7 @@ pub(crate) fn read(folder: &Path, service: &str) -> Vec<SourceFile> {
                 .expect("a file has a name")
                 .to_string_lossy();
             SourceFile::new(
-                format!("{service}/{name}"),
+                format!("{under}/{name}"),
                 fs::read_to_string(&path).expect("the file can be read"),
             )
         })

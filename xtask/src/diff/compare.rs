@@ -154,6 +154,7 @@ fn task(folder: &str, name: &str, old: View<'_>, new: View<'_>, changes: &mut Ve
         }
     }
     let place = Place { folder, old, new };
+    let before = changes.len();
     param::all(
         &place,
         "",
@@ -161,8 +162,19 @@ fn task(folder: &str, name: &str, old: View<'_>, new: View<'_>, changes: &mut Ve
         list(new.task, "parameters"),
         changes,
     );
-    groups(folder, old.task, new.task, changes);
-    rules(folder, old.task, new.task, changes);
+    // What only follows a parameter's new name is told once.
+    let mut renamed = old.task.clone();
+    for change in &changes[before..] {
+        if let (Kind::Renamed | Kind::Respelt, Some(from)) = (change.kind, &change.from) {
+            for key in ["groups", "rules"] {
+                if let Some(value) = renamed.get_mut(key) {
+                    rename(value, from, &change.name);
+                }
+            }
+        }
+    }
+    groups(folder, &renamed, new.task, changes);
+    rules(folder, &renamed, new.task, changes);
     results(folder, old.task, new.task, changes);
     if DOCS
         .iter()
@@ -178,6 +190,18 @@ fn task(folder: &str, name: &str, old: View<'_>, new: View<'_>, changes: &mut Ve
     }
     for change in &mut changes[first..] {
         change.task = Some(name.to_owned());
+    }
+}
+
+/// Calls a parameter by its new name wherever a value names it.
+fn rename(value: &mut Value, from: &str, to: &str) {
+    match value {
+        Value::String(text) if text == from => to.clone_into(text),
+        Value::Array(items) => items.iter_mut().for_each(|item| rename(item, from, to)),
+        Value::Object(members) => members
+            .values_mut()
+            .for_each(|member| rename(member, from, to)),
+        _ => {}
     }
 }
 

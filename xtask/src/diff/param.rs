@@ -154,7 +154,8 @@ type Make<'a> = &'a dyn Fn(Kind, Class) -> Change;
 
 fn default(was: &Value, is: &Value, change: Make<'_>, changes: &mut Vec<Change>) {
     let (from, to) = (was.get("default"), is.get("default"));
-    if same_value(from, to) {
+    // What is required has no default, which its own change says.
+    if same_value(from, to) || (to.is_none() && flag(is, "required")) {
         return;
     }
     let words = |value: Option<&Value>| value.map(|v| format!("`{v}`"));

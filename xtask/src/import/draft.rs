@@ -70,14 +70,10 @@ pub(super) fn task(task: &Task, service: Option<&ServiceDescription>) -> Draft {
         .parameters
         .iter()
         .filter(|p| p.direction == Direction::Output);
-    let mut results: Vec<_> = outputs
+    let results: Vec<_> = outputs
         .enumerate()
         .map(|(i, p)| result(p, i + 1, &mut result_fields))
         .collect();
-    if results.is_empty() {
-        // A task that only has an effect.
-        results = Vec::new();
-    }
     let release = service
         .and_then(|s| s.release.as_deref())
         .map(|r| format!(" at release {r}"))
@@ -190,11 +186,21 @@ pub(super) fn range(parameter: &Parameter) -> Option<Value> {
     let mut range = Map::new();
     for (key, bound) in [("min", min), ("max", max)] {
         if let Some(bound) = bound.filter(|b| b.is_finite()) {
-            range.insert(key.to_owned(), bound.into());
+            range.insert(key.to_owned(), number(bound));
         }
     }
     let sound = min.unwrap_or(f64::NEG_INFINITY) <= max.unwrap_or(f64::INFINITY);
     (!range.is_empty() && sound).then_some(Value::Object(range))
+}
+
+/// A number as people write it: without a fraction where it has none.
+fn number(number: f64) -> Value {
+    #[allow(clippy::cast_possible_truncation)] // It has no fraction, and is small.
+    if number.fract() == 0.0 && number.abs() < 9e15 {
+        Value::from(number as i64)
+    } else {
+        Value::from(number)
+    }
 }
 
 /// The default of a parameter as a spec says it, where it is one of that type.
