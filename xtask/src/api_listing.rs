@@ -29,7 +29,7 @@ fn of_task(task: &Task, lines: &mut Vec<String>) {
     lines.push(format!("{module}::{name}: struct, Task"));
     lines.push(format!("{module}::{name}Results: struct, TaskResults"));
     for result in &task.results {
-        let ty = optional(result.rust_type, result.always);
+        let ty = optional(&result.rust_type, result.always);
         lines.push(format!("{module}::{name}Results.{}: {ty}", result.rust));
     }
     let mut arguments = Vec::new();

@@ -50,6 +50,13 @@ pub fn emit(service: &ir::Service) -> FileSet {
             &from.path,
         );
     }
+    if !service.objects.is_empty() {
+        files.insert_from(
+            format!("{generated}/objects.rs"),
+            objects_file(service),
+            &from.path,
+        );
+    }
     let about = format!(
         "//! The tasks of the {} service.",
         service.title.to_lowercase()
@@ -81,7 +88,8 @@ pub fn task_file(task: &ir::Task, service: &ir::Service) -> String {
     let codec = codec::task(task);
     let meta = meta::task(task);
     let body = quote! { #task_struct #(#groups)* #(#choices)* #(#objects)* #results #codec #meta };
-    let uses = imports::of(&body, &task.shared_choices);
+    let objects: Vec<_> = task.shared_objects.iter().map(|o| o.name.clone()).collect();
+    let uses = imports::of(&body, &task.shared_choices, &objects);
     let about = doc::module(&task.name, task.doc.first().map_or("", String::as_str));
     file(&task.origin, &about, &quote! { #uses #body })
 }
@@ -93,9 +101,30 @@ fn choices_file(service: &ir::Service) -> String {
         quote! { #choice #meta }
     });
     let body = quote! { #(#types)* };
-    let uses = imports::of(&body, &[]);
+    let uses = imports::of(&body, &[], &[]);
     let about = format!(
         "//! Choices that several tasks of the {} service share.",
+        service.title.to_lowercase()
+    );
+    file(&service.origin, &about, &quote! { #uses #body })
+}
+
+fn objects_file(service: &ir::Service) -> String {
+    let choices = service.object_choices.iter().map(|c| {
+        let choice = choice::choice(c);
+        let meta = meta::choices(c, &TokenStream::new());
+        quote! { #choice #meta }
+    });
+    let objects = service.objects.iter().map(|o| {
+        let object = object::object(o);
+        let meta = meta::object(o, &quote! { pub(crate) });
+        quote! { #object #meta }
+    });
+    let body = quote! { #(#objects)* #(#choices)* };
+    let shared: Vec<_> = service.choices.iter().map(|c| c.name.clone()).collect();
+    let uses = imports::of(&body, &shared, &[]);
+    let about = format!(
+        "//! Objects that several tasks of the {} service share.",
         service.title.to_lowercase()
     );
     file(&service.origin, &about, &quote! { #uses #body })

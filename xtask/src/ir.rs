@@ -31,6 +31,10 @@ pub struct Service {
     pub licence: String,
     /// Choices that several tasks share.
     pub choices: Vec<ChoiceType>,
+    /// Objects that several tasks share.
+    pub objects: Vec<Object>,
+    /// The enums of the choices that only the shared objects have.
+    pub object_choices: Vec<ChoiceType>,
     /// The tasks, by module name.
     pub tasks: Vec<Task>,
 }
@@ -53,8 +57,16 @@ pub struct Task {
     pub module: String,
     /// The ID, for example `create-buffers`.
     pub id: String,
-    /// The name on the wire, which is also the name of the struct.
+    /// The name of the struct.
     pub name: String,
+    /// The name on the wire.
+    pub wire: String,
+    /// The key under `helperServices`, where it is not the service's.
+    pub helper_service: Option<String>,
+    /// The licence to look for, where it is not the service's.
+    pub licence: Option<String>,
+    /// Whether ArcGIS Online has it.
+    pub arcgis_online: bool,
     /// How it is called, as a variant of `Execution`.
     pub execution: &'static str,
     /// The group under which ArcGIS lists it.
@@ -93,10 +105,21 @@ pub struct Task {
     pub shared_choices: Vec<String>,
     /// The objects that its parameters hold.
     pub objects: Vec<Object>,
+    /// The service's objects that its parameters hold.
+    pub shared_objects: Vec<Object>,
     /// Typical calls.
     pub examples: Vec<Example>,
     /// The first typical call in Rust.
     pub call: Option<Call>,
+}
+
+impl Task {
+    /// An object that its parameters hold, its own or the service's.
+    #[must_use]
+    pub fn object(&self, name: &str) -> Option<&Object> {
+        let all = self.objects.iter().chain(&self.shared_objects);
+        all.into_iter().find(|object| object.name == name)
+    }
 }
 
 /// A parameter of a task, or a member of an object.
@@ -122,10 +145,27 @@ pub struct Param {
     pub geometry: Vec<&'static str>,
     /// The bounds.
     pub range: Option<Range>,
+    /// What parts the items of a list that travels as one text.
+    pub separator: Option<char>,
+    /// The attributes that features or rows may have.
+    pub attributes: Vec<Attribute>,
     /// The first release.
     pub since: Option<String>,
     /// The last release.
     pub until: Option<String>,
+}
+
+/// An attribute that features or rows may have.
+#[derive(Debug, Clone)]
+pub struct Attribute {
+    /// The field's name.
+    pub name: String,
+    /// The field's type, as a variant of `FieldType`.
+    pub ty: &'static str,
+    /// How many characters a text may have.
+    pub length: Option<u32>,
+    /// What it holds.
+    pub doc: String,
 }
 
 /// The type of a parameter.
@@ -171,6 +211,12 @@ pub enum Type {
     Object(String),
     /// A list of such structs.
     ObjectList(String),
+    /// `Vec<i64>`.
+    IntegerList,
+    /// A type of the vocabulary of this name, which is also the name in `ParamType`.
+    Value(&'static str),
+    /// A list of such a type; the name in `ParamType` ends with `List`.
+    ValueList(&'static str),
     /// `serde_json::Value`.
     Json,
 }
@@ -194,7 +240,10 @@ impl Type {
             Self::TravelMode => "TravelMode",
             Self::OutputName => "OutputName",
             Self::Context => "Context",
+            Self::IntegerList => "Vec<i64>",
             Self::Json => "Value",
+            Self::Value(name) => name,
+            Self::ValueList(name) => return format!("Vec<{name}>"),
             Self::Choice(ChoiceRef { name, .. }) | Self::Object(name) => return name.clone(),
             Self::ChoiceList(ChoiceRef { name, .. }) | Self::ObjectList(name) => {
                 return format!("Vec<{name}>");
@@ -212,6 +261,7 @@ impl Type {
             | Self::DateTime
             | Self::FeatureInput
             | Self::OutputName
+            | Self::Value(_)
             | Self::Json => {
                 format!("impl Into<{}>", self.kept())
             }
@@ -221,6 +271,8 @@ impl Type {
             Self::FeatureInputList => {
                 "impl IntoIterator<Item = impl Into<FeatureInput>>".to_owned()
             }
+            Self::ValueList(name) => format!("impl IntoIterator<Item = impl Into<{name}>>"),
+            Self::IntegerList => "impl IntoIterator<Item = i64>".to_owned(),
             Self::SummaryFields => "impl IntoIterator<Item = SummaryField>".to_owned(),
             Self::NumberList => "impl IntoIterator<Item = f64>".to_owned(),
             Self::ChoiceList(ChoiceRef { name, .. }) | Self::ObjectList(name) => {
@@ -262,6 +314,8 @@ pub struct Choice {
     pub doc: String,
     /// The documentation in Rust.
     pub rust_doc: String,
+    /// The release that introduced it.
+    pub since: Option<String>,
 }
 
 /// The bounds of a number.
@@ -383,7 +437,9 @@ pub struct TaskResult {
     /// The type, as a variant of `ResultType`.
     pub ty: &'static str,
     /// The Rust type.
-    pub rust_type: &'static str,
+    pub rust_type: String,
+    /// The object that it is.
+    pub object: Option<String>,
     /// Whether it always comes.
     pub always: bool,
     /// When it comes; empty where it always does.
@@ -427,6 +483,8 @@ pub struct Call {
     pub module_types: Vec<String>,
     /// The types of the service's choices that it names.
     pub shared_types: Vec<String>,
+    /// The service's objects that it names.
+    pub object_types: Vec<String>,
     /// The types of the vocabulary that it names.
     pub vocabulary: Vec<String>,
     /// The arguments of `new`, as Rust expressions.

@@ -40,6 +40,7 @@ pub fn lint(services: &[Service]) -> Vec<Finding> {
         }
         if service.complete {
             choices::unused_sets(service, &mut findings);
+            objects::unused(service, &mut findings);
         }
     }
     findings
@@ -64,6 +65,7 @@ fn service_rules(service: &Read<spec::Service>, findings: &mut Vec<Finding>) {
     files::service(service, findings);
     names::service(service, findings);
     choices::service(service, findings);
+    objects::service(service, findings);
     docs::service(service, findings);
 }
 
@@ -106,6 +108,12 @@ impl<'a> Task<'a> {
 
     fn param(&self, name: &str) -> Option<&'a spec::Parameter> {
         self.spec.parameters.iter().find(|p| p.name == name)
+    }
+
+    /// An object that parameters hold: the task's own, or else the service's.
+    fn object(&self, name: &str) -> Option<&'a spec::Object> {
+        let shared = || self.service?.objects.get(name);
+        self.spec.objects.get(name).or_else(shared)
     }
 
     fn param_names(&self) -> Vec<&'a str> {

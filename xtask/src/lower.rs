@@ -26,10 +26,23 @@ pub fn lower(input: &load::Service) -> Option<ir::Service> {
         .iter()
         .map(|(name, set)| choice_type(name, &set.doc, &set.values, &Names::default()));
     let choices: Vec<_> = choices.collect();
+    let objects: Vec<_> = service
+        .objects
+        .iter()
+        .map(|(name, object)| lower_object(name, object, &Names::default()))
+        .collect();
+    let mut object_choices = Vec::new();
+    for object in service.objects.values() {
+        let names = Names::default().within(&object.members);
+        choices_of(
+            object.members.iter().map(|m| (m, names.clone())),
+            &mut object_choices,
+        );
+    }
     let mut tasks: Vec<_> = input
         .tasks
         .iter()
-        .map(|task| lower_task(service, &choices, task))
+        .map(|task| lower_task(service, &choices, &objects, task))
         .collect();
     tasks.sort_by(|a, b| a.module.cmp(&b.module));
     Some(ir::Service {
@@ -41,6 +54,8 @@ pub fn lower(input: &load::Service) -> Option<ir::Service> {
         helper_service: service.helper_service.clone(),
         licence: service.licence.clone(),
         choices,
+        objects,
+        object_choices,
         tasks,
     })
 }
@@ -56,6 +71,7 @@ fn origin(document: &Document) -> ir::Origin {
 fn lower_task(
     service: &spec::Service,
     shared: &[ir::ChoiceType],
+    objects: &[ir::Object],
     task: &load::Read<spec::Task>,
 ) -> ir::Task {
     let load::Read {
@@ -66,9 +82,13 @@ fn lower_task(
     let rules = rules::lower(task);
     let mut lowered = ir::Task {
         origin: origin(document),
-        module: names::snake(&task.name),
-        id: names::kebab(&task.name),
-        name: task.name.clone(),
+        module: names::snake(&names::task(task)),
+        id: names::kebab(&names::task(task)),
+        name: names::task(task),
+        wire: task.name.clone(),
+        helper_service: task.helper_service.clone(),
+        licence: task.licence.clone(),
+        arcgis_online: task.arcgis_online.unwrap_or(true),
         execution: match task.execution.unwrap_or(service.execution) {
             spec::Execution::Asynchronous => "Asynchronous",
             spec::Execution::Synchronous => "Synchronous",
@@ -98,6 +118,7 @@ fn lower_task(
         results: task.results.iter().map(|r| result(r, &names)).collect(),
         choices: own_choices(task, &names),
         shared_choices: shared_choices(task),
+        shared_objects: shared_objects(service, task, objects),
         objects: task
             .objects
             .iter()
@@ -127,7 +148,7 @@ fn lower_object(name: &str, object: &spec::Object, names: &Names) -> ir::Object 
 fn example(example: &spec::Example, task: &ir::Task) -> ir::Example {
     let given = task.params.iter().filter_map(|p| {
         let value = example.parameters.get(&p.wire)?;
-        Some((p.wire.clone(), call::typed(&p.ty, value, &task.objects)))
+        Some((p.wire.clone(), call::typed(&p.ty, value, task)))
     });
     ir::Example {
         doc: example.doc.clone(),
@@ -155,8 +176,33 @@ fn param(param: &spec::Parameter, names: &Names) -> ir::Param {
             exclusive_min: r.exclusive_min.is_some(),
             max: r.max,
         }),
+        separator: param.encoding.map(|encoding| match encoding {
+            spec::Encoding::CommaSeparated => ',',
+            spec::Encoding::SemicolonSeparated => ';',
+            spec::Encoding::SpaceSeparated => ' ',
+        }),
+        attributes: param.fields.iter().map(attribute).collect(),
         since: param.since.clone(),
         until: param.until.clone(),
+    }
+}
+
+fn attribute(attribute: &spec::Attribute) -> ir::Attribute {
+    ir::Attribute {
+        name: attribute.name.clone(),
+        ty: match attribute.ty {
+            spec::AttributeType::Oid => "Oid",
+            spec::AttributeType::SmallInteger => "SmallInteger",
+            spec::AttributeType::Integer => "Integer",
+            spec::AttributeType::BigInteger => "BigInteger",
+            spec::AttributeType::Single => "Single",
+            spec::AttributeType::Double => "Double",
+            spec::AttributeType::String => "String",
+            spec::AttributeType::Date => "Date",
+            spec::AttributeType::Guid => "Guid",
+        },
+        length: attribute.length,
+        doc: attribute.doc.clone(),
     }
 }
 
@@ -194,6 +240,25 @@ fn lower_type(param: &spec::Parameter) -> ir::Type {
         ParameterType::Object => ir::Type::Object(object()),
         ParameterType::ObjectList => ir::Type::ObjectList(object()),
         ParameterType::Json => ir::Type::Json,
+        ParameterType::IntegerList => ir::Type::IntegerList,
+        ParameterType::Distance => ir::Type::Value("Distance"),
+        ParameterType::ArealUnit => ir::Type::Value("ArealUnit"),
+        ParameterType::TimeUnit => ir::Type::Value("TimeUnit"),
+        ParameterType::FeatureSet => ir::Type::Value("FeatureSetInput"),
+        ParameterType::RasterInput => ir::Type::Value("RasterInput"),
+        ParameterType::RasterInputList => ir::Type::ValueList("RasterInput"),
+        ParameterType::RasterOrFeatureInput => ir::Type::Value("RasterOrFeatureInput"),
+        ParameterType::ImageCollectionInput => ir::Type::Value("ImageCollectionInput"),
+        ParameterType::RasterOutputName => ir::Type::Value("RasterOutputName"),
+        ParameterType::ItemOutputName => ir::Type::Value("ItemOutputName"),
+        ParameterType::DatasetName => ir::Type::Value("DatasetName"),
+        ParameterType::RasterContext => ir::Type::Value("RasterContext"),
+        ParameterType::GeoAnalyticsContext => ir::Type::Value("GeoAnalyticsContext"),
+        ParameterType::Extent => ir::Type::Value("Extent"),
+        ParameterType::SpatialReference => ir::Type::Value("SpatialReference"),
+        ParameterType::DataFile => ir::Type::Value("DataFile"),
+        ParameterType::Field => ir::Type::Value("Field"),
+        ParameterType::ValueTable => ir::Type::Value("ValueTable"),
     }
 }
 
@@ -247,17 +312,32 @@ fn group(group: &spec::Group, task: &spec::Task, names: &Names) -> ir::Group {
 }
 
 fn result(result: &spec::TaskResult, names: &Names) -> ir::TaskResult {
+    use spec::TaskResultType as Ty;
+    let object = result.object.clone().unwrap_or_default();
     let (ty, rust_type) = match result.ty {
-        spec::TaskResultType::FeatureLayer => ("FeatureLayer", "LayerOutput"),
-        spec::TaskResultType::Table => ("Table", "LayerOutput"),
-        spec::TaskResultType::ProcessInfo => ("ProcessInfo", "ProcessInfo"),
-        spec::TaskResultType::Json => ("Json", "Value"),
+        Ty::FeatureLayer => ("FeatureLayer", "LayerOutput"),
+        Ty::Table => ("Table", "LayerOutput"),
+        Ty::ProcessInfo => ("ProcessInfo", "ProcessInfo"),
+        Ty::RasterLayer => ("RasterLayer", "RasterOutput"),
+        Ty::Item => ("Item", "ItemOutput"),
+        Ty::ItemList => ("ItemList", "Vec<ItemOutput>"),
+        Ty::File => ("File", "FileOutput"),
+        Ty::FileList => ("FileList", "Vec<FileOutput>"),
+        Ty::Text => ("Text", "String"),
+        Ty::TextList => ("TextList", "Vec<String>"),
+        Ty::Boolean => ("Boolean", "bool"),
+        Ty::Number => ("Number", "f64"),
+        Ty::Integer => ("Integer", "i64"),
+        Ty::DateTime => ("DateTime", "DateTime"),
+        Ty::Object => ("Object", object.as_str()),
+        Ty::Json => ("Json", "Value"),
     };
     ir::TaskResult {
         wire: result.name.clone(),
-        rust: names::snake(&result.name),
+        rust: names::result(result),
         ty,
-        rust_type,
+        rust_type: rust_type.to_owned(),
+        object: result.object.clone(),
         always: result.always,
         when: result.when.clone().unwrap_or_default(),
         doc: result.doc.clone(),
@@ -295,8 +375,16 @@ fn own_choices(task: &spec::Task, names: &Names) -> Vec<ir::ChoiceType> {
         .objects
         .values()
         .flat_map(|o| o.members.iter().map(|m| (m, names.within(&o.members))));
-    let mut types: Vec<ir::ChoiceType> = Vec::new();
-    for (param, names) in params.chain(members) {
+    let mut types = Vec::new();
+    choices_of(params.chain(members), &mut types);
+    types
+}
+
+fn choices_of<'a>(
+    params: impl Iterator<Item = (&'a spec::Parameter, Names)>,
+    types: &mut Vec<ir::ChoiceType>,
+) {
+    for (param, names) in params {
         let name = names::choice_type(param);
         let own = !param.choices.is_empty() && param.choice_set.is_none();
         if own && types.iter().all(|t| t.name != name) {
@@ -308,7 +396,41 @@ fn own_choices(task: &spec::Task, names: &Names) -> Vec<ir::ChoiceType> {
             ));
         }
     }
-    types
+}
+
+/// The service's objects that a task's parameters and results hold, and those that these hold.
+fn shared_objects(
+    service: &spec::Service,
+    task: &spec::Task,
+    objects: &[ir::Object],
+) -> Vec<ir::Object> {
+    let members = task.objects.values().flat_map(|o| &o.members);
+    let params = task.parameters.iter().chain(members);
+    let results = task.results.iter().filter_map(|r| r.object.as_ref());
+    let mut wanted: Vec<&String> = params
+        .filter_map(|p| p.object.as_ref())
+        .chain(results)
+        .filter(|name| !task.objects.contains_key(*name))
+        .collect();
+    let mut i = 0;
+    while let Some(name) = wanted.get(i) {
+        let members = service
+            .objects
+            .get(*name)
+            .into_iter()
+            .flat_map(|o| &o.members);
+        for inner in members.filter_map(|m| m.object.as_ref()) {
+            if !wanted.contains(&inner) {
+                wanted.push(inner);
+            }
+        }
+        i += 1;
+    }
+    objects
+        .iter()
+        .filter(|object| wanted.contains(&&object.name))
+        .cloned()
+        .collect()
 }
 
 fn shared_choices(task: &spec::Task) -> Vec<String> {
@@ -330,6 +452,7 @@ fn choice_type(name: &str, doc: &str, values: &[spec::Choice], names: &Names) ->
         variant: names::choice(choice),
         doc: choice.doc.clone(),
         rust_doc: names.in_rust(&choice.doc),
+        since: choice.since.clone(),
     });
     ir::ChoiceType {
         name: name.to_owned(),

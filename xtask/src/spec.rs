@@ -22,8 +22,9 @@ mod task;
 pub use rule::{Condition, Group, Rule, RuleKind, Variant};
 pub use service::{ChoiceSet, Service};
 pub use task::{
-    Choice, Confidence, Example, Execution, Geometry, Judgement, Level, Object, Parameter,
-    ParameterType, Range, Task, TaskResult, TaskResultField, TaskResultType,
+    Attribute, AttributeType, Choice, Confidence, Encoding, Example, Execution, Geometry,
+    Judgement, Level, Object, Omitted, Parameter, ParameterType, Range, Task, TaskResult,
+    TaskResultField, TaskResultType,
 };
 
 /// Where the specs are, from the root of the workspace.

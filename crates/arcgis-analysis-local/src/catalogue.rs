@@ -15,11 +15,33 @@ pub(crate) struct GpService {
 }
 
 /// Every service. Another generated crate becomes a service by a row here.
-static SERVICES: [GpService; 1] = [GpService {
-    name: "tasks",
-    meta: &arcgis_analysis_spatial::SERVICE,
-    tasks: arcgis_analysis_spatial::TASKS,
-}];
+static SERVICES: [GpService; 5] = [
+    GpService {
+        name: "tasks",
+        meta: &arcgis_analysis_spatial::SERVICE,
+        tasks: arcgis_analysis_spatial::TASKS,
+    },
+    GpService {
+        name: "RasterAnalysisTools",
+        meta: &arcgis_analysis_raster::SERVICE,
+        tasks: arcgis_analysis_raster::TASKS,
+    },
+    GpService {
+        name: "GeoAnalyticsTools",
+        meta: &arcgis_analysis_geoanalytics::SERVICE,
+        tasks: arcgis_analysis_geoanalytics::TASKS,
+    },
+    GpService {
+        name: "NetworkAnalysis",
+        meta: &arcgis_analysis_network::SERVICE,
+        tasks: arcgis_analysis_network::TASKS,
+    },
+    GpService {
+        name: "ElevationAndHydrology",
+        meta: &arcgis_analysis_elevation::SERVICE,
+        tasks: arcgis_analysis_elevation::TASKS,
+    },
+];
 
 /// Every service.
 pub(crate) fn services() -> &'static [GpService] {

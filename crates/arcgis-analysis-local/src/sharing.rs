@@ -46,16 +46,18 @@ pub(crate) fn server_info(call: &Call) -> Value {
 
 /// `sharing/rest/portals/self`: the portal, and its user if one is signed in.
 pub(crate) fn portal(app: &App, call: &Call) -> Value {
-    let helpers: Map<_, _> = catalogue::services()
-        .iter()
-        .map(|service| {
-            let url = call.base.url(&service.path());
-            (
-                service.meta.helper_service.to_owned(),
-                json!({ "url": url }),
-            )
-        })
-        .collect();
+    let mut helpers = Map::new();
+    for service in catalogue::services() {
+        let url = json!({ "url": call.base.url(&service.path()) });
+        // Some services have a key of their own for a task.
+        let own = service
+            .tasks
+            .iter()
+            .filter_map(|task| task.meta.helper_service);
+        for key in own.chain([service.meta.helper_service]) {
+            helpers.insert(key.to_owned(), url.clone());
+        }
+    }
     let mut portal = json!({
         "id": "local",
         "name": "arcgis-analysis local service",

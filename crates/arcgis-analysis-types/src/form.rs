@@ -57,6 +57,29 @@ impl Form {
     }
 }
 
+/// A list as the text in which its items are parted; everything else, and every list without a separator, as it is.
+pub(crate) fn joined(value: Value, separator: Option<char>) -> Value {
+    match (separator, value) {
+        (Some(separator), Value::Array(items)) => {
+            let items: Vec<_> = items.iter().map(text).collect();
+            items.join(&separator.to_string()).into()
+        }
+        (_, value) => value,
+    }
+}
+
+/// The list that such a text is; everything else as it is.
+pub(crate) fn parted(value: Value, separator: char) -> Value {
+    let Value::String(text) = value else {
+        return value;
+    };
+    let items = text
+        .split(separator)
+        .map(str::trim)
+        .filter(|item| !item.is_empty());
+    items.map(Value::from).collect()
+}
+
 fn text(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),

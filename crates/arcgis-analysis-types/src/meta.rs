@@ -19,28 +19,19 @@
 //!     licence: "the privilege Spatial Analysis",
 //! };
 //!
-//! const OPTIONAL: ParamMeta = ParamMeta {
-//!     name: "",
-//!     ty: ParamType::Text,
-//!     doc: "",
-//!     required: false,
-//!     default: None,
-//!     geometry: &[],
-//!     range: None,
-//!     since: None,
-//!     until: None,
-//! };
-//!
 //! static SPEED: ObjectMeta = ObjectMeta {
 //!     name: "Speed",
 //!     doc: "How fast the path is walked.",
-//!     members: &[ParamMeta { name: "kmh", ty: ParamType::Number, ..OPTIONAL }],
+//!     members: &[ParamMeta { name: "kmh", ty: ParamType::Number, ..ParamMeta::OPTIONAL }],
 //! };
 //!
 //! static META: TaskMeta = TaskMeta {
 //!     name: "TracePaths",
 //!     id: "trace-paths",
 //!     service: &SERVICE,
+//!     helper_service: None,
+//!     licence: None,
+//!     arcgis_online: true,
 //!     execution: Execution::Asynchronous,
 //!     category: "use proximity",
 //!     summary: "Traces paths along lines.",
@@ -50,21 +41,21 @@
 //!     since: None,
 //!     until: None,
 //!     params: &[
-//!         ParamMeta { name: "lines", ty: ParamType::FeatureInput, geometry: &[GeometryKind::Line], ..OPTIONAL },
+//!         ParamMeta { name: "lines", ty: ParamType::FeatureInput, geometry: &[GeometryKind::Line], ..ParamMeta::OPTIONAL },
 //!         ParamMeta {
 //!             name: "length",
 //!             ty: ParamType::Number,
 //!             range: Some(RangeMeta { min: Some(0.0), exclusive_min: true, max: None }),
-//!             ..OPTIONAL
+//!             ..ParamMeta::OPTIONAL
 //!         },
-//!         ParamMeta { name: "lengthField", ty: ParamType::FieldName, ..OPTIONAL },
+//!         ParamMeta { name: "lengthField", ty: ParamType::FieldName, ..ParamMeta::OPTIONAL },
 //!         ParamMeta {
 //!             name: "ends",
-//!             ty: ParamType::Choice(&[ChoiceMeta { value: "Round", doc: "Rounded." }]),
+//!             ty: ParamType::Choice(&[ChoiceMeta { value: "Round", doc: "Rounded.", since: None }]),
 //!             default: Some("\"Round\""),
-//!             ..OPTIONAL
+//!             ..ParamMeta::OPTIONAL
 //!         },
-//!         ParamMeta { name: "speed", ty: ParamType::Object(&SPEED), ..OPTIONAL },
+//!         ParamMeta { name: "speed", ty: ParamType::Object(&SPEED), ..ParamMeta::OPTIONAL },
 //!     ],
 //!     groups: &[GroupMeta {
 //!         name: "reach",
@@ -84,6 +75,7 @@
 //!     results: &[ResultMeta {
 //!         name: "paths",
 //!         ty: ResultType::FeatureLayer,
+//!         object: None,
 //!         doc: "The paths.",
 //!         when: "",
 //!         always: true,
@@ -98,7 +90,7 @@
 //! assert_eq!(META.result("Paths").map(|result| result.ty), Some(ResultType::FeatureLayer));
 //! ```
 
-use crate::GeometryKind;
+use crate::{FieldType, GeometryKind};
 
 /// Everything known about one task.
 ///
@@ -113,6 +105,12 @@ pub struct TaskMeta {
     pub id: &'static str,
     /// The service that offers the task.
     pub service: &'static ServiceMeta,
+    /// The key under `helperServices` of `portals/self`, where it is not the service's.
+    pub helper_service: Option<&'static str>,
+    /// The privilege or licence to look for, where it is not the service's.
+    pub licence: Option<&'static str>,
+    /// Whether ArcGIS Online has the task; ArcGIS Enterprise has all of them.
+    pub arcgis_online: bool,
     /// How the task is called.
     pub execution: Execution,
     /// The group under which ArcGIS lists the task, for example `use proximity`.
@@ -231,10 +229,54 @@ pub struct ParamMeta {
     pub geometry: &'static [GeometryKind],
     /// The bounds of a number, or of each number of a list.
     pub range: Option<RangeMeta>,
+    /// What parts the items of a list that travels as one text; a list without one is a JSON array.
+    pub separator: Option<char>,
+    /// The attributes that features or rows may have, where they are documented.
+    pub attributes: &'static [AttributeMeta],
     /// The release that introduced it.
     pub since: Option<&'static str>,
     /// The last release that has it.
     pub until: Option<&'static str>,
+}
+
+impl ParamMeta {
+    /// An optional parameter of which nothing else is said, to begin others with.
+    pub const OPTIONAL: Self = Self {
+        name: "",
+        ty: ParamType::Json,
+        doc: "",
+        required: false,
+        default: None,
+        geometry: &[],
+        range: None,
+        separator: None,
+        attributes: &[],
+        since: None,
+        until: None,
+    };
+}
+
+/// An attribute that features or rows may have.
+///
+/// # Examples
+///
+/// ```
+/// use arcgis_analysis_types::FieldType;
+/// use arcgis_analysis_types::meta::AttributeMeta;
+///
+/// let name = AttributeMeta { name: "Name", ty: FieldType::String, length: Some(128), doc: "What a stop is called." };
+/// assert_eq!(name.length, Some(128));
+/// ```
+#[derive(Debug)]
+pub struct AttributeMeta {
+    /// The field's name.
+    pub name: &'static str,
+    /// The field's type.
+    pub ty: FieldType,
+    /// How many characters a text may have.
+    pub length: Option<u32>,
+    /// What it holds.
+    pub doc: &'static str,
 }
 
 /// The bounds of a number.
@@ -300,6 +342,44 @@ pub enum ParamType {
     Object(&'static ObjectMeta),
     /// A list of such objects.
     ObjectList(&'static ObjectMeta),
+    /// A list of 64-bit integers.
+    IntegerList,
+    /// A distance with its unit in words.
+    Distance,
+    /// An area with its unit.
+    ArealUnit,
+    /// A duration with its unit.
+    TimeUnit,
+    /// Features or rows as geoprocessing takes them: a feature set, a layer or an upload.
+    FeatureSetInput,
+    /// A raster: an item, an image service or a path in a data store.
+    RasterInput,
+    /// A list of rasters.
+    RasterInputList,
+    /// A raster, or features.
+    RasterOrFeatureInput,
+    /// The rasters that go into an image collection.
+    ImageCollectionInput,
+    /// The hosted image service to create.
+    RasterOutputName,
+    /// The item to create: a file or a package.
+    ItemOutputName,
+    /// The dataset to create on a GeoAnalytics Server.
+    DatasetName,
+    /// The execution context of raster analysis.
+    RasterContext,
+    /// The execution context of GeoAnalytics.
+    GeoAnalyticsContext,
+    /// An envelope with its spatial reference.
+    Extent,
+    /// A spatial reference.
+    SpatialReference,
+    /// A file: its URL, or an upload.
+    DataFile,
+    /// The description of a field.
+    Field,
+    /// A table of values, a list a row.
+    ValueTable,
     /// JSON of a shape that is not documented.
     Json,
 }
@@ -330,6 +410,8 @@ pub struct ChoiceMeta {
     pub value: &'static str,
     /// What it means.
     pub doc: &'static str,
+    /// The release that introduced the word.
+    pub since: Option<&'static str>,
 }
 
 /// Parameters that exclude each other.
@@ -447,6 +529,8 @@ pub struct ResultMeta {
     pub name: &'static str,
     /// The type.
     pub ty: ResultType,
+    /// The object that it is, where the type is that.
+    pub object: Option<&'static ObjectMeta>,
     /// What the result holds.
     pub doc: &'static str,
     /// When the result comes, as a clause that follows "only when"; empty where it always comes.
@@ -471,6 +555,30 @@ pub enum ResultType {
     Table,
     /// Messages about the analysis.
     ProcessInfo,
+    /// A raster: an image service, an item or a file in a data store.
+    RasterLayer,
+    /// An item of the portal.
+    Item,
+    /// Items of the portal.
+    ItemList,
+    /// A file to download.
+    File,
+    /// Files to download.
+    FileList,
+    /// Text.
+    Text,
+    /// A list of texts.
+    TextList,
+    /// True or false.
+    Boolean,
+    /// A double.
+    Number,
+    /// A 64-bit integer.
+    Integer,
+    /// An instant.
+    DateTime,
+    /// An object with members of its own.
+    Object,
     /// JSON of another shape.
     Json,
 }

@@ -147,12 +147,7 @@ impl<'a> Facts<'a> {
 ///         name: "name",
 ///         ty: ParamType::Text,
 ///         doc: "What the barrier is called.",
-///         required: false,
-///         default: None,
-///         geometry: &[],
-///         range: None,
-///         since: None,
-///         until: None,
+///         ..ParamMeta::OPTIONAL
 ///     }];
 ///
 ///     fn visit<'a>(&'a self, visitor: &mut Visitor<'a>) {
@@ -204,6 +199,15 @@ macro_rules! object_impls {
             fn validate(&self) -> Result<(), $crate::Problem> {
                 $crate::Visitor::of(self)
                     .validate(stringify!($name), <Self as $crate::Object>::MEMBERS)
+            }
+        }
+
+        impl $crate::FromResult for $name {
+            fn from_result(
+                name: &str,
+                value: $crate::serde_json::Value,
+            ) -> Result<Option<Self>, $crate::DecodeError> {
+                $crate::__object_from_result(stringify!($name), name, value)
             }
         }
     };

@@ -59,16 +59,14 @@ use serde_json::Value;
 ///         name: "cellSize",
 ///         ty: ParamType::Number,
 ///         range: Some(RangeMeta { min: Some(0.0), exclusive_min: true, max: None }),
-/// #       doc: "",
-/// #       required: true,
-/// #       default: None,
-/// #       geometry: &[],
-/// #       since: None,
-/// #       until: None,
-///         // ...
+///         required: true,
+///         ..ParamMeta::OPTIONAL
 ///     }],
 /// #   id: "grow-grid",
 /// #   service: &ServiceMeta { id: "", title: "", helper_service: "", licence: "" },
+/// #   helper_service: None,
+/// #   licence: None,
+/// #   arcgis_online: true,
 /// #   execution: Execution::Asynchronous,
 /// #   category: "",
 /// #   summary: "",
@@ -122,7 +120,8 @@ pub trait Task: Object + Clone + PartialEq + Send + Sync + 'static {
         check::task(Self::META, &visitor)?;
         let mut form = Form::default();
         for (name, value) in visitor.params() {
-            form.push(*name, value.to_json());
+            let separator = Self::META.param(name).and_then(|meta| meta.separator);
+            form.push(*name, crate::form::joined(value.to_json(), separator));
         }
         Ok(form)
     }

@@ -2,6 +2,7 @@
 
 mod context;
 mod date_time;
+mod distance;
 mod feature_input;
 mod features;
 mod features_json;
@@ -9,12 +10,17 @@ mod geographic_ids;
 mod geojson;
 mod geometry;
 mod geometry_json;
+mod gp_input;
 mod infer;
 mod job;
 mod linear_unit;
 mod message;
 mod object;
+mod output;
+mod output_item;
 mod output_name;
+mod raster;
+mod raster_context;
 mod result;
 mod rings;
 mod spatial_reference;
@@ -24,6 +30,7 @@ mod validate;
 
 pub use context::Context;
 pub use date_time::DateTime;
+pub use distance::{ArealUnit, Distance, LengthUnits, TimeUnit};
 pub use feature_input::{FeatureInput, FeatureLayer, ServiceToken};
 pub use features::{
     Attributes, Feature, FeatureCollection, FeatureSet, Field, FieldType, LayerDefinition,
@@ -32,9 +39,16 @@ pub use geojson::GeoJsonError;
 pub use geometry::{
     Extent, Geometry, GeometryKind, GeometryType, Multipoint, Point, Polygon, Polyline, Position,
 };
+pub use gp_input::{DataFile, FeatureSetInput, ValueTable};
 pub use job::{JobInfo, JobMessage, JobProgress, JobStatus, MessageType};
 pub use linear_unit::{LinearUnit, LinearUnits};
+#[doc(hidden)]
+pub use output::__object_from_result;
+pub use output::{FileOutput, ItemOutput, RasterOutput};
+pub use output_item::{DatasetName, ItemOutputName, RasterOutputName};
 pub use output_name::OutputName;
+pub use raster::{ImageCollectionInput, RasterInput, RasterOrFeatureInput, RasterSource};
+pub use raster_context::{CellSize, GeoAnalyticsContext, RasterContext};
 pub use result::{FromResult, HostedLayer, LayerOutput, ProcessInfo, ProcessMessage};
 pub use rings::PolygonPart;
 pub use spatial_reference::SpatialReference;

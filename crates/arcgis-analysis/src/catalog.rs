@@ -8,6 +8,14 @@ use crate::words::nearest;
 static REGISTRIES: &[&[TaskEntry]] = &[
     #[cfg(feature = "spatial")]
     crate::spatial::TASKS,
+    #[cfg(feature = "raster")]
+    crate::raster::TASKS,
+    #[cfg(feature = "geoanalytics")]
+    crate::geoanalytics::TASKS,
+    #[cfg(feature = "network")]
+    crate::network::TASKS,
+    #[cfg(feature = "elevation")]
+    crate::elevation::TASKS,
 ];
 
 /// Every task of the services that are compiled in, service by service.

@@ -6,6 +6,12 @@
 //! | feature | module | tasks |
 //! | --- | --- | --- |
 //! | `spatial` (default) | [`spatial`] | the spatial analysis service: buffers, overlays, hot spots, joins, ... |
+//! | `raster` | `raster` | the raster analysis service: distance, terrain, zonal statistics, deep learning, ... |
+//! | `geoanalytics` | `geoanalytics` | GeoAnalytics, up to ArcGIS Enterprise 11.3: tracks, aggregation, regression, ... |
+//! | `network` | `network` | the routing services: routes, closest facilities, service areas, fleets, ... |
+//! | `elevation` | `elevation` | the elevation and hydrology services: profiles, viewsheds, watersheds, ... |
+//!
+//! `all` enables every one of them.
 //!
 //! # Examples
 //!
@@ -56,6 +62,14 @@ pub use arcgis_analysis_core::{
     Result, SecretString, Updates, transport,
 };
 
+#[cfg(feature = "elevation")]
+pub use arcgis_analysis_elevation as elevation;
+#[cfg(feature = "geoanalytics")]
+pub use arcgis_analysis_geoanalytics as geoanalytics;
+#[cfg(feature = "network")]
+pub use arcgis_analysis_network as network;
+#[cfg(feature = "raster")]
+pub use arcgis_analysis_raster as raster;
 #[cfg(feature = "spatial")]
 pub use arcgis_analysis_spatial as spatial;
 

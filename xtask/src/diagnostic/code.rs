@@ -141,8 +141,6 @@ codes! {
 
     /// Two results have the same wire name, in any letter case.
     DuplicateResult = "result::duplicate",
-    /// A task without results.
-    NoResults = "result::none",
     /// `when` on a result that always comes, or none on one that does not.
     ResultWhen = "result::when",
 

@@ -16,6 +16,9 @@ pub(super) fn task(task: &Task) -> TokenStream {
         Field::Param(i) => read(&task.params[i]),
         Field::Group(i) => read_group(i, task),
     });
+    let unused = task.fields.is_empty();
+    let visitor = if unused { quote!(_) } else { quote!(visitor) };
+    let reader = if unused { quote!(_) } else { quote!(reader) };
     quote! {
         impl Task for #name {
             type Results = #results;
@@ -26,9 +29,9 @@ pub(super) fn task(task: &Task) -> TokenStream {
         impl Object for #name {
             const MEMBERS: &'static [ParamMeta] = PARAMS;
 
-            fn visit<'a>(&'a self, visitor: &mut Visitor<'a>) { #(#visits)* }
+            fn visit<'a>(&'a self, #visitor: &mut Visitor<'a>) { #(#visits)* }
 
-            fn read(reader: &mut Reader) -> Result<Self, ParameterError> {
+            fn read(#reader: &mut Reader) -> Result<Self, ParameterError> {
                 Ok(Self { #(#reads),* })
             }
         }

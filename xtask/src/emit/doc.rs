@@ -56,6 +56,12 @@ fn example(task: &ir::Task, call: &ir::Call, service: &ir::Service) -> Vec<Strin
             call.shared_types.clone(),
         ));
     }
+    if !call.object_types.is_empty() {
+        lines.extend(import(
+            &format!("{}::objects", service.crate_path),
+            call.object_types.clone(),
+        ));
+    }
     let mut local = call.module_types.clone();
     local.push(task.name.clone());
     lines.extend(import(

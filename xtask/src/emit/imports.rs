@@ -2,12 +2,13 @@
 
 use super::ident;
 use crate::lower::names;
-use proc_macro2::{Ident, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Ident, TokenStream, TokenTree};
 use quote::quote;
 use std::collections::BTreeSet;
 
 /// The names of `arcgis_analysis_types::meta` that generated code may use.
 const META: &[&str] = &[
+    "AttributeMeta",
     "ChoiceMeta",
     "Condition",
     "Confidence",
@@ -29,12 +30,25 @@ const META: &[&str] = &[
 
 /// The names of `arcgis_analysis_types` that generated code may use.
 const TYPES: &[&str] = &[
+    "ArealUnit",
     "Choice",
     "Context",
+    "DataFile",
+    "DatasetName",
     "DateTime",
     "DecodeError",
+    "Distance",
+    "Extent",
     "FeatureInput",
+    "FeatureSetInput",
+    "Field",
+    "FieldType",
+    "FileOutput",
+    "GeoAnalyticsContext",
     "GeometryKind",
+    "ImageCollectionInput",
+    "ItemOutput",
+    "ItemOutputName",
     "LayerOutput",
     "LinearUnit",
     "Object",
@@ -42,12 +56,20 @@ const TYPES: &[&str] = &[
     "Outputs",
     "ParameterError",
     "ProcessInfo",
+    "RasterContext",
+    "RasterInput",
+    "RasterOrFeatureInput",
+    "RasterOutput",
+    "RasterOutputName",
     "Reader",
+    "SpatialReference",
     "SummaryField",
     "Task",
     "TaskResults",
+    "TimeUnit",
     "TravelMode",
     "UnknownChoice",
+    "ValueTable",
     "Visitor",
     "choice_impls",
     "object_impls",
@@ -56,9 +78,9 @@ const TYPES: &[&str] = &[
 /// Other names that generated code and its examples may use.
 const OTHERS: &[&str] = &[
     "FeatureLayer",
+    "LengthUnits",
     "LinearUnits",
     "Param",
-    "SpatialReference",
     "SummaryStatistic",
     "Value",
 ];
@@ -71,13 +93,14 @@ pub(super) fn is_imported(name: &str) -> bool {
 }
 
 /// The imports for a file of this content.
-pub(super) fn of(body: &TokenStream, shared_choices: &[String]) -> TokenStream {
+pub(super) fn of(
+    body: &TokenStream,
+    shared_choices: &[String],
+    shared_objects: &[String],
+) -> TokenStream {
     let mut used = BTreeSet::new();
     collect(body.clone(), &mut used);
-    if !used.contains("choice_impls") {
-        // Then it is only the name of a type of parameter.
-        used.remove("Choice");
-    }
+
     let pick = |names: &[&str]| {
         names
             .iter()
@@ -85,16 +108,16 @@ pub(super) fn of(body: &TokenStream, shared_choices: &[String]) -> TokenStream {
             .map(|n| ident(n))
             .collect::<Vec<_>>()
     };
-    let shared: BTreeSet<_> = shared_choices
-        .iter()
-        .flat_map(|n| [n.clone(), names::shouting(n)])
-        .collect();
-    let shared: Vec<_> = shared
-        .iter()
-        .filter(|n| used.contains(n.as_str()))
-        .map(|n| ident(n))
-        .collect();
-    let shared = list(&quote!(super::choices), &shared);
+    let shared = |names: &[String]| {
+        let names: BTreeSet<_> = names
+            .iter()
+            .flat_map(|n| [n.clone(), names::shouting(n)])
+            .collect();
+        let names = names.iter().filter(|n| used.contains(n.as_str()));
+        names.map(|n| ident(n)).collect::<Vec<_>>()
+    };
+    let choices = list(&quote!(super::choices), &shared(shared_choices));
+    let objects = list(&quote!(super::objects), &shared(shared_objects));
     let meta = list(&quote!(arcgis_analysis_types::meta), &pick(META));
     let types = list(&quote!(arcgis_analysis_types), &pick(TYPES));
     let value = used.contains("Value").then(|| {
@@ -107,7 +130,7 @@ pub(super) fn of(body: &TokenStream, shared_choices: &[String]) -> TokenStream {
             use super::registry::SERVICE;
         )
     });
-    quote!(#shared #service #meta #value #types)
+    quote!(#choices #objects #service #meta #value #types)
 }
 
 fn list(path: &TokenStream, names: &[Ident]) -> TokenStream {
@@ -118,14 +141,32 @@ fn list(path: &TokenStream, names: &[Ident]) -> TokenStream {
     }
 }
 
+/// The names that must be in scope: those that begin a path. Variants are no such names, neither where an enum lists them
+/// nor behind its name.
 fn collect(tokens: TokenStream, used: &mut BTreeSet<String>) {
+    let mut before = [None, None];
+    let mut in_enum = false;
     for token in tokens {
+        let within_path = matches!(before, [Some(':'), Some(':')]);
+        before = [before[1], None];
         match token {
             TokenTree::Ident(name) => {
-                used.insert(name.to_string());
+                if !within_path {
+                    used.insert(name.to_string());
+                }
+                in_enum |= name == "enum";
+            }
+            TokenTree::Group(group) if in_enum && group.delimiter() == Delimiter::Brace => {
+                for token in group.stream() {
+                    if let TokenTree::Group(fields) = token {
+                        collect(fields.stream(), used);
+                    }
+                }
+                in_enum = false;
             }
             TokenTree::Group(group) => collect(group.stream(), used),
-            TokenTree::Punct(_) | TokenTree::Literal(_) => {}
+            TokenTree::Punct(punct) => before[1] = Some(punct.as_char()),
+            TokenTree::Literal(_) => {}
         }
     }
 }

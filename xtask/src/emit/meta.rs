@@ -2,8 +2,8 @@
 
 use super::{ident, text};
 use crate::ir::{
-    ChoiceType, Condition, Example, Group, Object, Param, Range, Rule, RuleKind, Task, TaskResult,
-    Type, Variant,
+    Attribute, ChoiceType, Condition, Example, Group, Object, Param, Range, Rule, RuleKind, Task,
+    TaskResult, Type, Variant,
 };
 use crate::lower::names;
 use proc_macro2::{Literal, TokenStream};
@@ -12,7 +12,7 @@ use quote::quote;
 /// The constants of a task, and `META`.
 pub(super) fn task(task: &Task) -> TokenStream {
     let choices = task.choices.iter().map(|c| choices(c, &TokenStream::new()));
-    let objects = task.objects.iter().map(object);
+    let objects = task.objects.iter().map(|o| object(o, &TokenStream::new()));
     let params = constant("PARAMS", "ParamMeta", task.params.iter().map(param));
     let groups = (!task.groups.is_empty()).then(|| {
         constant(
@@ -33,16 +33,17 @@ pub(super) fn task(task: &Task) -> TokenStream {
 pub(super) fn choices(choice: &ChoiceType, visibility: &TokenStream) -> TokenStream {
     let name = ident(&names::shouting(&choice.name));
     let values = choice.choices.iter().map(|c| {
-        let (value, doc) = (&c.value, &c.doc);
-        quote!(ChoiceMeta { value: #value, doc: #doc })
+        let (value, doc, since) = (&c.value, &c.doc, option(&c.since));
+        quote!(ChoiceMeta { value: #value, doc: #doc, since: #since })
     });
     quote!(#visibility const #name: &[ChoiceMeta] = &[#(#values),*];)
 }
 
 fn meta(task: &Task) -> TokenStream {
     let Task {
-        name,
+        wire: name,
         id,
+        arcgis_online,
         category,
         summary,
         description,
@@ -51,6 +52,7 @@ fn meta(task: &Task) -> TokenStream {
         ..
     } = task;
     let (execution, confidence) = (ident(task.execution), ident(task.confidence));
+    let (helper_service, licence) = (option(&task.helper_service), option(&task.licence));
     let (credits, since, until) = (
         option(&task.credits),
         option(&task.since),
@@ -71,6 +73,9 @@ fn meta(task: &Task) -> TokenStream {
             name: #name,
             id: #id,
             service: &SERVICE,
+            helper_service: #helper_service,
+            licence: #licence,
+            arcgis_online: #arcgis_online,
             execution: Execution::#execution,
             category: #category,
             summary: #summary,
@@ -95,43 +100,71 @@ fn constant(name: &str, ty: &str, values: impl Iterator<Item = TokenStream>) -> 
     quote!(const #name: &[#ty] = &[#(#values),*];)
 }
 
-fn object(object: &Object) -> TokenStream {
+/// The constant that describes an object.
+pub(super) fn object(object: &Object, visibility: &TokenStream) -> TokenStream {
     let shouting = names::shouting(&object.name);
     let (name, doc) = (&object.name, &object.doc);
     let (meta, members) = (ident(&shouting), format!("{shouting}_MEMBERS"));
     let list = constant(&members, "ParamMeta", object.members.iter().map(param));
     let members = ident(&members);
     quote! {
-        const #meta: ObjectMeta = ObjectMeta { name: #name, doc: #doc, members: #members };
+        #visibility const #meta: ObjectMeta = ObjectMeta { name: #name, doc: #doc, members: #members };
         #list
     }
 }
 
+/// Only what is said of a parameter is written; `OPTIONAL` has the rest.
 fn param(param: &Param) -> TokenStream {
-    let Param {
-        wire,
-        doc,
-        required,
-        geometry,
-        ..
-    } = param;
-    let (ty, default) = (ty(&param.ty), option(&param.default));
-    let (since, until) = (option(&param.since), option(&param.until));
-    let kinds = kinds(geometry);
-    let range = param.range.map_or_else(|| quote!(None), |r| range(&r));
+    let Param { wire, doc, .. } = param;
+    let ty = ty(&param.ty);
+    let mut more = Vec::new();
+    if param.required {
+        more.push(quote!(required: true));
+    }
+    for (name, value) in [
+        ("default", &param.default),
+        ("since", &param.since),
+        ("until", &param.until),
+    ] {
+        if value.is_some() {
+            let (name, value) = (ident(name), option(value));
+            more.push(quote!(#name: #value));
+        }
+    }
+    if !param.geometry.is_empty() {
+        let kinds = kinds(&param.geometry);
+        more.push(quote!(geometry: #kinds));
+    }
+    if let Some(range) = param.range {
+        let range = self::range(&range);
+        more.push(quote!(range: #range));
+    }
+    if let Some(separator) = param.separator {
+        more.push(quote!(separator: Some(#separator)));
+    }
+    if !param.attributes.is_empty() {
+        let attributes = param.attributes.iter().map(attribute);
+        more.push(quote!(attributes: &[#(#attributes),*]));
+    }
     quote! {
         ParamMeta {
             name: #wire,
             ty: #ty,
             doc: #doc,
-            required: #required,
-            default: #default,
-            geometry: #kinds,
-            range: #range,
-            since: #since,
-            until: #until,
+            #(#more,)*
+            ..ParamMeta::OPTIONAL
         }
     }
+}
+
+fn attribute(attribute: &Attribute) -> TokenStream {
+    let Attribute { name, doc, .. } = attribute;
+    let ty = ident(attribute.ty);
+    let length = match attribute.length.map(Literal::u32_unsuffixed) {
+        Some(length) => quote!(Some(#length)),
+        None => quote!(None),
+    };
+    quote!(AttributeMeta { name: #name, ty: FieldType::#ty, length: #length, doc: #doc })
 }
 
 fn ty(ty: &Type) -> TokenStream {
@@ -168,6 +201,12 @@ fn ty(ty: &Type) -> TokenStream {
         Type::TravelMode => "TravelMode",
         Type::OutputName => "OutputName",
         Type::Context => "Context",
+        Type::IntegerList => "IntegerList",
+        Type::Value(name) => name,
+        Type::ValueList(name) => {
+            let list = ident(&format!("{name}List"));
+            return quote!(ParamType::#list);
+        }
         Type::Json => "Json",
     };
     let plain = ident(plain);
@@ -267,6 +306,13 @@ fn result(result: &TaskResult) -> TokenStream {
         ..
     } = result;
     let ty = ident(result.ty);
+    let object = match &result.object {
+        Some(object) => {
+            let object = ident(&names::shouting(object));
+            quote!(Some(&#object))
+        }
+        None => quote!(None),
+    };
     let fields = result
         .fields
         .iter()
@@ -275,6 +321,7 @@ fn result(result: &TaskResult) -> TokenStream {
         ResultMeta {
             name: #wire,
             ty: ResultType::#ty,
+            object: #object,
             doc: #doc,
             when: #when,
             always: #always,

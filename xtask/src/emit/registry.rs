@@ -39,6 +39,9 @@ pub(super) fn modules(service: &Service) -> TokenStream {
     if !service.choices.is_empty() {
         modules.push("choices");
     }
+    if !service.objects.is_empty() {
+        modules.push("objects");
+    }
     modules.sort_unstable();
     let modules = modules.into_iter().map(ident);
     let uses = service.tasks.iter().map(|task| {

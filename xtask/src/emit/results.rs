@@ -11,7 +11,8 @@ pub(super) fn results(task: &Task) -> TokenStream {
     let name = ident(&format!("{}Results", task.name));
     let fields = task.results.iter().map(|r| {
         let about = doc::blocks(&r.rust_doc, 4);
-        let (name, ty) = (ident(&r.rust), ident(r.rust_type));
+        let name = ident(&r.rust);
+        let ty: TokenStream = r.rust_type.parse().unwrap_or_default();
         let ty = if r.always {
             quote!(#ty)
         } else {
@@ -28,6 +29,11 @@ pub(super) fn results(task: &Task) -> TokenStream {
         };
         quote!(#name: outputs.#take(#wire)?)
     });
+    let outputs = if task.results.is_empty() {
+        quote!(_)
+    } else {
+        quote!(outputs)
+    };
     quote! {
         #[doc = #about]
         #[derive(Debug, Clone, PartialEq)]
@@ -35,7 +41,7 @@ pub(super) fn results(task: &Task) -> TokenStream {
         pub struct #name { #(#fields),* }
 
         impl TaskResults for #name {
-            fn decode(outputs: &mut Outputs) -> Result<Self, DecodeError> {
+            fn decode(#outputs: &mut Outputs) -> Result<Self, DecodeError> {
                 Ok(Self { #(#decode),* })
             }
         }

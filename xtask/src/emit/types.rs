@@ -24,13 +24,18 @@ pub(super) fn made(param: &Param) -> TokenStream {
         | Type::DateTime
         | Type::FeatureInput
         | Type::OutputName
+        | Type::Value(_)
         | Type::Json => {
             quote!(#name.into())
         }
-        Type::TextList | Type::FieldNameList | Type::FeatureInputList => {
+        Type::TextList | Type::FieldNameList | Type::FeatureInputList | Type::ValueList(_) => {
             quote!(#name.into_iter().map(Into::into).collect())
         }
-        Type::SummaryFields | Type::NumberList | Type::ChoiceList(_) | Type::ObjectList(_) => {
+        Type::SummaryFields
+        | Type::NumberList
+        | Type::IntegerList
+        | Type::ChoiceList(_)
+        | Type::ObjectList(_) => {
             quote!(#name.into_iter().collect())
         }
         _ => quote!(#name),

@@ -71,7 +71,11 @@ pub(super) fn unused_sets(service: &Service, findings: &mut Vec<Finding>) {
             .iter()
             .chain(t.objects.values().flat_map(|o| o.members.iter()))
     });
-    let used: BTreeSet<_> = params.filter_map(|p| p.choice_set.as_deref()).collect();
+    let shared = read.spec.objects.values().flat_map(|o| &o.members);
+    let used: BTreeSet<_> = params
+        .chain(shared)
+        .filter_map(|p| p.choice_set.as_deref())
+        .collect();
     for name in read
         .spec
         .choices

@@ -47,6 +47,13 @@ pub(super) fn task(task: &Task<'_>, findings: &mut Vec<Finding>) {
         texts.optional(param.since.as_ref(), &format!("{at}/since"), Form::Words);
         texts.optional(param.until.as_ref(), &format!("{at}/until"), Form::Words);
         texts.optional(param.notes.as_ref(), &format!("{at}/notes"), Form::Words);
+        for (f, attribute) in param.fields.iter().enumerate() {
+            texts.check(
+                &attribute.doc,
+                &format!("{at}/fields/{f}/doc"),
+                Form::Sentences,
+            );
+        }
     }
     for (name, object) in &spec.objects {
         texts.check(
@@ -99,6 +106,13 @@ pub(super) fn task(task: &Task<'_>, findings: &mut Vec<Finding>) {
             Form::Words,
         );
     }
+    for (i, omitted) in spec.omitted.iter().enumerate() {
+        texts.check(
+            &omitted.reason,
+            &format!("/omitted/{i}/reason"),
+            Form::Words,
+        );
+    }
     for (i, example) in spec.examples.iter().enumerate() {
         texts.check(&example.doc, &format!("/examples/{i}/doc"), Form::Sentences);
     }
@@ -113,6 +127,15 @@ pub(super) fn service(service: &Read<spec::Service>, findings: &mut Vec<Finding>
     texts.check(&service.spec.title, "/title", Form::Words);
     texts.check(&service.spec.licence, "/licence", Form::Words);
     texts.check(&service.spec.documentation, "/documentation", Form::Words);
+    for (name, object) in &service.spec.objects {
+        let at = format!("/objects/{}", escape(name));
+        texts.check(&object.doc, &format!("{at}/doc"), Form::Sentences);
+        for (i, member) in object.members.iter().enumerate() {
+            let at = format!("{at}/members/{i}");
+            texts.check(&member.doc, &format!("{at}/doc"), Form::Sentences);
+            texts.choices(&member.choices, &format!("{at}/choices"));
+        }
+    }
     for (name, set) in &service.spec.choices {
         let at = format!("/choices/{}", escape(name));
         texts.check(&set.doc, &format!("{at}/doc"), Form::Sentences);
@@ -170,7 +193,7 @@ impl Texts<'_> {
                 let help = "begin with a capital, a digit or a name in backticks, and end with a full stop";
                 self.report(Code::Sentence, at, "this text is no sentence", help);
             }
-            Form::Clause if text.ends_with('.') || text.starts_with(|c: char| c.is_uppercase()) => {
+            Form::Clause if text.ends_with('.') || begins_sentence(text) => {
                 let help =
                     "begin small and leave the full stop out: the text becomes part of a sentence";
                 self.report(Code::Clause, at, "this text is no clause", help);
@@ -216,6 +239,12 @@ fn is_sentences(text: &str) -> bool {
         c.is_uppercase() || c.is_ascii_digit() || matches!(c, '`' | '<' | '"')
     });
     begins && text.ends_with('.') && text.trim() == text
+}
+
+/// Whether a text begins with a capital that is not that of a name such as `ArcGIS`.
+fn begins_sentence(text: &str) -> bool {
+    let word = text.split(' ').next().unwrap_or_default();
+    word.starts_with(char::is_uppercase) && !word.chars().skip(1).any(char::is_uppercase)
 }
 
 /// Whether a text has a second sentence: a full stop, a blank and a capital.

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 
 pub(super) fn task(task: &Task<'_>, findings: &mut Vec<Finding>) {
     schema_path(task.document, task.spec.schema.as_deref(), false, findings);
-    let file = format!("{}.json", names::kebab(&task.spec.name));
+    let file = format!("{}.json", names::kebab(&names::task(task.spec)));
     if task.document.file.name() != file {
         let message = format!(
             "the file of the task `{}` must be called `{file}`",

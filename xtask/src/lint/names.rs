@@ -21,6 +21,7 @@ const METHODS: &[&str] = &[
     "validate",
     "facts",
     "clone",
+    "default",
     "eq",
     "ne",
     "fmt",
@@ -47,7 +48,12 @@ const CONSTANTS: &[&str] = &[
 
 pub(super) fn task(task: &Task<'_>, findings: &mut Vec<Finding>) {
     let spec = task.spec;
-    pascal(task.document, &spec.name, "/name", findings);
+    let at = if spec.rust.is_some() {
+        "/rust"
+    } else {
+        "/name"
+    };
+    pascal(task.document, &names::task(spec), at, findings);
     for (at, param) in task.all_params() {
         snake(
             task.document,
@@ -59,7 +65,7 @@ pub(super) fn task(task: &Task<'_>, findings: &mut Vec<Finding>) {
     for (i, result) in spec.results.iter().enumerate() {
         snake(
             task.document,
-            &names::snake(&result.name),
+            &names::result(result),
             &format!("/results/{i}/name"),
             findings,
         );
@@ -98,6 +104,12 @@ pub(super) fn service(service: &Read<spec::Service>, findings: &mut Vec<Finding>
     let mut types = Names::new(document, "sets of choices");
     for name in service.spec.choices.keys() {
         let pointer = format!("/choices/{}", escape(name));
+        pascal_key(document, name, &pointer, findings);
+        taken(document, name, &pointer, findings);
+        types.add(names::shouting(name), pointer, findings);
+    }
+    for name in service.spec.objects.keys() {
+        let pointer = format!("/objects/{}", escape(name));
         pascal_key(document, name, &pointer, findings);
         taken(document, name, &pointer, findings);
         types.add(names::shouting(name), pointer, findings);
@@ -148,7 +160,7 @@ fn fields(task: &Task<'_>, findings: &mut Vec<Finding>) {
             .any(|r| r.name.eq_ignore_ascii_case(&result.name))
         {
             results.add(
-                names::snake(&result.name),
+                names::result(result),
                 format!("/results/{i}/name"),
                 findings,
             );
@@ -175,13 +187,10 @@ fn fields(task: &Task<'_>, findings: &mut Vec<Finding>) {
 fn types(task: &Task<'_>, findings: &mut Vec<Finding>) {
     let spec = task.spec;
     let mut types = Names::new(task.document, "types");
-    types.add(spec.name.clone(), "/name".to_owned(), findings);
-    types.add(
-        format!("{}Results", spec.name),
-        "/name".to_owned(),
-        findings,
-    );
-    taken(task.document, &spec.name, "/name", findings);
+    let name = names::task(spec);
+    types.add(name.clone(), "/name".to_owned(), findings);
+    types.add(format!("{name}Results"), "/name".to_owned(), findings);
+    taken(task.document, &name, "/name", findings);
     for (i, group) in spec.groups.iter().enumerate() {
         taken(
             task.document,

@@ -163,7 +163,10 @@ fn range(task: &Task<'_>, at: &str, param: &Parameter, findings: &mut Vec<Findin
     let pointer = format!("{at}/range");
     if !matches!(
         param.ty,
-        ParameterType::Number | ParameterType::NumberList | ParameterType::Integer
+        ParameterType::Number
+            | ParameterType::NumberList
+            | ParameterType::Integer
+            | ParameterType::IntegerList
     ) {
         let message = format!("`{}` is no number, so it has no range", param.name);
         let finding = task.at_key(Code::RangeWithoutNumber, &pointer, message);
@@ -215,7 +218,10 @@ fn min_items(task: &Task<'_>, at: &str, param: &Parameter, findings: &mut Vec<Fi
 pub(super) fn is_features(ty: ParameterType) -> bool {
     matches!(
         ty,
-        ParameterType::FeatureInput | ParameterType::FeatureInputList
+        ParameterType::FeatureInput
+            | ParameterType::FeatureInputList
+            | ParameterType::FeatureSet
+            | ParameterType::RasterOrFeatureInput
     )
 }
 
@@ -224,6 +230,8 @@ pub(super) fn is_list(ty: ParameterType) -> bool {
     matches!(
         ty,
         ParameterType::TextList
+            | ParameterType::IntegerList
+            | ParameterType::RasterInputList
             | ParameterType::FieldNameList
             | ParameterType::SummaryFields
             | ParameterType::NumberList

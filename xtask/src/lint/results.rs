@@ -5,13 +5,6 @@ use crate::diagnostic::{Code, Finding};
 
 pub(super) fn task(task: &Task<'_>, findings: &mut Vec<Finding>) {
     let results = &task.spec.results;
-    if results.is_empty() {
-        let message = format!("the task `{}` returns nothing", task.spec.name);
-        findings.push(
-            task.at(Code::NoResults, "/results", message)
-                .help("list what a call returns"),
-        );
-    }
     for (i, result) in results.iter().enumerate() {
         let at = format!("/results/{i}");
         if let Some(first) = results[..i]

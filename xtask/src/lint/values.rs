@@ -84,6 +84,76 @@ fn single(
             object(&["distance"]) && object(&["units"]),
             "a distance with its unit, such as {\"distance\": 5, \"units\": \"esriKilometers\"}",
         ),
+        ParameterType::Distance => (
+            object(&["distance"]) && object(&["units"]),
+            "a distance with its unit, such as {\"distance\": 5, \"units\": \"Kilometers\"}",
+        ),
+        ParameterType::ArealUnit => (
+            value.is_string() || (object(&["area"]) && object(&["units"])),
+            "an area with its unit, such as {\"area\": 5, \"units\": \"esriHectares\"}",
+        ),
+        ParameterType::TimeUnit => (
+            object(&["duration"]) && object(&["units"]),
+            "a duration with its unit, such as {\"duration\": 5, \"units\": \"esriTimeUnitsHours\"}",
+        ),
+        ParameterType::FeatureSet => (
+            object(&["url", "itemID", "features"]),
+            "features, such as {\"url\": \"https://...\"} or {\"features\": [...]}",
+        ),
+        ParameterType::RasterInput => (
+            object(&["itemId", "url", "uri"]),
+            "a raster, such as {\"url\": \"https://...\"} or {\"itemId\": \"...\"}",
+        ),
+        ParameterType::RasterOrFeatureInput => (
+            object(&["itemId", "url", "uri", "layerDefinition", "featureSet"]),
+            "a raster or features, such as {\"url\": \"https://...\"}",
+        ),
+        ParameterType::ImageCollectionInput => (
+            value.is_array()
+                || object(&[
+                    "itemId", "itemIds", "url", "urls", "uri", "uris", "folderId",
+                ]),
+            "rasters, such as {\"itemIds\": [\"...\"]} or a list of rasters",
+        ),
+        ParameterType::RasterOutputName => (
+            object(&[
+                "serviceProperties",
+                "itemProperties",
+                "itemId",
+                "url",
+                "uri",
+            ]),
+            "an output name, such as {\"serviceProperties\": {\"name\": \"Slope\"}}",
+        ),
+        ParameterType::ItemOutputName => (
+            object(&[]),
+            "an item, such as {\"itemProperties\": {\"title\": \"Model\"}}",
+        ),
+        ParameterType::DatasetName => (
+            value.is_string() || object(&["serviceProperties", "itemProperties"]),
+            "the name of a dataset",
+        ),
+        ParameterType::RasterContext | ParameterType::GeoAnalyticsContext => (
+            object(&[]),
+            "an object such as {\"outSR\": {\"wkid\": 3857}}",
+        ),
+        ParameterType::Extent => (
+            object(&["xmin"]) && object(&["ymax"]),
+            "an envelope, such as {\"xmin\": 0, \"ymin\": 0, \"xmax\": 1, \"ymax\": 1}",
+        ),
+        ParameterType::SpatialReference => (
+            object(&["wkid", "wkt"]),
+            "a spatial reference, such as {\"wkid\": 4326}",
+        ),
+        ParameterType::DataFile => (
+            object(&["url", "itemID", "portalItemID"]),
+            "a file, such as {\"url\": \"https://...\"}",
+        ),
+        ParameterType::Field => (
+            object(&["name"]),
+            "a field, such as {\"name\": \"POP\", \"type\": \"esriFieldTypeInteger\"}",
+        ),
+        ParameterType::ValueTable => (value.is_array(), "a list of rows"),
         ParameterType::TravelMode => (
             value == "StraightLine" || object(&[]),
             "a travel mode or \"StraightLine\"",
@@ -135,11 +205,7 @@ fn members(task: &Task<'_>, param: &Parameter, value: &Value, at: &str, found: &
         found.push(Mismatch::wrong(at, "an object", value));
         return;
     };
-    let Some(object) = param
-        .object
-        .as_ref()
-        .and_then(|name| task.spec.objects.get(name))
-    else {
+    let Some(object) = param.object.as_ref().and_then(|name| task.object(name)) else {
         return;
     };
     for (key, value) in given {
@@ -178,6 +244,8 @@ fn item(ty: ParameterType) -> Option<ParameterType> {
     match ty {
         ParameterType::TextList => Some(ParameterType::Text),
         ParameterType::FieldNameList => Some(ParameterType::FieldName),
+        ParameterType::IntegerList => Some(ParameterType::Integer),
+        ParameterType::RasterInputList => Some(ParameterType::RasterInput),
         ParameterType::SummaryFields => Some(ParameterType::SummaryFields),
         ParameterType::NumberList => Some(ParameterType::Number),
         ParameterType::ChoiceList => Some(ParameterType::Choice),

@@ -47,13 +47,14 @@ pub(super) fn lower(
         let value = given.get(&param.wire)?;
         Some((
             param.wire.clone(),
-            text(&typed(&param.ty, value, &task.objects)),
+            encoded_text(param, &typed(&param.ty, value, task)),
         ))
     });
     let encoded = encoded.collect();
     let Uses {
         module,
         shared,
+        objects,
         vocabulary,
         json,
     } = call.uses;
@@ -61,6 +62,7 @@ pub(super) fn lower(
         doc: example.doc.clone(),
         module_types: module.into_iter().collect(),
         shared_types: shared.into_iter().collect(),
+        object_types: objects.into_iter().collect(),
         vocabulary: vocabulary.into_iter().collect(),
         arguments,
         setters,
@@ -82,28 +84,28 @@ pub(super) fn canonical(ty: ParameterType, value: &Value) -> Value {
 }
 
 /// The same for a type whose objects are known.
-pub(super) fn typed(ty: &ir::Type, value: &Value, objects: &[ir::Object]) -> Value {
+pub(super) fn typed(ty: &ir::Type, value: &Value, task: &ir::Task) -> Value {
     match (ty, value) {
         (ir::Type::Number, value) => double(value),
         (ir::Type::NumberList, Value::Array(items)) => items.iter().map(double).collect(),
-        (ir::Type::LinearUnit, Value::Object(unit)) => {
+        (
+            ir::Type::LinearUnit | ir::Type::Value("Distance" | "ArealUnit" | "TimeUnit"),
+            Value::Object(unit),
+        ) => {
             let member = |(key, value): (&String, &Value)| match key.as_str() {
-                "distance" => (key.clone(), double(value)),
+                "distance" | "area" | "duration" => (key.clone(), double(value)),
                 _ => (key.clone(), value.clone()),
             };
             Value::Object(unit.iter().map(member).collect())
         }
         (ir::Type::ObjectList(name), Value::Array(items)) => items
             .iter()
-            .map(|item| typed(&ir::Type::Object(name.clone()), item, objects))
+            .map(|item| typed(&ir::Type::Object(name.clone()), item, task))
             .collect(),
         (ir::Type::Object(name), Value::Object(given)) => {
-            let members = objects
-                .iter()
-                .filter(|o| o.name == *name)
-                .flat_map(|o| &o.members);
+            let members = task.object(name).into_iter().flat_map(|o| &o.members);
             let member =
-                |m: &ir::Param| Some((m.wire.clone(), typed(&m.ty, given.get(&m.wire)?, objects)));
+                |m: &ir::Param| Some((m.wire.clone(), typed(&m.ty, given.get(&m.wire)?, task)));
             Value::Object(members.filter_map(member).collect())
         }
         (_, value) => value.clone(),
@@ -112,6 +114,17 @@ pub(super) fn typed(ty: &ir::Type, value: &Value, objects: &[ir::Object]) -> Val
 
 fn double(value: &Value) -> Value {
     value.as_f64().map_or_else(|| value.clone(), Value::from)
+}
+
+/// A parameter as a form's field: a list with a separator is joined.
+fn encoded_text(param: &ir::Param, value: &Value) -> String {
+    match (param.separator, value) {
+        (Some(separator), Value::Array(items)) => {
+            let items: Vec<_> = items.iter().map(text).collect();
+            items.join(&separator.to_string())
+        }
+        _ => text(value),
+    }
 }
 
 /// A value as a form's field.
@@ -125,6 +138,7 @@ fn text(value: &Value) -> String {
 struct Uses {
     module: BTreeSet<String>,
     shared: BTreeSet<String>,
+    objects: BTreeSet<String>,
     vocabulary: BTreeSet<String>,
     json: Vec<Value>,
 }
@@ -151,6 +165,21 @@ impl Builder<'_> {
                 Some(name) => format!("{name:?}"),
                 None => self.owned(&param.ty, value),
             },
+            (ir::Type::Value(_), value) if simple(&param.ty, value).is_some() => {
+                format!("{:?}", simple(&param.ty, value).unwrap_or_default())
+            }
+            (ir::Type::ValueList(name), Value::Array(items))
+                if items
+                    .iter()
+                    .all(|item| simple(&ir::Type::Value(name), item).is_some()) =>
+            {
+                let ty = ir::Type::Value(name);
+                array(
+                    items
+                        .iter()
+                        .map(|item| format!("{:?}", simple(&ty, item).unwrap_or_default())),
+                )
+            }
             (ty, Value::Array(items)) => match item(ty) {
                 Some(item) => self.list(&item, items),
                 None => self.owned(ty, value),
@@ -194,6 +223,11 @@ impl Builder<'_> {
                 format!("{}::StraightLine", self.vocabulary("TravelMode"))
             }
             (ir::Type::LinearUnit, value) => self.linear_unit(value),
+            (ir::Type::Value(name), value) if simple(ty, value).is_some() => {
+                let text = simple(ty, value).unwrap_or_default();
+                format!("{}::from({text:?})", self.vocabulary(name))
+            }
+            (ir::Type::Value(name @ "Distance"), value) => self.distance(name, value),
             (ir::Type::Context, value) => self.context(value),
             (ir::Type::Object(name), Value::Object(members)) => self.object(name, members),
             (ir::Type::Json, value) => self.json(value),
@@ -290,6 +324,18 @@ impl Builder<'_> {
         }
     }
 
+    fn distance(&mut self, name: &'static str, value: &Value) -> String {
+        let distance = value.get("distance").and_then(Value::as_f64);
+        let units = value.get("units").and_then(Value::as_str);
+        match (distance, units.filter(|u| LENGTH_UNITS.contains(u))) {
+            (Some(distance), Some(units)) => {
+                let (ty, all) = (self.vocabulary("Distance"), self.vocabulary("LengthUnits"));
+                format!("{ty}::new({distance:?}, {all}::{units})")
+            }
+            _ => self.read(&ir::Type::Value(name), value),
+        }
+    }
+
     fn context(&mut self, value: &Value) -> String {
         let only = value.as_object().is_some_and(|o| o.len() == 1);
         let wkid = value.pointer("/outSR/wkid").and_then(Value::as_u64);
@@ -308,13 +354,15 @@ impl Builder<'_> {
     }
 
     fn object(&mut self, name: &str, given: &Map<String, Value>) -> String {
-        self.uses.module.insert(name.to_owned());
         let task = self.task;
-        let members = task
-            .objects
-            .iter()
-            .filter(|o| o.name == name)
-            .flat_map(|o| &o.members);
+        let own = task.objects.iter().any(|o| o.name == name);
+        let uses = if own {
+            &mut self.uses.module
+        } else {
+            &mut self.uses.objects
+        };
+        uses.insert(name.to_owned());
+        let members = task.object(name).into_iter().flat_map(|o| &o.members);
         let mut arguments = Vec::new();
         let mut setters = String::new();
         for member in members {
@@ -370,6 +418,7 @@ impl Builder<'_> {
             | ir::Type::TravelMode
             | ir::Type::OutputName
             | ir::Type::Context
+            | ir::Type::Value(_)
             | ir::Type::DateTime => {
                 self.vocabulary("Param");
                 let name = ty.kept();
@@ -397,9 +446,46 @@ fn item(ty: &ir::Type) -> Option<ir::Type> {
         ir::Type::FieldNameList => Some(ir::Type::FieldName),
         ir::Type::SummaryFields => Some(ir::Type::SummaryFields),
         ir::Type::NumberList => Some(ir::Type::Number),
+        ir::Type::IntegerList => Some(ir::Type::Integer),
+        ir::Type::ValueList(name) => Some(ir::Type::Value(name)),
         ir::Type::ChoiceList(choice) => Some(ir::Type::Choice(choice.clone())),
         ir::Type::FeatureInputList => Some(ir::Type::FeatureInput),
         ir::Type::ObjectList(name) => Some(ir::Type::Object(name.clone())),
+        _ => None,
+    }
+}
+
+/// The words of `LengthUnits` that have a variant of their own name.
+const LENGTH_UNITS: &[&str] = &[
+    "Meters",
+    "Kilometers",
+    "Feet",
+    "Miles",
+    "FeetInt",
+    "MilesInt",
+];
+
+/// The text that says all there is to say of a value: its URL, its item, its path or its name.
+fn simple<'v>(ty: &ir::Type, value: &'v Value) -> Option<&'v str> {
+    let ir::Type::Value(name) = ty else {
+        return None;
+    };
+    let only = |key: &str| {
+        let members = value.as_object().filter(|members| members.len() == 1)?;
+        members.get(key)?.as_str()
+    };
+    match *name {
+        "RasterInput" | "RasterOrFeatureInput" | "FeatureSetInput" | "DataFile" => only("url")
+            .or_else(|| {
+                let item = if *name == "RasterInput" {
+                    "itemId"
+                } else {
+                    "none"
+                };
+                only(item).filter(|id| id.len() == 32 && id.bytes().all(|b| b.is_ascii_hexdigit()))
+            }),
+        "DatasetName" => value.as_str(),
+        "RasterOutputName" => new_layer(value),
         _ => None,
     }
 }

@@ -26,6 +26,12 @@ pub(super) fn task(task: &spec::Task, names: &Names, rules: &[ir::Rule]) -> Vec<
     if let Some(until) = &task.until {
         facts.push(format!("Until: {}.", until.trim_end_matches('.')));
     }
+    if task.arcgis_online == Some(false) {
+        facts.push("Not on ArcGIS Online.".to_owned());
+    }
+    if let Some(licence) = &task.licence {
+        facts.push(format!("Needs {}.", licence.trim_end_matches('.')));
+    }
     let unconfirmed: String = task
         .confidence
         .unconfirmed
@@ -83,6 +89,15 @@ pub(super) fn param(param: &spec::Parameter, names: &Names) -> Vec<String> {
     );
     if !more.is_empty() {
         doc.push(more.join(" "));
+    }
+    if !param.fields.is_empty() {
+        doc.push("Its attributes may be:".to_owned());
+        let attributes = param.fields.iter();
+        doc.push(list(
+            attributes
+                .map(|a| format!("`{}`: {}", a.name, a.doc))
+                .collect(),
+        ));
     }
     doc
 }

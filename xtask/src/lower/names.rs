@@ -27,6 +27,18 @@ pub fn shouting(name: &str) -> String {
     name.to_shouty_snake_case()
 }
 
+/// The name of a task's struct.
+#[must_use]
+pub fn task(task: &spec::Task) -> String {
+    task.rust.clone().unwrap_or_else(|| task.name.clone())
+}
+
+/// The Rust name of a result.
+#[must_use]
+pub fn result(result: &spec::TaskResult) -> String {
+    result.rust.clone().unwrap_or_else(|| snake(&result.name))
+}
+
 /// The Rust name of a parameter or member.
 #[must_use]
 pub fn param(param: &spec::Parameter) -> String {

@@ -6,15 +6,15 @@ use crate::spec;
 use std::collections::BTreeMap;
 
 /// How each parameter and result is called in the documentation of Rust code.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub(super) struct Names(BTreeMap<String, String>);
 
 impl Names {
     /// The names of a task's parameters and results.
     pub(super) fn of(task: &spec::Task) -> Self {
-        let results = task.results.iter().map(|r| &r.name);
+        let results = task.results.iter();
         let mut names: BTreeMap<_, _> = results
-            .map(|n| (n.clone(), format!("`{}`", names::snake(n))))
+            .map(|r| (r.name.clone(), format!("`{}`", names::result(r))))
             .collect();
         names.extend(Self::of_members(&task.parameters).0);
         let mut names = Self(names);

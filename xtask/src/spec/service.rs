@@ -1,6 +1,6 @@
 //! The file `service.json`.
 
-use super::{Choice, Execution};
+use super::{Choice, Execution, Object};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -29,6 +29,11 @@ pub struct Service {
     /// Sets of choices that several tasks share, by the name of their Rust type.
     #[serde(default)]
     pub choices: BTreeMap<String, ChoiceSet>,
+    /// Objects that several tasks share, by the name of their Rust type.
+    #[serde(default)]
+    pub objects: BTreeMap<String, Object>,
+    /// What a maintainer should know; it goes nowhere else.
+    pub notes: Option<String>,
 }
 
 /// Choices that several tasks share.

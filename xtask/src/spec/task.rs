@@ -16,8 +16,16 @@ pub struct Task {
     pub schema: Option<String>,
     /// The task's name on the wire, for example `CreateBuffers`. The file is named after it in kebab case.
     pub name: String,
+    /// The name of the Rust struct, where the wire name does not make a good one; then the file is named after it.
+    pub rust: Option<String>,
     /// How the task is called; without it, as the service says.
     pub execution: Option<Execution>,
+    /// The key under `helperServices` of `portals/self`, where it is not the service's: some services have a key a task.
+    pub helper_service: Option<String>,
+    /// The privilege or licence to look for, where it is not the service's.
+    pub licence: Option<String>,
+    /// Whether ArcGIS Online has the task; without it, true.
+    pub arcgis_online: Option<bool>,
     /// The group under which ArcGIS lists the task, for example `use proximity`.
     pub category: String,
     /// What the task does, in one sentence.
@@ -45,9 +53,13 @@ pub struct Task {
     pub rules: Vec<Rule>,
     /// The results, in the order of their documentation.
     pub results: Vec<TaskResult>,
-    /// The objects that parameters of type `object` and `objectList` hold, by the name of their Rust type.
+    /// The objects that parameters of type `object` and `objectList` hold, by the name of their Rust type. Those that several
+    /// tasks share are in `service.json`.
     #[serde(default)]
     pub objects: BTreeMap<String, Object>,
+    /// Parameters that sources show and the spec leaves out on purpose.
+    #[serde(default)]
+    pub omitted: Vec<Omitted>,
     /// Where the sources disagree, and how it was decided.
     #[serde(default)]
     pub judgements: Vec<Judgement>,
@@ -118,8 +130,13 @@ pub struct Parameter {
     pub choice_set: Option<String>,
     /// The name of the enum that is made of `choices`; without it, the parameter's name in Pascal case.
     pub choice_type: Option<String>,
-    /// The object that the parameter holds.
+    /// The object that the parameter holds: one of the spec's `objects`, or else of the service's.
     pub object: Option<String>,
+    /// How a list travels, where it is not a JSON array.
+    pub encoding: Option<Encoding>,
+    /// The attributes that the features or rows of a `featureSet` may have.
+    #[serde(default)]
+    pub fields: Vec<Attribute>,
     /// The bounds of a number, or of each number of a list.
     pub range: Option<Range>,
     /// The least number of items of a list.
@@ -166,8 +183,46 @@ pub enum ParameterType {
     FeatureInput,
     /// A list of feature inputs.
     FeatureInputList,
-    /// A distance with its unit.
+    /// A distance with its unit, as geoprocessing spells it: `esriMeters`.
     LinearUnit,
+    /// A distance with its unit, as raster analysis spells it: `Meters`.
+    Distance,
+    /// An area with its unit.
+    ArealUnit,
+    /// A duration with its unit.
+    TimeUnit,
+    /// A list of 64-bit integers.
+    IntegerList,
+    /// Features or rows as geoprocessing takes them: a feature set, a layer or an upload.
+    FeatureSet,
+    /// A raster: an item, an image service or a path in a data store.
+    RasterInput,
+    /// A list of rasters.
+    RasterInputList,
+    /// A raster, or features.
+    RasterOrFeatureInput,
+    /// The rasters that go into an image collection.
+    ImageCollectionInput,
+    /// The hosted image service to create.
+    RasterOutputName,
+    /// The item to create: a file or a package.
+    ItemOutputName,
+    /// The dataset to create on a GeoAnalytics Server.
+    DatasetName,
+    /// The execution context of raster analysis.
+    RasterContext,
+    /// The execution context of GeoAnalytics.
+    GeoAnalyticsContext,
+    /// An envelope with its spatial reference.
+    Extent,
+    /// A spatial reference.
+    SpatialReference,
+    /// A file: its URL, or an upload.
+    DataFile,
+    /// The description of a field.
+    Field,
+    /// A table of values, a list a row.
+    ValueTable,
     /// How to travel: a travel mode or a straight line.
     TravelMode,
     /// The hosted layer to create.
@@ -206,6 +261,69 @@ pub struct Choice {
     pub doc: String,
     /// The Rust variant, where the word does not make a good one.
     pub rust: Option<String>,
+    /// The release that introduced the word.
+    pub since: Option<String>,
+}
+
+/// How a list travels.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum Encoding {
+    /// As one text, its items parted by commas.
+    CommaSeparated,
+    /// As one text, its items parted by semicolons.
+    SemicolonSeparated,
+    /// As one text, its items parted by blanks.
+    SpaceSeparated,
+}
+
+/// An attribute that features or rows may have.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Attribute {
+    /// The field's name.
+    pub name: String,
+    /// The field's type.
+    #[serde(rename = "type")]
+    pub ty: AttributeType,
+    /// How many characters a text may have.
+    pub length: Option<u32>,
+    /// What it holds, as a sentence.
+    pub doc: String,
+}
+
+/// The type of a field.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum AttributeType {
+    /// The object ID.
+    Oid,
+    /// A 16-bit integer.
+    SmallInteger,
+    /// A 32-bit integer.
+    Integer,
+    /// A 64-bit integer.
+    BigInteger,
+    /// A 32-bit float.
+    Single,
+    /// A double.
+    Double,
+    /// Text.
+    String,
+    /// An instant, in milliseconds since 1970.
+    Date,
+    /// A globally unique ID.
+    Guid,
+}
+
+/// A parameter that a spec leaves out on purpose.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Omitted {
+    /// The name on the wire.
+    pub name: String,
+    /// Why it is left out.
+    pub reason: String,
 }
 
 /// The bounds of a number.
@@ -236,9 +354,13 @@ pub struct Object {
 pub struct TaskResult {
     /// The name on the wire, exactly.
     pub name: String,
+    /// The Rust name, where the wire name does not make a good one.
+    pub rust: Option<String>,
     /// The type.
     #[serde(rename = "type")]
     pub ty: TaskResultType,
+    /// For `object`: which of the spec's `objects`, or else of the service's.
+    pub object: Option<String>,
     /// Whether every successful call returns it.
     pub always: bool,
     /// When it is returned, as a clause that follows "only when"; for a result that does not always come.
@@ -262,6 +384,30 @@ pub enum TaskResultType {
     Table,
     /// Messages about the analysis.
     ProcessInfo,
+    /// A raster: an image service, an item or a file in a data store.
+    RasterLayer,
+    /// An item of the portal.
+    Item,
+    /// Items of the portal.
+    ItemList,
+    /// A file to download.
+    File,
+    /// Files to download.
+    FileList,
+    /// Text.
+    Text,
+    /// A list of texts.
+    TextList,
+    /// True or false.
+    Boolean,
+    /// A double.
+    Number,
+    /// A 64-bit integer.
+    Integer,
+    /// An instant.
+    DateTime,
+    /// An object.
+    Object,
     /// JSON of another shape.
     Json,
 }

@@ -100,13 +100,8 @@ const fn param(name: &'static str, ty: ParamType, required: bool) -> ParamMeta {
     ParamMeta {
         name,
         ty,
-        doc: "",
         required,
-        default: None,
-        geometry: &[],
-        range: None,
-        since: None,
-        until: None,
+        ..ParamMeta::OPTIONAL
     }
 }
 
@@ -114,6 +109,7 @@ const fn result(name: &'static str, ty: ResultType, always: bool) -> ResultMeta 
     ResultMeta {
         name,
         ty,
+        object: None,
         doc: "",
         when: "",
         always,
@@ -130,6 +126,9 @@ const META: TaskMeta = TaskMeta {
         helper_service: "analysis",
         licence: "the Spatial Analysis privilege",
     },
+    helper_service: None,
+    licence: None,
+    arcgis_online: true,
     execution: Execution::Asynchronous,
     category: "",
     summary: "",

@@ -89,7 +89,14 @@ pub(crate) fn data_type(ty: ParamType) -> &'static str {
         ParamType::Boolean => "GPBoolean",
         ParamType::DateTime => "GPDate",
         ParamType::LinearUnit => "GPLinearUnit",
+        ParamType::Distance => "GPString",
+        ParamType::ArealUnit => "GPArealUnit",
+        ParamType::TimeUnit => "GPTimeUnit",
+        ParamType::FeatureSetInput => "GPFeatureRecordSetLayer",
+        ParamType::DataFile => "GPDataFile",
+        ParamType::ValueTable => "GPValueTable",
         ParamType::NumberList => "GPMultiValue:GPDouble",
+        ParamType::IntegerList => "GPMultiValue:GPLong",
         ParamType::TextList
         | ParamType::FieldNameList
         | ParamType::ChoiceList(_)
@@ -122,7 +129,8 @@ fn input(meta: &TaskMeta, param: &ParamMeta) -> Value {
     let required = param.required && !in_group;
     let mut json = json!({
         "name": param.name,
-        "dataType": data_type(param.ty),
+        // A list that travels as one text is a text.
+        "dataType": if param.separator.is_some() { "GPString" } else { data_type(param.ty) },
         "displayName": title(param.name),
         "description": param.doc,
         "direction": "esriGPParameterDirectionInput",
@@ -142,6 +150,18 @@ fn default_value(param: &ParamMeta) -> Value {
         return Value::Null;
     };
     match serde_json::from_str(text) {
+        Ok(Value::Array(items)) if param.separator.is_some() => {
+            let items: Vec<_> = items
+                .iter()
+                .map(|item| {
+                    item.as_str()
+                        .map_or_else(|| item.to_string(), str::to_owned)
+                })
+                .collect();
+            items
+                .join(&param.separator.map(String::from).unwrap_or_default())
+                .into()
+        }
         Ok(Value::Object(_) | Value::Array(_)) if data_type(param.ty) == "GPString" => text.into(),
         Ok(value) => value,
         Err(_) => text.into(),

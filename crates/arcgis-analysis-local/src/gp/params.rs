@@ -128,8 +128,10 @@ pub(crate) fn value(ty: ParamType, text: &str) -> Result<Value, String> {
         ParamType::DateTime => trimmed
             .parse::<i64>()
             .map_or_else(|_| text.into(), Value::from),
-        ParamType::NumberList if begins_with('[') => parse(text)?,
-        ParamType::NumberList => split(trimmed, SIGNS_AND_BLANKS).map(number).collect(),
+        ParamType::NumberList | ParamType::IntegerList if begins_with('[') => parse(text)?,
+        ParamType::NumberList | ParamType::IntegerList => {
+            split(trimmed, SIGNS_AND_BLANKS).map(number).collect()
+        }
         ParamType::TextList
         | ParamType::FieldNameList
         | ParamType::ChoiceList(_)
@@ -155,12 +157,32 @@ pub(crate) fn value(ty: ParamType, text: &str) -> Result<Value, String> {
         }
         ParamType::FeatureInputList
         | ParamType::LinearUnit
+        | ParamType::Distance
+        | ParamType::TimeUnit
+        | ParamType::RasterInputList
+        | ParamType::RasterContext
+        | ParamType::GeoAnalyticsContext
+        | ParamType::Extent
+        | ParamType::Field
+        | ParamType::ValueTable
         | ParamType::Context
         | ParamType::Object(_)
         | ParamType::ObjectList(_) => parse(text)?,
         // These may be a plain word or URL as well as JSON.
-        ParamType::FeatureInput | ParamType::TravelMode | ParamType::OutputName
-            if begins_with('{') =>
+        ParamType::FeatureInput
+        | ParamType::FeatureSetInput
+        | ParamType::RasterInput
+        | ParamType::RasterOrFeatureInput
+        | ParamType::ImageCollectionInput
+        | ParamType::RasterOutputName
+        | ParamType::ItemOutputName
+        | ParamType::DatasetName
+        | ParamType::ArealUnit
+        | ParamType::SpatialReference
+        | ParamType::DataFile
+        | ParamType::TravelMode
+        | ParamType::OutputName
+            if begins_with('{') || begins_with('[') =>
         {
             parse(text)?
         }

@@ -39,10 +39,12 @@ pub(crate) const BIN_TYPE: &[ChoiceMeta] = &[
     ChoiceMeta {
         value: "Square",
         doc: "Squares, whose size is the length of a side.",
+        since: None,
     },
     ChoiceMeta {
         value: "Hexagon",
         doc: "Hexagons, whose size is the distance between parallel sides.",
+        since: None,
     },
 ];
 
@@ -99,26 +101,32 @@ pub(crate) const DISTANCE_UNITS: &[ChoiceMeta] = &[
     ChoiceMeta {
         value: "Meters",
         doc: "Metres.",
+        since: None,
     },
     ChoiceMeta {
         value: "Kilometers",
         doc: "Kilometres.",
+        since: None,
     },
     ChoiceMeta {
         value: "Feet",
         doc: "International feet, 0.3048 m.",
+        since: None,
     },
     ChoiceMeta {
         value: "Miles",
         doc: "Statute miles, 1,609.344 m.",
+        since: None,
     },
     ChoiceMeta {
         value: "NauticalMiles",
         doc: "Nautical miles, 1,852 m.",
+        since: None,
     },
     ChoiceMeta {
         value: "Yards",
         doc: "Yards, 0.9144 m.",
+        since: None,
     },
 ];
 
@@ -167,18 +175,22 @@ pub(crate) const PATTERN_ANALYSIS_UNITS: &[ChoiceMeta] = &[
     ChoiceMeta {
         value: "Miles",
         doc: "Statute miles, 1,609.344 m.",
+        since: None,
     },
     ChoiceMeta {
         value: "Feet",
         doc: "International feet, 0.3048 m.",
+        since: None,
     },
     ChoiceMeta {
         value: "Kilometers",
         doc: "Kilometres.",
+        since: None,
     },
     ChoiceMeta {
         value: "Meters",
         doc: "Metres.",
+        since: None,
     },
 ];
 
@@ -259,49 +271,61 @@ pub(crate) const SHAPE_UNITS: &[ChoiceMeta] = &[
     ChoiceMeta {
         value: "Acres",
         doc: "Acres of 43,560 square feet.",
+        since: None,
     },
     ChoiceMeta {
         value: "Hectares",
         doc: "Hectares, 10,000 m².",
+        since: None,
     },
     ChoiceMeta {
         value: "SquareMeters",
         doc: "Square metres.",
+        since: None,
     },
     ChoiceMeta {
         value: "SquareKilometers",
         doc: "Square kilometres.",
+        since: None,
     },
     ChoiceMeta {
         value: "SquareMiles",
         doc: "Square miles.",
+        since: None,
     },
     ChoiceMeta {
         value: "SquareYards",
         doc: "Square yards.",
+        since: None,
     },
     ChoiceMeta {
         value: "SquareFeet",
         doc: "Square feet.",
+        since: None,
     },
     ChoiceMeta {
         value: "Meters",
         doc: "Metres.",
+        since: None,
     },
     ChoiceMeta {
         value: "Kilometers",
         doc: "Kilometres.",
+        since: None,
     },
     ChoiceMeta {
         value: "Feet",
         doc: "International feet, 0.3048 m.",
+        since: None,
     },
     ChoiceMeta {
         value: "Yards",
         doc: "Yards, 0.9144 m.",
+        since: None,
     },
     ChoiceMeta {
         value: "Miles",
         doc: "Statute miles, 1,609.344 m.",
+        since: None,
     },
 ];

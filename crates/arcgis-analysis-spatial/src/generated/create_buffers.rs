@@ -358,6 +358,9 @@ static META: TaskMeta = TaskMeta {
     name: "CreateBuffers",
     id: "create-buffers",
     service: &SERVICE,
+    helper_service: None,
+    licence: None,
+    arcgis_online: true,
     execution: Execution::Asynchronous,
     category: "use proximity",
     summary: "Creates polygons that cover everything within a distance of the input features.",
@@ -385,110 +388,69 @@ const PARAMS: &[ParamMeta] = &[
         ty: ParamType::FeatureInput,
         doc: "The features to buffer.",
         required: true,
-        default: None,
         geometry: &[GeometryKind::Point, GeometryKind::Line, GeometryKind::Polygon],
-        range: None,
-        since: None,
-        until: None,
+        ..ParamMeta::OPTIONAL
     },
     ParamMeta {
         name: "distances",
         ty: ParamType::NumberList,
         doc: "The distances to buffer by, in `units`.",
         required: true,
-        default: None,
-        geometry: &[],
-        range: None,
-        since: None,
-        until: None,
+        ..ParamMeta::OPTIONAL
     },
     ParamMeta {
         name: "field",
         ty: ParamType::FieldName,
         doc: "The numeric field that holds each feature's own distance, in `units`.",
         required: true,
-        default: None,
-        geometry: &[],
-        range: None,
-        since: None,
-        until: None,
+        ..ParamMeta::OPTIONAL
     },
     ParamMeta {
         name: "units",
         ty: ParamType::Choice(DISTANCE_UNITS),
         doc: "The unit of `distances`, or of the values of `field`.",
-        required: false,
         default: Some(r#""Meters""#),
-        geometry: &[],
-        range: None,
-        since: None,
-        until: None,
+        ..ParamMeta::OPTIONAL
     },
     ParamMeta {
         name: "dissolveType",
         ty: ParamType::Choice(DISSOLVE_TYPE),
         doc: "What becomes of buffers that overlap.",
-        required: false,
         default: Some(r#""None""#),
-        geometry: &[],
-        range: None,
-        since: None,
-        until: None,
+        ..ParamMeta::OPTIONAL
     },
     ParamMeta {
         name: "ringType",
         ty: ParamType::Choice(RING_TYPE),
         doc: "How the buffers of several distances relate.",
-        required: false,
         default: Some(r#""Disks""#),
-        geometry: &[],
-        range: None,
-        since: None,
-        until: None,
+        ..ParamMeta::OPTIONAL
     },
     ParamMeta {
         name: "sideType",
         ty: ParamType::Choice(SIDE_TYPE),
         doc: "On which side of the features the buffers lie.",
-        required: false,
         default: Some(r#""Full""#),
-        geometry: &[],
-        range: None,
-        since: None,
-        until: None,
+        ..ParamMeta::OPTIONAL
     },
     ParamMeta {
         name: "endType",
         ty: ParamType::Choice(END_TYPE),
         doc: "The shape of the buffers at the ends of lines.",
-        required: false,
         default: Some(r#""Round""#),
-        geometry: &[],
-        range: None,
-        since: None,
-        until: None,
+        ..ParamMeta::OPTIONAL
     },
     ParamMeta {
         name: "outputName",
         ty: ParamType::OutputName,
         doc: "The hosted layer to create; without it the features themselves are returned.",
-        required: false,
-        default: None,
-        geometry: &[],
-        range: None,
-        since: None,
-        until: None,
+        ..ParamMeta::OPTIONAL
     },
     ParamMeta {
         name: "context",
         ty: ParamType::Context,
         doc: "The extent to which the analysis is limited, and the spatial reference of the result.",
-        required: false,
-        default: None,
-        geometry: &[],
-        range: None,
-        since: None,
-        until: None,
+        ..ParamMeta::OPTIONAL
     },
 ];
 
@@ -537,6 +499,7 @@ const RESULTS: &[ResultMeta] = &[
     ResultMeta {
         name: "bufferLayer",
         ty: ResultType::FeatureLayer,
+        object: None,
         doc: "The buffers, with the attributes of their features.",
         when: "",
         always: true,
@@ -560,10 +523,12 @@ const DISSOLVE_TYPE: &[ChoiceMeta] = &[
     ChoiceMeta {
         value: "None",
         doc: "Overlapping buffers are kept.",
+        since: None,
     },
     ChoiceMeta {
         value: "Dissolve",
         doc: "Overlapping buffers become one.",
+        since: None,
     },
 ];
 
@@ -571,10 +536,12 @@ const RING_TYPE: &[ChoiceMeta] = &[
     ChoiceMeta {
         value: "Disks",
         doc: "Each buffer reaches from the feature to its distance.",
+        since: None,
     },
     ChoiceMeta {
         value: "Rings",
         doc: "Each buffer reaches from the next smaller distance to its own.",
+        since: None,
     },
 ];
 
@@ -582,18 +549,22 @@ const SIDE_TYPE: &[ChoiceMeta] = &[
     ChoiceMeta {
         value: "Full",
         doc: "Lines on both sides; polygons with their interior.",
+        since: None,
     },
     ChoiceMeta {
         value: "Left",
         doc: "The left side of lines, seen in their direction.",
+        since: None,
     },
     ChoiceMeta {
         value: "Right",
         doc: "The right side of lines, seen in their direction.",
+        since: None,
     },
     ChoiceMeta {
         value: "Outside",
         doc: "The outside of polygons, without their interior.",
+        since: None,
     },
 ];
 
@@ -601,9 +572,11 @@ const END_TYPE: &[ChoiceMeta] = &[
     ChoiceMeta {
         value: "Round",
         doc: "A half circle around the end.",
+        since: None,
     },
     ChoiceMeta {
         value: "Flat",
         doc: "A straight cut through the end.",
+        since: None,
     },
 ];

@@ -623,6 +623,9 @@ static META: TaskMeta = TaskMeta {
     name: "JoinFeatures",
     id: "join-features",
     service: &SERVICE,
+    helper_service: None,
+    licence: None,
+    arcgis_online: true,
     execution: Execution::Asynchronous,
     category: "summarize data",
     summary: "Joins the attributes of one layer to another by place, by attributes or by both.",
@@ -653,146 +656,93 @@ const PARAMS: &[ParamMeta] = &[
         ty: ParamType::FeatureInput,
         doc: "The features or rows that receive attributes.",
         required: true,
-        default: None,
         geometry: &[
             GeometryKind::Point,
             GeometryKind::Line,
             GeometryKind::Polygon,
             GeometryKind::Table,
         ],
-        range: None,
-        since: None,
-        until: None,
+        ..ParamMeta::OPTIONAL
     },
     ParamMeta {
         name: "joinLayer",
         ty: ParamType::FeatureInput,
         doc: "The features or rows whose attributes are joined.",
         required: true,
-        default: None,
         geometry: &[
             GeometryKind::Point,
             GeometryKind::Line,
             GeometryKind::Polygon,
             GeometryKind::Table,
         ],
-        range: None,
-        since: None,
-        until: None,
+        ..ParamMeta::OPTIONAL
     },
     ParamMeta {
         name: "spatialRelationship",
         ty: ParamType::Choice(SPATIAL_RELATIONSHIP),
         doc: "How a target feature must lie to a feature of `joinLayer` to match it; not for tables.",
-        required: false,
-        default: None,
-        geometry: &[],
-        range: None,
-        since: None,
-        until: None,
+        ..ParamMeta::OPTIONAL
     },
     ParamMeta {
         name: "spatialRelationshipDistance",
         ty: ParamType::Number,
         doc: "How far apart matching features may be, in `spatialRelationshipDistanceUnits`; used by WithinDistance only.",
-        required: false,
-        default: None,
-        geometry: &[],
         range: Some(RangeMeta {
             min: Some(0.0),
             exclusive_min: false,
             max: None,
         }),
-        since: None,
-        until: None,
+        ..ParamMeta::OPTIONAL
     },
     ParamMeta {
         name: "spatialRelationshipDistanceUnits",
         ty: ParamType::Choice(DISTANCE_UNITS),
         doc: "The unit of `spatialRelationshipDistance`.",
-        required: false,
-        default: None,
-        geometry: &[],
-        range: None,
-        since: None,
-        until: None,
+        ..ParamMeta::OPTIONAL
     },
     ParamMeta {
         name: "attributeRelationship",
         ty: ParamType::ObjectList(&ATTRIBUTE_RELATIONSHIP),
         doc: "The pairs of fields whose values must match, all of them. Object ID fields cannot be used.",
-        required: false,
-        default: None,
-        geometry: &[],
-        range: None,
-        since: None,
-        until: None,
+        ..ParamMeta::OPTIONAL
     },
     ParamMeta {
         name: "joinOperation",
         ty: ParamType::Choice(JOIN_OPERATION),
         doc: "What becomes of a target that several features match.",
         required: true,
-        default: None,
-        geometry: &[],
-        range: None,
-        since: None,
-        until: None,
+        ..ParamMeta::OPTIONAL
     },
     ParamMeta {
         name: "summaryFields",
         ty: ParamType::ObjectList(&JOIN_STATISTIC),
         doc: "The statistics to compute of the fields of the matching features in a one-to-one join. The matches are counted in any case.",
-        required: false,
-        default: None,
-        geometry: &[],
-        range: None,
-        since: None,
-        until: None,
+        ..ParamMeta::OPTIONAL
     },
     ParamMeta {
         name: "recordsToMatch",
         ty: ParamType::Object(&RECORDS_TO_MATCH),
         doc: "Which of several matching features is joined in a one-to-one join.",
-        required: false,
-        default: None,
-        geometry: &[],
-        range: None,
-        since: None,
-        until: None,
+        ..ParamMeta::OPTIONAL
     },
     ParamMeta {
         name: "joinType",
         ty: ParamType::Choice(JOIN_TYPE),
         doc: "What becomes of targets that nothing matches.",
-        required: false,
         default: Some(r#""Inner""#),
-        geometry: &[],
-        range: None,
-        since: None,
-        until: None,
+        ..ParamMeta::OPTIONAL
     },
     ParamMeta {
         name: "outputName",
         ty: ParamType::OutputName,
         doc: "The hosted layer to create; without it the features themselves are returned.",
-        required: false,
-        default: None,
-        geometry: &[],
-        range: None,
-        since: None,
-        until: None,
+        ..ParamMeta::OPTIONAL
     },
     ParamMeta {
         name: "context",
         ty: ParamType::Context,
         doc: "The extent to which the analysis is limited, and the spatial reference of the result.",
-        required: false,
-        default: None,
-        geometry: &[],
-        range: None,
-        since: None,
-        until: None,
+        ..ParamMeta::OPTIONAL
     },
 ];
 
@@ -842,6 +792,7 @@ const RESULTS: &[ResultMeta] = &[
     ResultMeta {
         name: "outputLayer",
         ty: ResultType::FeatureLayer,
+        object: None,
         doc: "The targets with the joined attributes; rows without geometry when `targetLayer` is a table.",
         when: "",
         always: true,
@@ -869,30 +820,37 @@ const SPATIAL_RELATIONSHIP: &[ChoiceMeta] = &[
     ChoiceMeta {
         value: "IdenticalTo",
         doc: "The geometries are the same.",
+        since: None,
     },
     ChoiceMeta {
         value: "Intersects",
         doc: "The geometries share at least a point.",
+        since: None,
     },
     ChoiceMeta {
         value: "CompletelyContains",
         doc: "The target contains the other feature, which does not touch its border.",
+        since: None,
     },
     ChoiceMeta {
         value: "CompletelyWithin",
         doc: "The target lies within the other feature and does not touch its border.",
+        since: None,
     },
     ChoiceMeta {
         value: "WithinDistance",
         doc: "The geometries are no farther apart than `spatialRelationshipDistance`.",
+        since: None,
     },
     ChoiceMeta {
         value: "Contains",
         doc: "The target contains the other feature, which may touch its border.",
+        since: None,
     },
     ChoiceMeta {
         value: "Within",
         doc: "The target lies within the other feature and may touch its border.",
+        since: None,
     },
 ];
 
@@ -900,10 +858,12 @@ const JOIN_OPERATION: &[ChoiceMeta] = &[
     ChoiceMeta {
         value: "JoinOneToOne",
         doc: "It stays one feature.",
+        since: None,
     },
     ChoiceMeta {
         value: "JoinOneToMany",
         doc: "It is repeated for each match.",
+        since: None,
     },
 ];
 
@@ -911,10 +871,12 @@ const JOIN_TYPE: &[ChoiceMeta] = &[
     ChoiceMeta {
         value: "Inner",
         doc: "They are left out.",
+        since: None,
     },
     ChoiceMeta {
         value: "Left",
         doc: "They are kept, without joined attributes.",
+        since: None,
     },
 ];
 
@@ -922,6 +884,7 @@ const ATTRIBUTE_OPERATOR: &[ChoiceMeta] = &[
     ChoiceMeta {
         value: "equal",
         doc: "The values are equal.",
+        since: None,
     },
 ];
 
@@ -929,26 +892,32 @@ const STATISTIC_TYPE: &[ChoiceMeta] = &[
     ChoiceMeta {
         value: "SUM",
         doc: "The sum.",
+        since: None,
     },
     ChoiceMeta {
         value: "MEAN",
         doc: "The arithmetic mean.",
+        since: None,
     },
     ChoiceMeta {
         value: "MIN",
         doc: "The least value.",
+        since: None,
     },
     ChoiceMeta {
         value: "MAX",
         doc: "The greatest value.",
+        since: None,
     },
     ChoiceMeta {
         value: "STDDEV",
         doc: "The standard deviation.",
+        since: None,
     },
     ChoiceMeta {
         value: "COUNT",
         doc: "The number of matches; without a field, on ArcGIS Online and from Enterprise 11.2.",
+        since: None,
     },
 ];
 
@@ -964,33 +933,21 @@ const ATTRIBUTE_RELATIONSHIP_MEMBERS: &[ParamMeta] = &[
         ty: ParamType::FieldName,
         doc: "The field of `targetLayer`.",
         required: true,
-        default: None,
-        geometry: &[],
-        range: None,
-        since: None,
-        until: None,
+        ..ParamMeta::OPTIONAL
     },
     ParamMeta {
         name: "operator",
         ty: ParamType::Choice(ATTRIBUTE_OPERATOR),
         doc: "How the values must match.",
         required: true,
-        default: None,
-        geometry: &[],
-        range: None,
-        since: None,
-        until: None,
+        ..ParamMeta::OPTIONAL
     },
     ParamMeta {
         name: "joinField",
         ty: ParamType::FieldName,
         doc: "The field of `joinLayer`.",
         required: true,
-        default: None,
-        geometry: &[],
-        range: None,
-        since: None,
-        until: None,
+        ..ParamMeta::OPTIONAL
     },
 ];
 
@@ -1006,22 +963,13 @@ const JOIN_STATISTIC_MEMBERS: &[ParamMeta] = &[
         ty: ParamType::Choice(STATISTIC_TYPE),
         doc: "What is computed.",
         required: true,
-        default: None,
-        geometry: &[],
-        range: None,
-        since: None,
-        until: None,
+        ..ParamMeta::OPTIONAL
     },
     ParamMeta {
         name: "onStatisticField",
         ty: ParamType::FieldName,
         doc: "The field of `joinLayer` whose values enter the statistic; every statistic but COUNT needs it.",
-        required: false,
-        default: None,
-        geometry: &[],
-        range: None,
-        since: None,
-        until: None,
+        ..ParamMeta::OPTIONAL
     },
 ];
 
@@ -1036,37 +984,26 @@ const RECORDS_TO_MATCH_MEMBERS: &[ParamMeta] = &[
         name: "groupByFields",
         ty: ParamType::Text,
         doc: "The fields to group the matches by, separated by commas; empty for no groups.",
-        required: false,
         default: Some(r#""""#),
-        geometry: &[],
-        range: None,
-        since: None,
-        until: None,
+        ..ParamMeta::OPTIONAL
     },
     ParamMeta {
         name: "orderByFields",
         ty: ParamType::Text,
         doc: "The field to sort the matches by and the direction, for example `Magnitude DESC`.",
         required: true,
-        default: None,
-        geometry: &[],
-        range: None,
-        since: None,
-        until: None,
+        ..ParamMeta::OPTIONAL
     },
     ParamMeta {
         name: "topCount",
         ty: ParamType::Integer,
         doc: "How many of the first matches are taken; 1 in every documented call.",
         required: true,
-        default: None,
-        geometry: &[],
         range: Some(RangeMeta {
             min: Some(1.0),
             exclusive_min: false,
             max: None,
         }),
-        since: None,
-        until: None,
+        ..ParamMeta::OPTIONAL
     },
 ];

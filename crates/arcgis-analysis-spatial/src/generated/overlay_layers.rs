@@ -268,6 +268,9 @@ static META: TaskMeta = TaskMeta {
     name: "OverlayLayers",
     id: "overlay-layers",
     service: &SERVICE,
+    helper_service: None,
+    licence: None,
+    arcgis_online: true,
     execution: Execution::Asynchronous,
     category: "manage data",
     summary: "Combines two layers into one by intersection, union or erasure.",
@@ -296,92 +299,60 @@ const PARAMS: &[ParamMeta] = &[
         ty: ParamType::FeatureInput,
         doc: "The features to overlay.",
         required: true,
-        default: None,
         geometry: &[GeometryKind::Point, GeometryKind::Line, GeometryKind::Polygon],
-        range: None,
-        since: None,
-        until: None,
+        ..ParamMeta::OPTIONAL
     },
     ParamMeta {
         name: "overlayLayer",
         ty: ParamType::FeatureInput,
         doc: "The features to lay over `inputLayer`.",
         required: true,
-        default: None,
         geometry: &[GeometryKind::Point, GeometryKind::Line, GeometryKind::Polygon],
-        range: None,
-        since: None,
-        until: None,
+        ..ParamMeta::OPTIONAL
     },
     ParamMeta {
         name: "overlayType",
         ty: ParamType::Choice(OVERLAY_TYPE),
         doc: "Which pieces are kept.",
-        required: false,
         default: Some(r#""Intersect""#),
-        geometry: &[],
-        range: None,
-        since: None,
-        until: None,
+        ..ParamMeta::OPTIONAL
     },
     ParamMeta {
         name: "outputType",
         ty: ParamType::Choice(OUTPUT_TYPE),
         doc: "The geometry of an intersection.",
-        required: false,
         default: Some(r#""Input""#),
-        geometry: &[],
-        range: None,
-        since: None,
-        until: None,
+        ..ParamMeta::OPTIONAL
     },
     ParamMeta {
         name: "snapToInput",
         ty: ParamType::Boolean,
         doc: "Whether vertices of `inputLayer` stay where they are, and only those of `overlayLayer` move when they are closer than `tolerance`. When false both may move.",
-        required: false,
         default: Some("false"),
-        geometry: &[],
-        range: None,
-        since: None,
-        until: None,
+        ..ParamMeta::OPTIONAL
     },
     ParamMeta {
         name: "tolerance",
         ty: ParamType::Number,
         doc: "The least distance between coordinates, and the farthest that one may move in x or y, in the units of the spatial reference of `inputLayer`.",
-        required: false,
-        default: None,
-        geometry: &[],
         range: Some(RangeMeta {
             min: Some(0.0),
             exclusive_min: false,
             max: None,
         }),
-        since: None,
-        until: None,
+        ..ParamMeta::OPTIONAL
     },
     ParamMeta {
         name: "outputName",
         ty: ParamType::OutputName,
         doc: "The hosted layer to create; without it the features themselves are returned.",
-        required: false,
-        default: None,
-        geometry: &[],
-        range: None,
-        since: None,
-        until: None,
+        ..ParamMeta::OPTIONAL
     },
     ParamMeta {
         name: "context",
         ty: ParamType::Context,
         doc: "The extent to which the analysis is limited, and the spatial reference of the result.",
-        required: false,
-        default: None,
-        geometry: &[],
-        range: None,
-        since: None,
-        until: None,
+        ..ParamMeta::OPTIONAL
     },
 ];
 
@@ -425,6 +396,7 @@ const RESULTS: &[ResultMeta] = &[
     ResultMeta {
         name: "outputLayer",
         ty: ResultType::FeatureLayer,
+        object: None,
         doc: "The pieces that were kept, with the attributes of the features that they come from.",
         when: "",
         always: true,
@@ -447,14 +419,17 @@ const OVERLAY_TYPE: &[ChoiceMeta] = &[
     ChoiceMeta {
         value: "Intersect",
         doc: "What lies in both layers.",
+        since: None,
     },
     ChoiceMeta {
         value: "Union",
         doc: "Everything; both layers must hold polygons.",
+        since: None,
     },
     ChoiceMeta {
         value: "Erase",
         doc: "What lies in `inputLayer` but not in `overlayLayer`.",
+        since: None,
     },
 ];
 
@@ -462,13 +437,16 @@ const OUTPUT_TYPE: &[ChoiceMeta] = &[
     ChoiceMeta {
         value: "Input",
         doc: "That of the layer with the lower dimension: points before lines before polygons.",
+        since: None,
     },
     ChoiceMeta {
         value: "Line",
         doc: "Lines; neither layer may hold points.",
+        since: None,
     },
     ChoiceMeta {
         value: "Point",
         doc: "Points; multipoints where no layer holds points.",
+        since: None,
     },
 ];

@@ -19,13 +19,7 @@ const fn param(name: &'static str) -> ParamMeta {
     ParamMeta {
         name,
         ty: ParamType::Text,
-        doc: "",
-        required: false,
-        default: None,
-        geometry: &[],
-        range: None,
-        since: None,
-        until: None,
+        ..ParamMeta::OPTIONAL
     }
 }
 
@@ -86,6 +80,9 @@ fn meta(rules: Vec<RuleMeta>) -> &'static TaskMeta {
         name: "Test",
         id: "test",
         service: &SERVICE,
+        helper_service: None,
+        licence: None,
+        arcgis_online: true,
         execution: Execution::Asynchronous,
         category: "",
         summary: "",

@@ -4,7 +4,8 @@ use super::{describe, nearest, quoted};
 use crate::Param;
 use crate::check::both_or_all;
 use crate::error::{ParameterError, ParameterErrorKind as Kind};
-use crate::meta::{GroupMeta, ParamMeta};
+use crate::form::parted;
+use crate::meta::{GroupMeta, ParamMeta, ParamType};
 use serde_json::{Map, Value};
 use std::fmt;
 
@@ -55,6 +56,15 @@ impl Reader {
             ));
         }
         values.retain(|_, value| !value.is_null());
+        for member in members {
+            if let (Some(separator), Some(value)) = (member.separator, values.get_mut(member.name))
+            {
+                *value = parted(value.take(), separator);
+                if matches!(member.ty, ParamType::NumberList | ParamType::IntegerList) {
+                    numbers(value);
+                }
+            }
+        }
         Ok(Self { owner, values })
     }
 
@@ -139,6 +149,18 @@ impl Reader {
     }
 }
 
+/// Numbers that stood in a text; what is none stays, and is refused by its type.
+fn numbers(list: &mut Value) {
+    for item in list.as_array_mut().into_iter().flatten() {
+        if let Some(number) = item
+            .as_str()
+            .and_then(|text| serde_json::from_str(text).ok())
+        {
+            *item = Value::Number(number);
+        }
+    }
+}
+
 /// What to say of a name that does not exist.
 fn unknown_name(name: &str, known: &[&str]) -> String {
     match nearest(name, known) {
@@ -158,13 +180,7 @@ mod tests {
         ParamMeta {
             name,
             ty: ParamType::Text,
-            doc: "",
-            required: false,
-            default: None,
-            geometry: &[],
-            range: None,
-            since: None,
-            until: None,
+            ..ParamMeta::OPTIONAL
         }
     }
 
@@ -258,6 +274,42 @@ mod tests {
                 "T: `distances` item 2 must be a number, not the text \"b\"".to_owned()
             )
         );
+    }
+
+    #[test]
+    fn takes_a_list_that_is_one_text() {
+        static LISTS: [ParamMeta; 2] = [
+            ParamMeta {
+                name: "fields",
+                ty: ParamType::FieldNameList,
+                separator: Some(','),
+                ..ParamMeta::OPTIONAL
+            },
+            ParamMeta {
+                name: "breaks",
+                ty: ParamType::NumberList,
+                separator: Some(' '),
+                ..ParamMeta::OPTIONAL
+            },
+        ];
+        let read = |value| {
+            let mut reader = Reader::object("T", &LISTS, value).unwrap();
+            let fields = reader.optional::<Vec<String>>("fields");
+            (fields, reader.optional::<Vec<f64>>("breaks"))
+        };
+        let both = (
+            Ok(Some(vec!["a".to_owned(), "b c".to_owned()])),
+            Ok(Some(vec![5.0, 10.5])),
+        );
+        assert_eq!(
+            read(json!({ "fields": "a, b c", "breaks": "5 10.5" })),
+            both
+        );
+        assert_eq!(
+            read(json!({ "fields": ["a", "b c"], "breaks": [5, 10.5] })),
+            both
+        );
+        assert!(read(json!({ "breaks": "5 many" })).1.is_err());
     }
 
     #[test]

@@ -3,7 +3,7 @@
 mod json;
 
 use super::FeatureCollection;
-use json::{has_secret, is_item_id};
+pub(super) use json::{has_secret, is_item_id};
 use serde_json::{Map, Value};
 use std::fmt;
 

@@ -73,7 +73,7 @@ impl OutputName {
 }
 
 /// A service's name holds no blanks, hyphens and full stops: they become underscores, as in ArcGIS's own clients.
-fn fit(name: &str) -> String {
+pub(super) fn fit(name: &str) -> String {
     name.trim().replace([' ', '-', '.'], "_")
 }
 

@@ -20,7 +20,7 @@ pub trait FromResult: Sized {
     fn from_result(name: &str, value: Value) -> Result<Option<Self>, DecodeError>;
 }
 
-fn shape(name: &str, problem: impl Into<String>) -> DecodeError {
+pub(super) fn shape(name: &str, problem: impl Into<String>) -> DecodeError {
     DecodeError::Shape {
         name: name.to_owned(),
         problem: problem.into(),
@@ -28,7 +28,7 @@ fn shape(name: &str, problem: impl Into<String>) -> DecodeError {
 }
 
 /// The object or list that a text holds: some hosts return JSON as text.
-fn unpacked(value: Value) -> Value {
+pub(super) fn unpacked(value: Value) -> Value {
     match &value {
         Value::String(text) if text.trim_start().starts_with(['{', '[']) => {
             serde_json::from_str(text).unwrap_or(value)
@@ -38,7 +38,7 @@ fn unpacked(value: Value) -> Value {
 }
 
 /// Whether a service returned nothing: `""`, `null` or `{}`.
-fn is_nothing(value: &Value) -> bool {
+pub(super) fn is_nothing(value: &Value) -> bool {
     match value {
         Value::Null => true,
         Value::String(text) => text.trim().is_empty(),

@@ -2,7 +2,7 @@
 
 use super::features;
 use crate::types::meta::ParamType;
-use crate::types::{Choice, LinearUnits, ParameterErrorKind as Kind, Problem};
+use crate::types::{Choice, LengthUnits, LinearUnits, ParameterErrorKind as Kind, Problem};
 use serde_json::{Value, json};
 
 /// The JSON of one parameter from its texts.
@@ -11,7 +11,13 @@ use serde_json::{Value, json};
 pub(super) fn value(ty: &ParamType, texts: &[&str]) -> Result<Value, Problem> {
     match ty {
         ParamType::NumberList => list(texts, number),
+        ParamType::IntegerList => list(texts, integer),
         ParamType::FeatureInputList => list(texts, features),
+        ParamType::RasterInputList => list(texts, named),
+        ParamType::ImageCollectionInput => match texts {
+            [text] if is_object(text) => object(text),
+            _ => list(texts, named),
+        },
         ParamType::ObjectList(_) => objects(texts),
         ParamType::TextList
         | ParamType::FieldNameList
@@ -52,10 +58,34 @@ fn single(ty: &ParamType, text: &str) -> Result<Value, Problem> {
         ParamType::DateTime => Ok(text
             .parse::<i64>()
             .map_or_else(|_| text.into(), Value::from)),
-        ParamType::FeatureInput => features(text),
+        ParamType::FeatureInput | ParamType::FeatureSetInput => features(text),
+        ParamType::RasterOrFeatureInput if !text.trim_start().starts_with('{') => {
+            // A file of features is read; all else is where a raster or a layer is.
+            Ok(features(text).unwrap_or_else(|_| text.into()))
+        }
         ParamType::LinearUnit => linear_unit(text),
-        ParamType::OutputName | ParamType::TravelMode => named(text),
-        ParamType::Context | ParamType::Object(_) => object(text),
+        ParamType::Distance => distance(text),
+        ParamType::OutputName
+        | ParamType::TravelMode
+        | ParamType::RasterInput
+        | ParamType::RasterOrFeatureInput
+        | ParamType::RasterOutputName
+        | ParamType::ItemOutputName
+        | ParamType::DatasetName
+        | ParamType::ArealUnit
+        | ParamType::DataFile => named(text),
+        ParamType::SpatialReference => {
+            Ok(serde_json::from_str(text).unwrap_or_else(|_| text.into()))
+        }
+        ParamType::Context
+        | ParamType::RasterContext
+        | ParamType::GeoAnalyticsContext
+        | ParamType::TimeUnit
+        | ParamType::Extent
+        | ParamType::Field
+        | ParamType::Object(_) => object(text),
+        ParamType::ValueTable => serde_json::from_str(text)
+            .map_err(|error| refuse(format!("must be a list of rows as JSON: {error}"))),
         ParamType::Json => Ok(serde_json::from_str(text).unwrap_or_else(|_| text.into())),
         _ => Ok(text.into()),
     }
@@ -128,6 +158,23 @@ fn linear_unit(text: &str) -> Result<Value, Problem> {
     let unit = LinearUnits::known(&format!("esri{word}")).or_else(|| LinearUnits::known(word));
     let unit = unit.ok_or_else(shape)?;
     Ok(json!({ "distance": distance, "units": unit.as_str() }))
+}
+
+/// `5 Kilometers`, or the object itself.
+fn distance(text: &str) -> Result<Value, Problem> {
+    if is_object(text) {
+        return object(text);
+    }
+    let parts = text.trim().split_once(char::is_whitespace);
+    let parts = parts.and_then(|(number, unit)| Some((number.parse::<f64>().ok()?, unit.trim())));
+    let (distance, unit) = parts.ok_or_else(|| {
+        let words: Vec<_> = LengthUnits::KNOWN.iter().map(Choice::as_str).collect();
+        refuse(format!(
+            "must be a distance with its unit such as \"30 Meters\", not {text:?}; units are {}",
+            words.join(", ")
+        ))
+    })?;
+    Ok(json!({ "distance": distance, "units": unit }))
 }
 
 fn bare(unit: &LinearUnits) -> String {

@@ -1,5 +1,7 @@
 //! Parameters and their types as JSON Schemas.
 
+mod inputs;
+
 use super::object;
 use crate::types::meta::{ChoiceMeta, ObjectMeta, ParamMeta, ParamType, RangeMeta};
 use crate::types::{Choice, LinearUnits, SummaryStatistic};
@@ -16,7 +18,11 @@ impl Shared {
     }
 
     /// A reference to a definition, which is made when it is first referred to.
-    fn reference(&mut self, name: &str, define: impl FnOnce(&mut Self) -> Value) -> Value {
+    pub(super) fn reference(
+        &mut self,
+        name: &str,
+        define: impl FnOnce(&mut Self) -> Value,
+    ) -> Value {
         if !self.0.contains_key(name) {
             // Holds the place, so that definitions stand in the order in which they are met.
             self.0.insert(name.to_owned(), Value::Null);
@@ -60,7 +66,13 @@ fn property(param: &ParamMeta, shared: &mut Shared) -> Value {
         ("description", json!(param.doc)),
     ]);
     if let Value::Object(ty) = of(&param.ty, param.range.as_ref(), shared) {
-        schema.extend(ty);
+        match param.separator {
+            None => schema.extend(ty),
+            // The list, or the text that it travels as.
+            Some(_) => {
+                schema.insert("anyOf".to_owned(), json!([ty, text()]));
+            }
+        }
     }
     let default = param
         .default
@@ -123,8 +135,11 @@ fn of(ty: &ParamType, range: Option<&RangeMeta>, shared: &mut Shared) -> Value {
         ParamType::Context => shared.reference("Context", context),
         ParamType::Object(meta) => nested(meta, shared),
         ParamType::ObjectList(meta) => list(nested(meta, shared)),
-        // JSON of any shape.
-        _ => json!({}),
+        other => inputs::of(other, shared).unwrap_or_else(|| match other {
+            ParamType::IntegerList => list(number("integer", range)),
+            // JSON of any shape.
+            _ => json!({}),
+        }),
     }
 }
 
@@ -136,11 +151,11 @@ fn nested(meta: &ObjectMeta, shared: &mut Shared) -> Value {
     })
 }
 
-fn list(items: Value) -> Value {
+pub(super) fn list(items: Value) -> Value {
     json!({ "type": "array", "items": items, "minItems": 1 })
 }
 
-fn text() -> Value {
+pub(super) fn text() -> Value {
     json!({ "type": "string", "pattern": "\\S" })
 }
 
@@ -202,7 +217,7 @@ fn travel_mode() -> Value {
     })
 }
 
-fn output_name() -> Value {
+pub(super) fn output_name() -> Value {
     json!({
         "description": "The hosted layer to create, or to overwrite.",
         "anyOf": [
@@ -229,32 +244,40 @@ fn output_name() -> Value {
     })
 }
 
+/// A spatial reference, by reference to its schema.
+pub(super) fn reference(shared: &mut Shared) -> Value {
+    shared.reference("SpatialReference", |_| spatial_reference())
+}
+
+/// A rectangle.
+pub(super) fn extent(description: &str, shared: &mut Shared) -> Value {
+    json!({
+        "description": description,
+        "type": "object",
+        "properties": {
+            "xmin": { "type": "number" },
+            "ymin": { "type": "number" },
+            "xmax": { "type": "number" },
+            "ymax": { "type": "number" },
+            "spatialReference": reference(shared),
+        },
+        "required": ["xmin", "ymin", "xmax", "ymax"],
+    })
+}
+
 fn context(shared: &mut Shared) -> Value {
-    let reference =
-        |shared: &mut Shared| shared.reference("SpatialReference", |_| spatial_reference());
     json!({
         "description": "What part of the data is used, and in which spatial reference the results come.",
         "type": "object",
         "properties": {
-            "extent": {
-                "description": "Only features that intersect this rectangle are used.",
-                "type": "object",
-                "properties": {
-                    "xmin": { "type": "number" },
-                    "ymin": { "type": "number" },
-                    "xmax": { "type": "number" },
-                    "ymax": { "type": "number" },
-                    "spatialReference": reference(shared),
-                },
-                "required": ["xmin", "ymin", "xmax", "ymax"],
-            },
+            "extent": extent("Only features that intersect this rectangle are used.", shared),
             "outSR": reference(shared),
             "processSR": reference(shared),
         },
     })
 }
 
-fn spatial_reference() -> Value {
+pub(super) fn spatial_reference() -> Value {
     json!({
         "description": "A spatial reference by its well-known ID or well-known text.",
         "type": "object",
@@ -267,7 +290,7 @@ fn spatial_reference() -> Value {
     })
 }
 
-fn features() -> Value {
+pub(super) fn features() -> Value {
     let geojson = [
         "FeatureCollection",
         "Feature",

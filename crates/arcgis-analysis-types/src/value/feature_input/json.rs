@@ -13,7 +13,7 @@ use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Map, Value, json};
 
-pub(super) fn is_item_id(text: &str) -> bool {
+pub(in crate::value) fn is_item_id(text: &str) -> bool {
     text.len() == 32 && text.bytes().all(|b| b.is_ascii_hexdigit())
 }
 
@@ -29,7 +29,7 @@ fn is_url(text: &str) -> bool {
 }
 
 /// Whether a URL carries a token or a key in its query, or a password before its host.
-pub(super) fn has_secret(url: &str) -> bool {
+pub(in crate::value) fn has_secret(url: &str) -> bool {
     let after_scheme = url.split_once("://").map_or(url, |(_, rest)| rest);
     let authority = after_scheme
         .split(['/', '?', '#'])
