@@ -129,6 +129,8 @@ pub struct Param {
     pub wire: String,
     /// The name in Rust.
     pub rust: String,
+    /// The command-line flag, where it is not the wire name in kebab case.
+    pub flag: Option<String>,
     /// The type.
     pub ty: Type,
     /// What it means, with the wire names of other parameters.

@@ -127,6 +127,13 @@ fn lower_task(
         examples: Vec::new(),
         call: None,
     };
+    for (param, flag) in lowered
+        .params
+        .iter_mut()
+        .zip(names::flags(&task.parameters))
+    {
+        param.flag = Some(flag).filter(|flag| *flag != names::kebab(&param.wire));
+    }
     lowered.examples = task.examples.iter().map(|e| example(e, &lowered)).collect();
     lowered.call = task
         .examples
@@ -161,6 +168,7 @@ fn param(param: &spec::Parameter, names: &Names) -> ir::Param {
     ir::Param {
         wire: param.name.clone(),
         rust: names::param(param),
+        flag: None,
         ty: lower_type(param),
         doc: param.doc.clone(),
         setter_doc: docs::setter(&names.in_rust(&param.doc), &names::param(param)),

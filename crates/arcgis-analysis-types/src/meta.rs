@@ -217,6 +217,8 @@ pub enum Confidence {
 pub struct ParamMeta {
     /// The name on the wire.
     pub name: &'static str,
+    /// The command-line flag, where it is not the wire name in kebab case.
+    pub flag: Option<&'static str>,
     /// The type.
     pub ty: ParamType,
     /// What the parameter means.
@@ -243,6 +245,7 @@ impl ParamMeta {
     /// An optional parameter of which nothing else is said, to begin others with.
     pub const OPTIONAL: Self = Self {
         name: "",
+        flag: None,
         ty: ParamType::Json,
         doc: "",
         required: false,

@@ -38,7 +38,9 @@ pub const RESERVED_FLAGS: &[&str] = &[
 /// ```
 #[must_use]
 pub fn flag(param: &ParamMeta) -> String {
-    let name = param.name.to_kebab_case();
+    let name = param
+        .flag
+        .map_or_else(|| param.name.to_kebab_case(), str::to_owned);
     if RESERVED_FLAGS.contains(&name.as_str()) {
         format!("param-{name}")
     } else {

@@ -64,7 +64,12 @@ pub(super) fn all(
         changes.push(change(param, Kind::Removed, Class::Breaking));
     }
     for param in added {
-        if flag(param, "required") {
+        // In a group it is required only where its variant is chosen, which old calls do not.
+        let grouped = list(place.new.task, "groups")
+            .iter()
+            .flat_map(|group| list(group, "variants"))
+            .any(|variant| list(variant, "parameters").contains(&param["name"]));
+        if flag(param, "required") && !grouped {
             changes.push(change(param, Kind::Added, Class::Breaking).note("and required"));
         } else {
             changes.push(change(param, Kind::Added, Class::Additive));

@@ -122,6 +122,7 @@ fn param(param: &Param) -> TokenStream {
         more.push(quote!(required: true));
     }
     for (name, value) in [
+        ("flag", &param.flag),
         ("default", &param.default),
         ("since", &param.since),
         ("until", &param.until),

@@ -190,7 +190,7 @@ impl Description {
             let name = task
                 .as_str()
                 .or_else(|| task.get("name").and_then(Value::as_str));
-            match name.map(fit_name) {
+            match name.map(fit_segment) {
                 Some(Ok(name)) => names.push(name),
                 Some(Err(problem)) => {
                     self.refuse(source, &format!("the name of task {} {problem}", i + 1))
@@ -251,10 +251,16 @@ fn fit_name(name: &str) -> Result<String, String> {
     if name.trim() != name {
         return Err(format!("begins or ends with a blank: {name:?}"));
     }
-    if matches!(name, "." | "..") || name.contains(['/', '\\', '?', '#', '%']) {
+    Ok(name.to_owned())
+}
+
+/// A name that is part of a URL, as those of tasks and results are.
+fn fit_segment(name: &str) -> Result<String, String> {
+    let name = fit_name(name)?;
+    if matches!(name.as_str(), "." | "..") || name.contains(['/', '\\', '?', '#', '%']) {
         return Err(format!("cannot be part of a URL: {name:?}"));
     }
-    Ok(name.to_owned())
+    Ok(name)
 }
 
 fn text(document: &Value, key: &str) -> String {
@@ -267,7 +273,11 @@ fn text(document: &Value, key: &str) -> String {
 
 fn task(document: &Value) -> Result<Task, Vec<String>> {
     let mut problems = Vec::new();
-    let name = match document.get("name").and_then(Value::as_str).map(fit_name) {
+    let name = match document
+        .get("name")
+        .and_then(Value::as_str)
+        .map(fit_segment)
+    {
         Some(Ok(name)) => name,
         Some(Err(problem)) => return Err(vec![format!("the task's name {problem}")]),
         None => return Err(vec!["the task has no `name`".to_owned()]),
@@ -317,7 +327,6 @@ fn parameter(document: &Value) -> Result<Parameter, String> {
     let Some(name) = document.get("name").and_then(Value::as_str) else {
         return Err("has no `name`".to_owned());
     };
-    let name = fit_name(name).map_err(|problem| format!("has a name that {problem}"))?;
     let Some(ty) = document.get("dataType").and_then(Value::as_str) else {
         return Err(format!("(`{name}`) has no `dataType`"));
     };
@@ -325,6 +334,12 @@ fn parameter(document: &Value) -> Result<Parameter, String> {
         Some("esriGPParameterDirectionOutput") => Direction::Output,
         _ => Direction::Input,
     };
+    // A result's name is part of its URL.
+    let fit = match direction {
+        Direction::Input => fit_name(name),
+        Direction::Output => fit_segment(name),
+    };
+    let name = fit.map_err(|problem| format!("has a name that {problem}"))?;
     let need = match document.get("parameterType").and_then(Value::as_str) {
         Some("esriGPParameterTypeRequired") => Need::Required,
         Some("esriGPParameterTypeDerived") => Need::Derived,

@@ -43,7 +43,10 @@ pub(super) fn service(id: &str, description: Option<&ServiceDescription>) -> Str
 
 /// The spec of a task that has none yet.
 pub(super) fn task(task: &Task, service: Option<&ServiceDescription>) -> Draft {
-    let rust = Names::default().ty(&task.name, "Task");
+    let rust = Names::default()
+        .ty(&task.name, "Task")
+        .or_else(|| Some(names::pascal(&task.name)))
+        .filter(|rust| *rust != task.name);
     let title = clean::sentence(&task.title)
         .unwrap_or_else(|| format!("The task `{}`.", quotable(&task.name)));
     let summary = clean::sentence(&task.text).unwrap_or(title);

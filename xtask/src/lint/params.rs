@@ -70,8 +70,8 @@ pub(super) fn duplicates(
 
 fn flags(task: &Task<'_>, findings: &mut Vec<Finding>) {
     let mut flags: BTreeMap<String, usize> = BTreeMap::new();
-    for (i, param) in task.spec.parameters.iter().enumerate() {
-        let flag = names::kebab(&param.name);
+    let own = names::flags(&task.spec.parameters);
+    for (i, (param, flag)) in task.spec.parameters.iter().zip(own).enumerate() {
         let flag = if RESERVED_FLAGS.contains(&flag.as_str()) {
             format!("param-{flag}")
         } else {
@@ -100,7 +100,7 @@ fn flags(task: &Task<'_>, findings: &mut Vec<Finding>) {
             "the first",
         );
         findings.push(
-            finding.help("flags are the wire names in kebab case; check how the names are spelled"),
+            finding.help("flags are the wire names in kebab case; check how the names are spelled, or give one a name by `rust`"),
         );
     }
 }

@@ -45,6 +45,23 @@ pub fn param(param: &spec::Parameter) -> String {
     param.rust.clone().unwrap_or_else(|| snake(&param.name))
 }
 
+/// The command-line flags of parameters: their wire names in kebab case. Where an earlier one has that flag, a parameter with a
+/// Rust name of its own gets one of that.
+#[must_use]
+pub fn flags(params: &[spec::Parameter]) -> Vec<String> {
+    let mut flags: Vec<String> = Vec::new();
+    for param in params {
+        let mut flag = kebab(&param.name);
+        if let Some(rust) = &param.rust
+            && flags.contains(&flag)
+        {
+            flag = kebab(rust);
+        }
+        flags.push(flag);
+    }
+    flags
+}
+
 /// The name of the enum that a parameter's own choices make.
 #[must_use]
 pub fn choice_type(param: &spec::Parameter) -> String {

@@ -57,7 +57,7 @@ pub enum CellSize {
     /// A distance with its unit.
     Distance(Distance),
     /// That of a raster.
-    Raster(RasterInput),
+    Raster(Box<RasterInput>),
 }
 
 impl From<Distance> for CellSize {
@@ -81,7 +81,7 @@ impl Param for CellSize {
         } else if value.get("distance").is_some() {
             Distance::from_json(value).map(Self::Distance)
         } else {
-            RasterInput::from_json(value).map(Self::Raster)
+            RasterInput::from_json(value).map(|raster| Self::Raster(Box::new(raster)))
         }
     }
 
