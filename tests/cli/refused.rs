@@ -252,8 +252,14 @@ fn commands_that_do_not_exist() {
             "<TASK> is missing; `arcgis-analysis tasks` lists what there is",
         ),
         (
+            "CreateBuffers --service raster-analyses",
+            "there is no service `raster-analyses`; there are `spatial-analysis`, `raster-analysis`, `geoanalytics`, \
+             `network-analysis`, `elevation-hydrology`",
+        ),
+        (
             "CreateBuffers --service raster-analysis",
-            "there is no service `raster-analysis`; there is `spatial-analysis`",
+            "there is no task `CreateBuffers` in the service `raster-analysis`, nor one of a similar name; see the \
+             list of tasks",
         ),
         (
             "CreateBuffers --timeout soon",

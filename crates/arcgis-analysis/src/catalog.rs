@@ -155,7 +155,8 @@ impl std::fmt::Display for FindTaskError {
                 let services: Vec<_> = services.iter().map(|s| format!("`{s}`")).collect();
                 write!(
                     f,
-                    "there is no service `{name}`; there is {}",
+                    "there is no service `{name}`; there {} {}",
+                    if services.len() == 1 { "is" } else { "are" },
                     services.join(", ")
                 )
             }
@@ -228,7 +229,8 @@ mod tests {
             .unwrap_err()
             .to_string();
         assert!(
-            error.starts_with("there is no service `spatial`; there is `spatial-analysis`"),
+            error.starts_with("there is no service `spatial`; there is `spatial-analysis`")
+                || error.starts_with("there is no service `spatial`; there are `spatial-analysis`"),
             "{error}"
         );
     }

@@ -155,7 +155,13 @@ fn read_url(url: &str) -> Result<FeatureInput, InputError> {
     let path = without_query(url).trim_end_matches('/');
     let (service, last) = path.rsplit_once('/').unwrap_or((path, ""));
     let is_service = |path: &str| path.ends_with("/FeatureServer") || path.ends_with("/MapServer");
+    // A dataset of a big data file share goes by its name.
+    let is_dataset = service.ends_with("/BigDataCatalogServer") && !last.is_empty();
     match last.parse::<u32>() {
+        _ if is_dataset => Ok(FeatureInput::Layer(FeatureLayer {
+            url: path.to_owned(),
+            ..FeatureLayer::default()
+        })),
         Ok(_) if is_service(service) => Ok(FeatureInput::Layer(FeatureLayer {
             url: path.to_owned(),
             ..FeatureLayer::default()

@@ -68,7 +68,10 @@ pub fn is_list(ty: &ParamType) -> bool {
             | ParamType::SummaryFields
             | ParamType::NumberList
             | ParamType::ChoiceList(_)
+            | ParamType::IntegerList
             | ParamType::FeatureInputList
+            | ParamType::RasterInputList
+            | ParamType::ImageCollectionInput
             | ParamType::ObjectList(_)
     )
 }

@@ -122,6 +122,10 @@ fn json(value: &Value, indent: &str) -> String {
                 .map(|(key, value)| format!("{key:?}: {}", json(value, &inner)));
             ("{", "}", parts.collect())
         }
+        // A literal without a suffix is an `i32`.
+        Value::Number(number) if number.as_i64().is_some_and(|n| i32::try_from(n).is_err()) => {
+            return format!("{number}_i64");
+        }
         scalar => return scalar.to_string(),
     };
     let pad = if open == "{" && !parts.is_empty() {

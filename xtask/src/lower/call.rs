@@ -98,6 +98,15 @@ pub(super) fn typed(ty: &ir::Type, value: &Value, task: &ir::Task) -> Value {
             };
             Value::Object(unit.iter().map(member).collect())
         }
+        (ir::Type::Value("FeatureSetInput"), Value::Object(set)) => {
+            let member = |(key, value): (&String, &Value)| match (key.as_str(), value) {
+                ("features", Value::Array(features)) => {
+                    (key.clone(), features.iter().map(feature).collect())
+                }
+                _ => (key.clone(), value.clone()),
+            };
+            Value::Object(set.iter().map(member).collect())
+        }
         (ir::Type::ObjectList(name), Value::Array(items)) => items
             .iter()
             .map(|item| typed(&ir::Type::Object(name.clone()), item, task))
@@ -109,6 +118,29 @@ pub(super) fn typed(ty: &ir::Type, value: &Value, task: &ir::Task) -> Value {
             Value::Object(members.filter_map(member).collect())
         }
         (_, value) => value.clone(),
+    }
+}
+
+/// A feature as it is written: its geometry first, with doubles for coordinates.
+fn feature(feature: &Value) -> Value {
+    let mut written = Map::new();
+    if let Some(Value::Object(geometry)) = feature.get("geometry") {
+        let member = |(key, value): (&String, &Value)| match key.as_str() {
+            "spatialReference" => (key.clone(), value.clone()),
+            _ => (key.clone(), doubles(value)),
+        };
+        written.insert("geometry".to_owned(), geometry.iter().map(member).collect());
+    }
+    if let Some(attributes) = feature.get("attributes") {
+        written.insert("attributes".to_owned(), attributes.clone());
+    }
+    Value::Object(written)
+}
+
+fn doubles(value: &Value) -> Value {
+    match value {
+        Value::Array(items) => items.iter().map(doubles).collect(),
+        other => double(other),
     }
 }
 

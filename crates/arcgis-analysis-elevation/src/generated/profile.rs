@@ -62,7 +62,7 @@ use arcgis_analysis_types::{
 /// let form = task.encode()?;
 /// assert_eq!(
 ///     form.get("InputLineFeatures").as_deref(),
-///     Some(r#"{"geometryType":"esriGeometryPolyline","spatialReference":{"wkid":4326},"features":[{"attributes":{"OID":1},"geometry":{"paths":[[[7.943,46.572],[7.961,46.585],[7.985,46.601]]],"spatialReference":{"wkid":4326}}}]}"#)
+///     Some(r#"{"geometryType":"esriGeometryPolyline","spatialReference":{"wkid":4326},"features":[{"geometry":{"paths":[[[7.943,46.572],[7.961,46.585],[7.985,46.601]]],"spatialReference":{"wkid":4326}},"attributes":{"OID":1}}]}"#)
 /// );
 /// assert_eq!(form.get("DEMResolution").as_deref(), Some("FINEST"));
 /// assert_eq!(form.get("MaximumSampleDistance").as_deref(), Some("30.0"));
@@ -393,7 +393,7 @@ const RESULTS: &[ResultMeta] = &[
 const EXAMPLES: &[ExampleMeta] = &[
     ExampleMeta {
         doc: "A walk over a pass, sampled every 30 metres.",
-        params: r#"{"InputLineFeatures":{"geometryType":"esriGeometryPolyline","spatialReference":{"wkid":4326},"features":[{"attributes":{"OID":1},"geometry":{"paths":[[[7.943,46.572],[7.961,46.585],[7.985,46.601]]],"spatialReference":{"wkid":4326}}}]},"DEMResolution":"FINEST","MaximumSampleDistance":30.0,"MaximumSampleDistanceUnits":"Meters","returnZ":true,"returnM":true}"#,
+        params: r#"{"InputLineFeatures":{"geometryType":"esriGeometryPolyline","spatialReference":{"wkid":4326},"features":[{"geometry":{"paths":[[[7.943,46.572],[7.961,46.585],[7.985,46.601]]],"spatialReference":{"wkid":4326}},"attributes":{"OID":1}}]},"DEMResolution":"FINEST","MaximumSampleDistance":30.0,"MaximumSampleDistanceUnits":"Meters","returnZ":true,"returnM":true}"#,
     },
 ];
 

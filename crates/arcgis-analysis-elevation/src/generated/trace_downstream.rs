@@ -48,7 +48,7 @@ use arcgis_analysis_types::{
 /// let form = task.encode()?;
 /// assert_eq!(
 ///     form.get("InputPoints").as_deref(),
-///     Some(r#"{"geometryType":"esriGeometryPoint","spatialReference":{"wkid":4326},"features":[{"attributes":{"OID":1},"geometry":{"x":-107.32,"y":40.47,"spatialReference":{"wkid":4326}}}]}"#)
+///     Some(r#"{"geometryType":"esriGeometryPoint","spatialReference":{"wkid":4326},"features":[{"geometry":{"x":-107.32,"y":40.47,"spatialReference":{"wkid":4326}},"attributes":{"OID":1}}]}"#)
 /// );
 /// assert_eq!(form.get("DataSourceResolution").as_deref(), Some("FINEST"));
 /// assert_eq!(form.get("Generalize").as_deref(), Some("true"));
@@ -235,6 +235,6 @@ const RESULTS: &[ResultMeta] = &[
 const EXAMPLES: &[ExampleMeta] = &[
     ExampleMeta {
         doc: "Where a spill would flow.",
-        params: r#"{"InputPoints":{"geometryType":"esriGeometryPoint","spatialReference":{"wkid":4326},"features":[{"attributes":{"OID":1},"geometry":{"x":-107.32,"y":40.47,"spatialReference":{"wkid":4326}}}]},"DataSourceResolution":"FINEST","Generalize":true}"#,
+        params: r#"{"InputPoints":{"geometryType":"esriGeometryPoint","spatialReference":{"wkid":4326},"features":[{"geometry":{"x":-107.32,"y":40.47,"spatialReference":{"wkid":4326}},"attributes":{"OID":1}}]},"DataSourceResolution":"FINEST","Generalize":true}"#,
     },
 ];

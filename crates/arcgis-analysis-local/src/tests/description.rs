@@ -25,10 +25,15 @@ async fn the_service_lists_every_task() {
     assert_eq!(described["executionType"], "esriExecutionTypeAsynchronous");
     assert_eq!(described["resultMapServerName"], "");
     let directory = client.get("/arcgis/rest/services?f=json").await;
-    assert_eq!(
-        directory["services"],
-        json!([{ "name": "tasks", "type": "GPServer" }])
-    );
+    let names = [
+        "tasks",
+        "RasterAnalysisTools",
+        "GeoAnalyticsTools",
+        "NetworkAnalysis",
+        "ElevationAndHydrology",
+    ];
+    let services = names.map(|name| json!({ "name": name, "type": "GPServer" }));
+    assert_eq!(directory["services"], json!(services));
 }
 
 /// The keys that clients were seen to need, and those that Esri documents.

@@ -95,8 +95,8 @@ use arcgis_analysis_types::{
 ///                     "Name": "Ann",
 ///                     "StartDepotName": "Workshop",
 ///                     "EndDepotName": "Workshop",
-///                     "EarliestStartTime": 1748851200000,
-///                     "LatestStartTime": 1748851200000,
+///                     "EarliestStartTime": 1748851200000_i64,
+///                     "LatestStartTime": 1748851200000_i64,
 ///                     "CostPerUnitTime": 1,
 ///                     "MaxOrderCount": 10
 ///                 }
@@ -106,8 +106,8 @@ use arcgis_analysis_types::{
 ///                     "Name": "Ben",
 ///                     "StartDepotName": "Workshop",
 ///                     "EndDepotName": "Workshop",
-///                     "EarliestStartTime": 1748851200000,
-///                     "LatestStartTime": 1748851200000,
+///                     "EarliestStartTime": 1748851200000_i64,
+///                     "LatestStartTime": 1748851200000_i64,
 ///                     "CostPerUnitTime": 1,
 ///                     "MaxOrderCount": 10
 ///                 }

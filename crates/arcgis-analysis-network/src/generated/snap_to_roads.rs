@@ -50,7 +50,7 @@ use arcgis_analysis_types::{
 ///             "geometry": { "x": -122.434101, "y": 37.800155 },
 ///             "attributes": {
 ///                 "OBJECTID": 1,
-///                 "location_timestamp": 1704522159000,
+///                 "location_timestamp": 1704522159000_i64,
 ///                 "speed": 11.2
 ///             }
 ///         },
@@ -58,13 +58,17 @@ use arcgis_analysis_types::{
 ///             "geometry": { "x": -122.4346, "y": 37.80074 },
 ///             "attributes": {
 ///                 "OBJECTID": 2,
-///                 "location_timestamp": 1704522166000,
+///                 "location_timestamp": 1704522166000_i64,
 ///                 "speed": 12.5
 ///             }
 ///         },
 ///         {
 ///             "geometry": { "x": -122.43539, "y": 37.80096 },
-///             "attributes": { "OBJECTID": 3, "location_timestamp": 1704522173000, "speed": 9.8 }
+///             "attributes": {
+///                 "OBJECTID": 3,
+///                 "location_timestamp": 1704522173000_i64,
+///                 "speed": 9.8
+///             }
 ///         }
 ///     ]
 /// }))?)

@@ -64,7 +64,7 @@ use arcgis_analysis_types::{
 ///                 "attributes": {
 ///                     "Name": "Order 1",
 ///                     "ServiceTime": 5,
-///                     "TimeWindowEnd": 1706868000000,
+///                     "TimeWindowEnd": 1706868000000_i64,
 ///                     "MaxViolationTime": 0,
 ///                     "DeliveryQuantity_1": 2000,
 ///                     "DeliveryQuantity_2": 100
@@ -75,8 +75,8 @@ use arcgis_analysis_types::{
 ///                 "attributes": {
 ///                     "Name": "Order 2",
 ///                     "ServiceTime": 5,
-///                     "TimeWindowStart": 1706860800000,
-///                     "TimeWindowEnd": 1706868000000,
+///                     "TimeWindowStart": 1706860800000_i64,
+///                     "TimeWindowEnd": 1706868000000_i64,
 ///                     "MaxViolationTime": 30,
 ///                     "DeliveryQuantity_1": 1500,
 ///                     "DeliveryQuantity_2": 75

@@ -74,8 +74,8 @@ use arcgis_analysis_types::{
 ///                 "attributes": {
 ///                     "Name": "Store 1",
 ///                     "ServiceTime": 25,
-///                     "TimeWindowStart1": 1748854800000,
-///                     "TimeWindowEnd1": 1748862000000,
+///                     "TimeWindowStart1": 1748854800000_i64,
+///                     "TimeWindowEnd1": 1748862000000_i64,
 ///                     "MaxViolationTime1": 0,
 ///                     "DeliveryQuantities": "1706 80"
 ///                 }
@@ -107,8 +107,8 @@ use arcgis_analysis_types::{
 ///                 "geometry": { "x": -122.3943, "y": 37.7967 },
 ///                 "attributes": {
 ///                     "Name": "San Francisco",
-///                     "TimeWindowStart1": 1748847600000,
-///                     "TimeWindowEnd1": 1748880000000
+///                     "TimeWindowStart1": 1748847600000_i64,
+///                     "TimeWindowEnd1": 1748880000000_i64
 ///                 }
 ///             }
 ///         ]
@@ -121,8 +121,8 @@ use arcgis_analysis_types::{
 ///                     "StartDepotName": "San Francisco",
 ///                     "EndDepotName": "San Francisco",
 ///                     "StartDepotServiceTime": 60,
-///                     "EarliestStartTime": 1748851200000,
-///                     "LatestStartTime": 1748851200000,
+///                     "EarliestStartTime": 1748851200000_i64,
+///                     "LatestStartTime": 1748851200000_i64,
 ///                     "Capacities": "15000 800",
 ///                     "CostPerUnitTime": 0.2,
 ///                     "CostPerUnitDistance": 1.5,
@@ -138,8 +138,8 @@ use arcgis_analysis_types::{
 ///                     "StartDepotName": "San Francisco",
 ///                     "EndDepotName": "San Francisco",
 ///                     "StartDepotServiceTime": 60,
-///                     "EarliestStartTime": 1748851200000,
-///                     "LatestStartTime": 1748851200000,
+///                     "EarliestStartTime": 1748851200000_i64,
+///                     "LatestStartTime": 1748851200000_i64,
 ///                     "Capacities": "15000 800",
 ///                     "CostPerUnitTime": 0.2,
 ///                     "CostPerUnitDistance": 1.5,
@@ -158,8 +158,8 @@ use arcgis_analysis_types::{
 ///                 "RouteName": "Van 1",
 ///                 "Precedence": 1,
 ///                 "ServiceTime": 30,
-///                 "TimeWindowStart": 1748865600000,
-///                 "TimeWindowEnd": 1748869200000,
+///                 "TimeWindowStart": 1748865600000_i64,
+///                 "TimeWindowEnd": 1748869200000_i64,
 ///                 "IsPaid": 0
 ///             }
 ///         },
@@ -168,8 +168,8 @@ use arcgis_analysis_types::{
 ///                 "RouteName": "Van 2",
 ///                 "Precedence": 1,
 ///                 "ServiceTime": 30,
-///                 "TimeWindowStart": 1748865600000,
-///                 "TimeWindowEnd": 1748869200000,
+///                 "TimeWindowStart": 1748865600000_i64,
+///                 "TimeWindowEnd": 1748869200000_i64,
 ///                 "IsPaid": 0
 ///             }
 ///         }

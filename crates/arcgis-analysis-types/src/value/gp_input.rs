@@ -24,7 +24,7 @@ use serde_json::{Value, json};
 #[non_exhaustive]
 pub enum FeatureSetInput {
     /// Features or rows that travel with the call.
-    Features(Box<FeatureCollection>),
+    Features(Box<FeatureSet>),
     /// A layer of a feature service or map service.
     Layer(FeatureLayer),
     /// An upload to the server, by its ID.
@@ -52,23 +52,29 @@ impl From<FeatureLayer> for FeatureSetInput {
 }
 
 impl From<FeatureCollection> for FeatureSetInput {
+    /// The features, with the fields and the spatial reference of the collection.
     fn from(collection: FeatureCollection) -> Self {
-        Self::Features(Box::new(collection))
+        Self::from(FeatureSet {
+            fields: collection.fields().to_vec(),
+            spatial_reference: collection.spatial_reference().cloned(),
+            geometry_type: collection.geometry_type(),
+            ..collection.feature_set
+        })
     }
 }
 
 impl From<FeatureSet> for FeatureSetInput {
     fn from(set: FeatureSet) -> Self {
-        Self::from(FeatureCollection::from(set))
+        Self::Features(Box::new(set))
     }
 }
 
 impl FeatureSetInput {
     /// The features, where they travel with the call.
     #[must_use]
-    pub fn features(&self) -> Option<&FeatureCollection> {
+    pub fn features(&self) -> Option<&FeatureSet> {
         match self {
-            Self::Features(collection) => Some(collection),
+            Self::Features(set) => Some(set),
             Self::Layer(_) | Self::Upload(_) => None,
         }
     }
@@ -76,7 +82,7 @@ impl FeatureSetInput {
     /// The same features as analysis services take them, with what both have in common.
     fn as_input(&self) -> Option<FeatureInput> {
         match self {
-            Self::Features(collection) => Some(FeatureInput::Collection(collection.clone())),
+            Self::Features(set) => Some(FeatureCollection::from((**set).clone()).into()),
             Self::Layer(layer) => Some(FeatureInput::Layer(layer.clone())),
             Self::Upload(_) => None,
         }
@@ -86,15 +92,7 @@ impl FeatureSetInput {
 impl Param for FeatureSetInput {
     fn to_json(&self) -> Value {
         match self {
-            Self::Features(collection) => {
-                let set = FeatureSet {
-                    fields: collection.fields().to_vec(),
-                    spatial_reference: collection.spatial_reference().cloned(),
-                    geometry_type: collection.geometry_type(),
-                    ..collection.feature_set.clone()
-                };
-                super::json(&set)
-            }
+            Self::Features(set) => super::json(&**set),
             Self::Layer(layer) => FeatureInput::Layer(layer.clone()).to_json(),
             Self::Upload(id) => json!({ "itemID": id }),
         }
@@ -116,7 +114,7 @@ impl Param for FeatureSetInput {
         }
         match FeatureInput::from_json(value)? {
             FeatureInput::Layer(layer) => Ok(Self::Layer(layer)),
-            FeatureInput::Collection(collection) => Ok(Self::Features(collection)),
+            FeatureInput::Collection(collection) => Ok(Self::from(*collection)),
             FeatureInput::Item { .. } => Err(Problem::new(
                 ParameterErrorKind::WrongType,
                 "must be features, a layer's URL or an upload, not a portal item; give the URL of the item's layer",
@@ -126,9 +124,9 @@ impl Param for FeatureSetInput {
 
     fn facts(&self) -> Facts<'_> {
         match self {
-            Self::Features(collection) => Facts {
-                items: Some(collection.features().len()),
-                geometries: vec![match collection.geometry_type() {
+            Self::Features(set) => Facts {
+                items: Some(set.features.len()),
+                geometries: vec![match set.geometry_type() {
                     Some(ty) => Some(ty.kind()),
                     None => Some(crate::GeometryKind::Table),
                 }],

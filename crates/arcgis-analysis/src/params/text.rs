@@ -58,7 +58,13 @@ fn single(ty: &ParamType, text: &str) -> Result<Value, Problem> {
         ParamType::DateTime => Ok(text
             .parse::<i64>()
             .map_or_else(|_| text.into(), Value::from)),
-        ParamType::FeatureInput | ParamType::FeatureSetInput => features(text),
+        ParamType::FeatureInput => features(text),
+        // A feature set is sent as it is; GeoJSON has a `type`.
+        ParamType::FeatureSetInput if is_object(text) => match object(text)? {
+            set if set.get("type").is_none() => Ok(set),
+            _ => features(text),
+        },
+        ParamType::FeatureSetInput => features(text),
         ParamType::RasterOrFeatureInput if !text.trim_start().starts_with('{') => {
             // A file of features is read; all else is where a raster or a layer is.
             Ok(features(text).unwrap_or_else(|_| text.into()))

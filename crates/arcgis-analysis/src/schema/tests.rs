@@ -138,10 +138,12 @@ fn calls(meta: &TaskMeta) -> Vec<Value> {
             .iter()
             .map(|change| apply(&example, change))
             .collect();
-        calls.extend(
-            once.iter()
-                .flat_map(|params| changes.iter().map(|change| apply(params, change))),
-        );
+        // Pairs of all changes where they are few, else of some that are spread evenly.
+        let step = changes.len().div_ceil(60).max(1);
+        calls.extend(once.iter().step_by(step).flat_map(|params| {
+            let changes = changes.iter().step_by(step);
+            changes.map(|change| apply(params, change))
+        }));
         calls.extend(once);
     }
     calls
