@@ -58,6 +58,11 @@ fixtures! {
     many_required = "many-required",
     names = "names",
     documentation = "documentation",
+    rasters = "rasters",
+    geoprocessing = "geoprocessing",
+    encodings = "encodings",
+    shared_objects = "shared-objects",
+    nothing_at_all = "nothing-at-all",
 }
 
 #[test]

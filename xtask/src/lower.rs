@@ -42,7 +42,14 @@ pub fn lower(input: &load::Service) -> Option<ir::Service> {
     let mut tasks: Vec<_> = input
         .tasks
         .iter()
-        .map(|task| lower_task(service, &choices, &objects, task))
+        .map(|task| {
+            let shared = call::Shared {
+                choices: &choices,
+                objects: &objects,
+                object_choices: &object_choices,
+            };
+            lower_task(service, &shared, task)
+        })
         .collect();
     tasks.sort_by(|a, b| a.module.cmp(&b.module));
     Some(ir::Service {
@@ -70,8 +77,7 @@ fn origin(document: &Document) -> ir::Origin {
 
 fn lower_task(
     service: &spec::Service,
-    shared: &[ir::ChoiceType],
-    objects: &[ir::Object],
+    shared: &call::Shared<'_>,
     task: &load::Read<spec::Task>,
 ) -> ir::Task {
     let load::Read {
@@ -118,7 +124,7 @@ fn lower_task(
         results: task.results.iter().map(|r| result(r, &names)).collect(),
         choices: own_choices(task, &names),
         shared_choices: shared_choices(task),
-        shared_objects: shared_objects(service, task, objects),
+        shared_objects: shared_objects(service, task, shared.objects),
         objects: task
             .objects
             .iter()

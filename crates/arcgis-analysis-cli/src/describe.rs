@@ -74,6 +74,11 @@ fn parameter(meta: &TaskMeta, param: &ParamMeta) -> String {
         .chain([range, default, since, until, name].into_iter().flatten())
         .collect();
     text += &print::wrapped(&format!("[{}]", notes.join("; ")), 6);
+    if !param.attributes.is_empty() {
+        text += &print::wrapped("Its attributes may be:", 6);
+        let pairs: Vec<_> = param.attributes.iter().map(|a| (a.name, a.doc)).collect();
+        text += &columns(&pairs);
+    }
     match param.ty {
         ParamType::Choice(choices) | ParamType::ChoiceList(choices) => {
             let pairs: Vec<_> = choices

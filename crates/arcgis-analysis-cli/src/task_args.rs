@@ -64,17 +64,34 @@ pub(crate) fn value_name(ty: &ParamType) -> &'static str {
     match ty {
         ParamType::FieldName | ParamType::FieldNameList => "FIELD",
         ParamType::SummaryFields => "FIELD STATISTIC",
-        ParamType::Number | ParamType::NumberList | ParamType::Integer => "NUMBER",
+        ParamType::Number | ParamType::NumberList | ParamType::Integer | ParamType::IntegerList => {
+            "NUMBER"
+        }
         ParamType::Boolean => "true|false",
         ParamType::DateTime => "TIME",
         ParamType::Choice(_) | ParamType::ChoiceList(_) => "CHOICE",
-        ParamType::FeatureInput | ParamType::FeatureInputList => "FEATURES",
-        ParamType::LinearUnit => "DISTANCE UNIT",
+        ParamType::FeatureInput | ParamType::FeatureInputList | ParamType::FeatureSetInput => {
+            "FEATURES"
+        }
+        ParamType::RasterInput | ParamType::RasterInputList | ParamType::ImageCollectionInput => {
+            "RASTER"
+        }
+        ParamType::RasterOrFeatureInput => "RASTER|FEATURES",
+        ParamType::RasterOutputName | ParamType::DatasetName => "NAME",
+        ParamType::ItemOutputName => "TITLE",
+        ParamType::DataFile => "FILE",
+        ParamType::LinearUnit | ParamType::Distance => "DISTANCE UNIT",
         ParamType::TravelMode => "MODE",
         ParamType::OutputName => "NAME",
-        ParamType::Context | ParamType::Object(_) | ParamType::ObjectList(_) | ParamType::Json => {
-            "JSON"
-        }
+        ParamType::Context
+        | ParamType::RasterContext
+        | ParamType::GeoAnalyticsContext
+        | ParamType::Extent
+        | ParamType::Field
+        | ParamType::ValueTable
+        | ParamType::Object(_)
+        | ParamType::ObjectList(_)
+        | ParamType::Json => "JSON",
         _ => "TEXT",
     }
 }

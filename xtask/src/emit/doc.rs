@@ -155,6 +155,12 @@ fn statements(task: &ir::Task, call: &ir::Call) -> TokenStream {
         let value = text(value);
         quote!(assert_eq!(form.get(#name).as_deref(), Some(#value));)
     });
+    if call.encoded.is_empty() {
+        return quote! {
+            let task = #name::new();
+            assert_eq!(task.encode()?.iter().count(), 0);
+        };
+    }
     quote! {
         let task = #name::new(#(#arguments),*) #(#setters)*;
         let form = task.encode()?;

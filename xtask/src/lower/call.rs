@@ -6,12 +6,18 @@ use crate::spec::{self, ParameterType};
 use serde_json::{Map, Value};
 use std::collections::BTreeSet;
 
+/// What the tasks of a service share.
+pub(super) struct Shared<'a> {
+    /// Choices.
+    pub(super) choices: &'a [ir::ChoiceType],
+    /// Objects.
+    pub(super) objects: &'a [ir::Object],
+    /// The choices that only those objects have.
+    pub(super) object_choices: &'a [ir::ChoiceType],
+}
+
 /// The call that an example describes.
-pub(super) fn lower(
-    task: &ir::Task,
-    shared: &[ir::ChoiceType],
-    example: &spec::Example,
-) -> ir::Call {
+pub(super) fn lower(task: &ir::Task, shared: &Shared<'_>, example: &spec::Example) -> ir::Call {
     let given = &example.parameters;
     let mut call = Builder {
         task,
@@ -107,6 +113,18 @@ pub(super) fn typed(ty: &ir::Type, value: &Value, task: &ir::Task) -> Value {
             };
             Value::Object(set.iter().map(member).collect())
         }
+        (ir::Type::Value("RasterContext" | "GeoAnalyticsContext"), Value::Object(context)) => {
+            let known = CONTEXT.iter().filter_map(|key| context.get_key_value(*key));
+            let others = context
+                .iter()
+                .filter(|(key, _)| !CONTEXT.contains(&key.as_str()));
+            let member = |(key, value): (&String, &Value)| match key.as_str() {
+                "extent" | "cellSize" => (key.clone(), measures(value)),
+                _ => (key.clone(), value.clone()),
+            };
+            Value::Object(known.chain(others).map(member).collect())
+        }
+        (ir::Type::Value("Extent"), extent) => measures(extent),
         (ir::Type::ObjectList(name), Value::Array(items)) => items
             .iter()
             .map(|item| typed(&ir::Type::Object(name.clone()), item, task))
@@ -135,6 +153,32 @@ fn feature(feature: &Value) -> Value {
         written.insert("attributes".to_owned(), attributes.clone());
     }
     Value::Object(written)
+}
+
+/// The members of a context in the order in which they are written.
+const CONTEXT: &[&str] = &[
+    "extent",
+    "outSR",
+    "processSR",
+    "snapRaster",
+    "mask",
+    "cellSize",
+    "resamplingMethod",
+    "parallelProcessingFactor",
+    "processorType",
+    "dataStore",
+    "defaultAggregationStyles",
+];
+
+/// A number, or the numbers of an envelope or a distance, as doubles; spatial references stay as they are.
+fn measures(value: &Value) -> Value {
+    match value {
+        Value::Object(members) => members
+            .iter()
+            .map(|(key, value)| (key.clone(), double(value)))
+            .collect(),
+        other => double(other),
+    }
 }
 
 fn doubles(value: &Value) -> Value {
@@ -177,11 +221,11 @@ struct Uses {
 
 struct Builder<'a> {
     task: &'a ir::Task,
-    shared: &'a [ir::ChoiceType],
+    shared: &'a Shared<'a>,
     uses: Uses,
 }
 
-impl Builder<'_> {
+impl<'a> Builder<'a> {
     /// An expression for a parameter that is passed by itself, where conversions apply.
     fn argument(&mut self, param: &ir::Param, value: &Value) -> String {
         match (&param.ty, value) {
@@ -308,22 +352,19 @@ impl Builder<'_> {
     }
 
     fn choice(&mut self, choice: &ir::ChoiceRef, word: &str) -> String {
-        let types = if choice.shared {
-            self.shared
+        let named = |types: &'a [ir::ChoiceType]| types.iter().find(|c| c.name == choice.name);
+        let (ty, uses) = if choice.shared {
+            (named(self.shared.choices), &mut self.uses.shared)
+        } else if let Some(own) = named(&self.task.choices) {
+            (Some(own), &mut self.uses.module)
         } else {
-            &self.task.choices
+            (named(self.shared.object_choices), &mut self.uses.objects)
         };
-        let known = types
-            .iter()
-            .filter(|c| c.name == choice.name)
+        let known = ty
+            .into_iter()
             .flat_map(|c| &c.choices)
             .find(|c| c.value == word);
         let variant = known.map_or_else(|| names::pascal(word), |c| c.variant.clone());
-        let uses = if choice.shared {
-            &mut self.uses.shared
-        } else {
-            &mut self.uses.module
-        };
         uses.insert(choice.name.clone());
         format!("{}::{variant}", choice.name)
     }

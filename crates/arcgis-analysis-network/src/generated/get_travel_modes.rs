@@ -31,7 +31,7 @@ use arcgis_analysis_types::{
 /// use arcgis_analysis_types::Task;
 ///
 /// let task = GetTravelModes::new();
-/// let form = task.encode()?;
+/// assert_eq!(task.encode() ? .iter().count(), 0);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Default)]

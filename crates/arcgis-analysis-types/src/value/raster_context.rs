@@ -222,8 +222,8 @@ impl Param for GeoAnalyticsContext {
     fn to_json(&self) -> Value {
         let mut members = Map::new();
         put(&mut members, "extent", dynamic(&self.extent));
-        put(&mut members, "processSR", dynamic(&self.process_sr));
         put(&mut members, "outSR", dynamic(&self.out_sr));
+        put(&mut members, "processSR", dynamic(&self.process_sr));
         put(&mut members, "dataStore", dynamic(&self.data_store));
         put(
             &mut members,
@@ -279,8 +279,8 @@ mod tests {
             assert_eq!(context.to_json(), json);
         }
         let json = json!({
-            "extent": { "xmin": 0.0, "ymin": 0.0, "xmax": 1.0, "ymax": 1.0 }, "processSR": { "wkid": 3857 },
-            "outSR": { "wkid": 4326 }, "dataStore": "spatiotemporal", "defaultAggregationStyles": true, "more": 1,
+            "extent": { "xmin": 0.0, "ymin": 0.0, "xmax": 1.0, "ymax": 1.0 }, "outSR": { "wkid": 4326 },
+            "processSR": { "wkid": 3857 }, "dataStore": "spatiotemporal", "defaultAggregationStyles": true, "more": 1,
         });
         assert_eq!(
             GeoAnalyticsContext::from_json(json.clone())
