@@ -67,7 +67,8 @@ fn an_edit_of_a_spec_is_seen() {
 #[test]
 fn an_edit_of_any_spec_is_seen_even_if_it_says_the_same() {
     let specs = real_specs();
-    for edited in &specs {
+    // One in so many: each generation takes a while.
+    for edited in specs.iter().step_by(specs.len().div_ceil(12)) {
         let text = format!("{}\n", edited.text);
         let files: Vec<_> = specs
             .iter()

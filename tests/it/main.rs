@@ -7,4 +7,5 @@ mod drift;
 mod end_to_end;
 mod import;
 mod lint;
+mod registry;
 mod specs;

@@ -167,6 +167,7 @@ impl FileSet {
             found.file(root, &crate_dir.join("API.txt"))?;
         }
         found.tree(root, &root.join(crate::spec::FOLDER).join("schema"))?;
+        found.file(root, &root.join(crate::task_index::PATH))?;
         Ok(found)
     }
 

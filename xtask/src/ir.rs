@@ -29,6 +29,8 @@ pub struct Service {
     pub helper_service: String,
     /// What to look for when a portal does not offer the service.
     pub licence: String,
+    /// The tasks that the local service computes, by wire name.
+    pub local: Vec<String>,
     /// Choices that several tasks share.
     pub choices: Vec<ChoiceType>,
     /// Objects that several tasks share.

@@ -22,6 +22,7 @@ pub mod schema;
 pub mod shape;
 pub mod source;
 pub mod spec;
+pub mod task_index;
 
 use diagnostic::Finding;
 use fileset::FileSet;
@@ -62,10 +63,22 @@ pub fn generate(files: &[SourceFile]) -> Result<FileSet, Vec<Finding>> {
     if !findings.is_empty() {
         return Err(findings);
     }
+    let services: Vec<_> = services.iter().filter_map(lower::lower).collect();
     let mut set = schema::files();
-    for service in services.iter().filter_map(lower::lower) {
-        set.extend(emit::emit(&service));
+    // Services are independent of each other, and the larger ones take most of the time.
+    let emitted = std::thread::scope(|scope| {
+        let threads: Vec<_> = services
+            .iter()
+            .map(|service| scope.spawn(|| emit::emit(service)))
+            .collect();
+        let sets = threads.into_iter().map(|thread| thread.join());
+        sets.collect::<Result<Vec<_>, _>>()
+    });
+    // A thread ends otherwise only by a panic, which is passed on.
+    for files in emitted.unwrap_or_else(|panic| std::panic::resume_unwind(panic)) {
+        set.extend(files);
     }
+    set.insert(task_index::PATH, task_index::page(&services));
     Ok(set)
 }
 

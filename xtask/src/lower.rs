@@ -60,6 +60,7 @@ pub fn lower(input: &load::Service) -> Option<ir::Service> {
         title: service.title.clone(),
         helper_service: service.helper_service.clone(),
         licence: service.licence.clone(),
+        local: service.local.clone(),
         choices,
         objects,
         object_choices,

@@ -11,7 +11,7 @@
 //! | `network` | `network` | the routing services: routes, closest facilities, service areas, fleets, ... |
 //! | `elevation` | `elevation` | the elevation and hydrology services: profiles, viewsheds, watersheds, ... |
 //!
-//! `all` enables every one of them.
+//! `all` enables every one of them; the [index] lists all tasks.
 //!
 //! # Examples
 //!
@@ -45,6 +45,8 @@
 //! from what people type, [`report`] and [`output`] tell what came out, and [`words`] says it in words.
 
 mod catalog;
+#[doc = include_str!("../TASKS.md")]
+pub mod index {}
 pub mod input;
 pub mod output;
 pub mod params;

@@ -32,6 +32,9 @@ pub struct Service {
     /// Objects that several tasks share, by the name of their Rust type.
     #[serde(default)]
     pub objects: BTreeMap<String, Object>,
+    /// The tasks that the local service computes, by wire name, as the index of tasks tells it.
+    #[serde(default)]
+    pub local: Vec<String>,
     /// What a maintainer should know; it goes nowhere else.
     pub notes: Option<String>,
 }
