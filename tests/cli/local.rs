@@ -231,3 +231,15 @@ fn the_environment_does_not_matter_to_a_local_run() {
         .run();
     assert_eq!(ran.succeeded().json()["status"], "esriJobSucceeded");
 }
+
+/// A task that runs without a job goes the same way, and fails with the service's words.
+#[test]
+fn a_task_without_a_job_is_called_and_fails_as_a_job_does() {
+    let ran = cli(&["run", "GetTravelModes", "--local", "--json"]).run();
+    assert_eq!(ran.code, Some(4));
+    let message = ran.error()["message"].as_str().unwrap().to_owned();
+    assert!(
+        message.contains("GetTravelModes is not computed by the local service"),
+        "{message}"
+    );
+}

@@ -9,7 +9,7 @@ use crate::{exit, print, task_args};
 use arcgis_analysis::output::{OutputError, Target};
 use arcgis_analysis::report::{self, LayerError, Report};
 use arcgis_analysis::types::TaskEntry;
-use arcgis_analysis::types::meta::{ParamType, TaskMeta};
+use arcgis_analysis::types::meta::{Execution, ParamType, TaskMeta};
 use arcgis_analysis::{Credentials, Polling, Portal};
 use arcgis_analysis_local::LocalService;
 use clap::ArgMatches;
@@ -137,6 +137,12 @@ impl Wish {
             .connect()
             .await?;
         stage.replace(Stage::Submitting);
+        if self.task.meta.execution == Execution::Synchronous {
+            progress.say("calling");
+            let answer = portal.execute_entry(self.task, self.params.clone()).await?;
+            progress.end();
+            return self.report(Report::of_executed(self.task.meta, answer));
+        }
         progress.say("submitting");
         let job = portal.submit_entry(self.task, self.params.clone()).await?;
         stage.replace(Stage::Running(job.url().to_owned()));

@@ -2,7 +2,6 @@
 
 use crate::address::{PortalUrl, ServiceUrl};
 use crate::{Error, ErrorKind, Result};
-use arcgis_analysis_types::meta::ServiceMeta;
 use serde_json::{Map, Value};
 
 /// What `portals/self` told, as far as it matters here.
@@ -35,8 +34,14 @@ impl PortalInfo {
     /// # Errors
     /// [`ErrorKind::NotOffered`] with the licence to look for when the portal names none;
     /// [`ErrorKind::Protocol`] when it names one that no credential may go to.
-    pub(crate) fn service(&self, portal: &PortalUrl, service: &ServiceMeta) -> Result<ServiceUrl> {
-        let entry = self.helper_services.get(service.helper_service);
+    pub(crate) fn service(
+        &self,
+        portal: &PortalUrl,
+        id: &str,
+        key: &str,
+        licence: &str,
+    ) -> Result<ServiceUrl> {
+        let entry = self.helper_services.get(key);
         let named = match entry {
             Some(Value::String(url)) => Some(url.as_str()),
             Some(entry) => entry.get("url").and_then(Value::as_str),
@@ -50,9 +55,9 @@ impl PortalInfo {
             let sentence = format!(
                 "{} does not offer the service `{}` to {who} (its helperServices have no `{}`); look for {}",
                 portal.as_str(),
-                service.id,
-                service.helper_service,
-                service.licence.trim_end_matches('.'),
+                id,
+                key,
+                licence.trim_end_matches('.'),
             );
             return Err(Error::new(ErrorKind::NotOffered, sentence));
         };
@@ -60,8 +65,8 @@ impl PortalInfo {
             let sentence = format!(
                 "{} names an address of the service `{}` that {problem}; ask its administrator to mend helperServices.{}",
                 portal.as_str(),
-                service.id,
-                service.helper_service,
+                id,
+                key,
             );
             Error::new(ErrorKind::Protocol, sentence)
         })
@@ -75,19 +80,13 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    static SERVICE: ServiceMeta = ServiceMeta {
-        id: "spatial-analysis",
-        title: "Spatial Analysis",
-        helper_service: "analysis",
-        licence: "the Spatial Analysis privilege.",
-    };
-
     fn service(helper: Value) -> Result<String> {
         let info =
             PortalInfo::read(&json!({ "user": { "username": "ada" }, "helperServices": helper }))
                 .unwrap();
         let portal = PortalUrl::parse("https://www.arcgis.com").unwrap();
-        info.service(&portal, &SERVICE)
+        let licence = "the Spatial Analysis privilege.";
+        info.service(&portal, "spatial-analysis", "analysis", licence)
             .map(|url| url.as_str().to_owned())
     }
 

@@ -10,6 +10,6 @@ mod updates;
 
 pub use poll::Polling;
 pub use raw::RawJob;
-pub(crate) use submit::submit;
+pub(crate) use submit::{deliver, submit};
 pub use typed::Job;
 pub use updates::{JobUpdate, Updates};

@@ -61,6 +61,7 @@ mod auth;
 mod discovery;
 mod envelope;
 mod error;
+mod execute;
 mod failure;
 mod items;
 mod job;
@@ -72,6 +73,7 @@ pub mod transport;
 
 pub use auth::Credentials;
 pub use error::{Error, ErrorKind, Result};
+pub use execute::Executed;
 pub use job::{Job, JobUpdate, Polling, RawJob, Updates};
 pub use limits::Limits;
 pub use portal::{Portal, PortalBuilder};

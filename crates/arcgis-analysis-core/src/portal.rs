@@ -2,13 +2,15 @@
 
 use crate::address::{JobUrl, PortalUrl, ServiceUrl};
 use crate::discovery::PortalInfo;
+use crate::execute::{execute, without_job};
 use crate::job::submit;
 use crate::session::Session;
 use crate::transport::{HttpTransport, Transport};
-use crate::{Credentials, Error, ErrorKind, Job, Limits, Polling, RawJob, Result, items};
+use crate::{Credentials, Error, ErrorKind, Executed, Job, Limits, Polling, RawJob, Result, items};
 use arcgis_analysis_types::meta::{Execution, ServiceMeta, TaskMeta};
 use arcgis_analysis_types::serde_json::Value;
-use arcgis_analysis_types::{Form, Task, TaskEntry};
+use arcgis_analysis_types::{Form, Task, TaskEntry, TaskResults};
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 use std::time::SystemTime;
@@ -36,6 +38,8 @@ pub struct Portal {
 struct Shared {
     session: Arc<Session>,
     info: PortalInfo,
+    /// Addresses that the caller gave, by the IDs of the services.
+    services: BTreeMap<String, ServiceUrl>,
 }
 
 impl Portal {
@@ -59,6 +63,7 @@ impl Portal {
             transport: None,
             limits: Limits::default(),
             polling: Polling::default(),
+            services: Vec::new(),
         }
     }
 
@@ -88,14 +93,31 @@ impl Portal {
         self.service(service).map(|url| url.as_str().to_owned())
     }
 
-    /// Runs a task: checks it, submits it, waits for its end and fetches its results.
+    /// Runs a task: checks it, submits it, waits for its end and fetches its results. A task that runs without a job is
+    /// called in one request.
     ///
     /// Dropping the future leaves the job running on the server.
     ///
     /// # Errors
     /// As [`submit`](Self::submit), [`RawJob::wait`] and [`Job::results`].
     pub async fn run<T: Task>(&self, task: &T) -> Result<T::Results> {
-        self.submit(task).await?.await
+        if T::META.execution != Execution::Synchronous {
+            return self.submit(task).await?.await;
+        }
+        let mut answer = self.execute_form(T::META, task.encode()?).await?;
+        T::Results::decode(&mut answer.outputs).map_err(|error| {
+            let sentence = format!("{} answered, but {error}", T::META.name);
+            Error::new(ErrorKind::Results, sentence).with_source(error)
+        })
+    }
+
+    /// Calls a task that runs without a job with its types erased, from its parameters as one flat JSON object.
+    ///
+    /// # Errors
+    /// As [`run`](Self::run); [`ErrorKind::Unsupported`] for a task that runs as a job.
+    pub async fn execute_entry(&self, task: &TaskEntry, parameters: Value) -> Result<Executed> {
+        let form = task.encode(parameters)?;
+        self.execute_form(task.meta, form).await
     }
 
     /// Checks a task and submits it.
@@ -136,15 +158,24 @@ impl Portal {
 
     async fn submit_form(&self, meta: &'static TaskMeta, mut form: Form) -> Result<RawJob> {
         if meta.execution != Execution::Asynchronous {
+            return Err(without_job(meta));
+        }
+        let service = self.service_of(meta)?;
+        items::resolve(&self.shared.session, meta, &mut form).await?;
+        submit(&self.shared.session, &service, meta, &form).await
+    }
+
+    async fn execute_form(&self, meta: &'static TaskMeta, mut form: Form) -> Result<Executed> {
+        if meta.execution != Execution::Synchronous {
             let sentence = format!(
-                "{} is called without a job, which this version cannot do",
+                "{} runs as a job; submit it instead of executing it",
                 meta.name
             );
             return Err(Error::new(ErrorKind::Unsupported, sentence));
         }
-        let service = self.service(meta.service)?;
+        let service = self.service_of(meta)?;
         items::resolve(&self.shared.session, meta, &mut form).await?;
-        submit(&self.shared.session, &service, meta, &form).await
+        execute(&self.shared.session, &service, meta, &form).await
     }
 
     fn resume_job(&self, meta: &'static TaskMeta, job_url: &str) -> Result<RawJob> {
@@ -157,7 +188,7 @@ impl Portal {
                 meta.name
             )));
         }
-        let service = self.service(meta.service)?;
+        let service = self.service_of(meta)?;
         if url.origin() != service.origin() {
             return Err(refuse(format!(
                 "the job is at {}, but {} has the service at {}; connect to the portal that the job belongs to",
@@ -169,9 +200,26 @@ impl Portal {
         Ok(RawJob::new(self.shared.session.clone(), meta, url, id))
     }
 
+    /// The service of a task, which may have a key of its own.
+    fn service_of(&self, meta: &TaskMeta) -> Result<ServiceUrl> {
+        let key = meta.helper_service.unwrap_or(meta.service.helper_service);
+        let licence = meta.licence.unwrap_or(meta.service.licence);
+        self.service_at(meta.service, key, licence)
+    }
+
     fn service(&self, service: &ServiceMeta) -> Result<ServiceUrl> {
+        self.service_at(service, service.helper_service, service.licence)
+    }
+
+    fn service_at(&self, service: &ServiceMeta, key: &str, licence: &str) -> Result<ServiceUrl> {
         let session = &self.shared.session;
-        let url = self.shared.info.service(&session.portal, service)?;
+        let url = match self.shared.services.get(service.id) {
+            Some(url) => url.clone(),
+            None => self
+                .shared
+                .info
+                .service(&session.portal, service.id, key, licence)?,
+        };
         session.trust(url.origin());
         Ok(url)
     }
@@ -213,9 +261,19 @@ pub struct PortalBuilder {
     transport: Option<Arc<dyn Transport>>,
     limits: Limits,
     polling: Polling,
+    services: Vec<(String, String)>,
 }
 
 impl PortalBuilder {
+    /// Sets where a service is, instead of asking the portal: for a service that the portal does not list, such as a toolbox of
+    /// one's own whose tasks were imported. `id` is the service's name in its specs, `url` that of its GPServer.
+    ///
+    /// The token of the portal goes to it, so it must be a server of the portal.
+    pub fn service(mut self, id: impl Into<String>, url: impl Into<String>) -> Self {
+        self.services.push((id.into(), url.into()));
+        self
+    }
+
     /// Sets what to sign in with. Default: nothing.
     pub fn credentials(mut self, credentials: Credentials) -> Self {
         self.credentials = credentials;
@@ -253,6 +311,14 @@ impl PortalBuilder {
         };
         let portal = PortalUrl::parse(&self.url).map_err(refuse)?;
         self.credentials.check()?;
+        let mut services = BTreeMap::new();
+        for (id, url) in self.services {
+            let url = ServiceUrl::from_portal(&portal, &url).map_err(|problem| {
+                let sentence = format!("the URL of the service `{id}` {problem}");
+                Error::new(ErrorKind::Configuration, sentence)
+            })?;
+            services.insert(id, url);
+        }
         let transport = self
             .transport
             .unwrap_or_else(|| Arc::new(HttpTransport::new(self.limits.connect)));
@@ -278,6 +344,7 @@ impl PortalBuilder {
             shared: Arc::new(Shared {
                 session: Arc::new(session),
                 info,
+                services,
             }),
         })
     }

@@ -55,6 +55,14 @@ impl Jobs {
         });
     }
 
+    /// Runs a task without keeping a job.
+    pub(crate) async fn execute(self: &Arc<Self>, job: Job) -> Arc<Job> {
+        let job = Arc::new(job);
+        let outcome = self.run(&job).await;
+        job.end(outcome);
+        job
+    }
+
     /// Asks every job to stop.
     pub(crate) fn cancel_all(&self) {
         for job in self.store.all() {

@@ -52,6 +52,7 @@ pub(crate) fn router(app: Arc<App>, largest_body: usize, patience: Duration) -> 
             "/services/{service}/GPServer/{task}/submitJob",
             both(submit_job),
         )
+        .route("/services/{service}/GPServer/{task}/execute", both(execute))
         .nest(
             "/services/{service}/GPServer/{task}/jobs/{job}",
             job_routes(),
@@ -145,6 +146,19 @@ async fn submit_job(
     let found = find_service(&service).and_then(|service| find_task(service, &task));
     let reply = found.and_then(|entry| submit::submit(&app, &mut call, entry));
     call.answer(reply)
+}
+
+async fn execute(
+    State(app): Shared,
+    Path((service, task)): Path<(String, String)>,
+    mut call: Call,
+) -> Response {
+    let found = find_service(&service).and_then(|service| find_task(service, &task));
+    let reply = match found {
+        Ok(entry) => submit::execute(&app, &mut call, entry).await,
+        Err(fault) => Err(fault),
+    };
+    call.answer_text(reply)
 }
 
 type JobPath = Path<(String, String, String)>;

@@ -60,8 +60,8 @@ pub use schema::schema;
 pub use arcgis_analysis_types as types;
 
 pub use arcgis_analysis_core::{
-    Credentials, Error, ErrorKind, Job, JobUpdate, Limits, Polling, Portal, PortalBuilder, RawJob,
-    Result, SecretString, Updates, transport,
+    Credentials, Error, ErrorKind, Executed, Job, JobUpdate, Limits, Polling, Portal,
+    PortalBuilder, RawJob, Result, SecretString, Updates, transport,
 };
 
 #[cfg(feature = "elevation")]

@@ -4,6 +4,7 @@ mod summary;
 
 pub use summary::LayerSummary;
 
+use crate::Executed;
 use crate::output::Target;
 use crate::types::meta::{ResultMeta, ResultType, TaskMeta};
 use crate::types::{
@@ -35,9 +36,9 @@ use serde_json::{Map, Value, json};
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Report {
-    /// The job's ID.
+    /// The job's ID; empty where the task ran without a job.
     pub job_id: String,
-    /// The job's URL.
+    /// The job's URL; empty where the task ran without a job.
     pub job_url: String,
     /// The state in which the job ended.
     pub status: JobStatus,
@@ -173,6 +174,21 @@ impl Report {
         })
     }
 
+    /// Reads what a task that runs without a job returned.
+    ///
+    /// # Errors
+    /// As [`new`](Self::new).
+    pub fn of_executed(meta: &TaskMeta, answer: Executed) -> Result<Self, DecodeError> {
+        let job = JobInfo {
+            job_id: String::new(),
+            status: JobStatus::Succeeded,
+            messages: answer.messages,
+            progress: None,
+            results: Vec::new(),
+        };
+        Self::new(meta, "", &job, answer.outputs)
+    }
+
     /// The result of this name that can be written to a file, or the first one where no name is given.
     ///
     /// # Errors
@@ -199,13 +215,18 @@ impl Report {
             .map(|result| (result.name.clone(), result.to_json()))
             .collect();
         json!({
-            "jobId": self.job_id,
-            "jobUrl": self.job_url,
+            "jobId": named(&self.job_id),
+            "jobUrl": named(&self.job_url),
             "status": self.status.as_str(),
             "results": results,
             "messages": messages(&self.messages),
         })
     }
+}
+
+/// A text, or null where it is empty.
+fn named(text: &str) -> Option<&str> {
+    Some(text).filter(|text| !text.is_empty())
 }
 
 /// The messages of a job as JSON, unpacked: `type`, `message` and, where there is one, `messageCode`.

@@ -38,13 +38,29 @@ pub(crate) async fn submit(
     meta: &'static TaskMeta,
     form: &Form,
 ) -> Result<RawJob> {
+    let doing = format!("submitting {}", meta.name);
+    let limits = (session.limits.submit, session.limits.max_control_body);
+    let reply = deliver(session, service, meta, "submitJob", limits, form, &doing).await?;
+    accepted(session, service, meta, &doing, reply)
+}
+
+/// Posts parameters to a task, and posts them again only where the first surely had no effect.
+pub(crate) async fn deliver(
+    session: &Session,
+    service: &ServiceUrl,
+    meta: &TaskMeta,
+    operation: &'static str,
+    (timeout, max_body): (Duration, usize),
+    form: &Form,
+    doing: &str,
+) -> Result<Reply> {
     let address = |problem| {
         Error::new(
             ErrorKind::Protocol,
             format!("{} has no usable address: {problem}", meta.name),
         )
     };
-    let url = service.task(meta.name, "submitJob").map_err(address)?;
+    let url = service.task(meta.name, operation).map_err(address)?;
     let fields: Vec<(&str, String)> = form.iter().collect();
     let fields: Vec<(&str, &str)> = fields
         .iter()
@@ -52,26 +68,33 @@ pub(crate) async fn submit(
         .collect();
     let call = Call {
         fresh_connection: true,
-        timeout: session.limits.submit,
-        ..session.post("submit", url, &fields)
+        timeout,
+        max_body,
+        ..session.post(
+            if operation == "execute" {
+                "execute"
+            } else {
+                "submit"
+            },
+            url,
+            &fields,
+        )
     };
-    let doing = format!("submitting {}", meta.name);
     let mut pauses = PAUSES.iter();
-    let reply = loop {
+    loop {
         let failure = match session.call(&call).await {
-            Ok(reply) => break reply,
+            Ok(reply) => return Ok(reply),
             Err(failure) => failure,
         };
         match outcome(&failure) {
             Outcome::Unknown => return Err(unknown(session, meta, failure)),
-            Outcome::No => return Err(session.error(&doing, failure)),
+            Outcome::No => return Err(session.error(doing, failure)),
             Outcome::NotNow => match pause(pauses.next(), &failure) {
                 Some(pause) => session.rest(&call, pause).await,
-                None => return Err(session.error(&doing, failure)),
+                None => return Err(session.error(doing, failure)),
             },
         }
-    };
-    accepted(session, service, meta, &doing, reply)
+    }
 }
 
 /// Judges what a failed submit may have done on the server.

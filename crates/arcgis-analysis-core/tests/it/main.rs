@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod auth;
+mod execute;
 mod hostile;
 mod items;
 mod life_cycle;

@@ -8,7 +8,7 @@ use arcgis_analysis_types::FeatureCollection;
 use arcgis_analysis_types::meta::{ParamMeta, ParamType, TaskMeta};
 use axum::body::Bytes;
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// A parameter's or a result's value, as it is sent.
 #[derive(Serialize)]
@@ -64,6 +64,30 @@ pub(crate) fn one(job: &Job, name: &str) -> Result<Bytes, Fault> {
 /// When the job has not succeeded.
 pub(crate) fn all(job: &Job) -> Result<Bytes, Fault> {
     Ok(list(finished(job)?.iter().map(|output| &output.body)))
+}
+
+/// The answer of a task that ran without a job: its results and what it said.
+///
+/// # Errors
+/// When it failed.
+pub(crate) fn executed(job: &Job) -> Result<Bytes, Fault> {
+    let messages = job.look(|state| state.messages.clone());
+    let Some(results) = job.results() else {
+        let said = messages.last().map(|message| message.text());
+        return Err(Fault::bad_request(
+            said.unwrap_or_else(|| "The task failed.".to_owned()),
+        ));
+    };
+    let messages: Vec<_> = messages
+        .iter()
+        .map(|message| json!({ "type": message.message_type.as_str(), "description": message.description }))
+        .collect();
+    let mut text = b"{\"results\":".to_vec();
+    text.extend_from_slice(&list(results.iter().map(|output| &output.body)));
+    text.extend_from_slice(b",\"messages\":");
+    text.extend_from_slice(Value::from(messages).to_string().as_bytes());
+    text.push(b'}');
+    Ok(text.into())
 }
 
 /// One parameter as it was submitted, by its name in any letter case; an empty text if it was not.

@@ -147,3 +147,31 @@ async fn a_task_that_is_not_computed_still_looks_at_its_parameters() {
     let message = failure("FindHotSpots", &[("analysisLayer", "")]).await;
     assert_eq!(message.text(), "FindHotSpots: `analysisLayer` is missing");
 }
+
+#[tokio::test]
+async fn a_task_without_a_job_is_executed_and_one_with_a_job_is_not() {
+    let service = LocalService::start().await.unwrap();
+    let client = Client::signed_in(&service).await;
+    let network = "/arcgis/rest/services/NetworkAnalysis/GPServer";
+    let reply = client
+        .post(
+            &format!("{network}/GetTravelModes/execute"),
+            &[("f", "json")],
+        )
+        .await;
+    let said = reply["error"]["message"].as_str().unwrap();
+    assert!(
+        said.contains("is not computed by the local service"),
+        "{said}"
+    );
+    for (task, operation, advice) in [
+        ("GetTravelModes", "submitJob", "call execute"),
+        ("FindRoutes", "execute", "call submitJob"),
+    ] {
+        let reply = client
+            .post(&format!("{network}/{task}/{operation}"), &[("f", "json")])
+            .await;
+        let said = reply["error"]["message"].as_str().unwrap();
+        assert!(said.contains(advice), "{said}");
+    }
+}
