@@ -158,7 +158,43 @@ fn every_example_is_sent_as_it_is_written() {
 }
 
 /// Parameters that several tasks of a service have under one name, but that are not the same thing, with the reason.
-const HOMONYMS: &[(&str, &str, &str)] = &[];
+const HOMONYMS: &[(&str, &str, &str)] = &[
+    (
+        "geoanalytics",
+        "attributerelationship",
+        "JoinFeatures takes pairs of fields, GroupByProximity an expression",
+    ),
+    (
+        "geoanalytics",
+        "explanatoryvariables",
+        "ForestBasedClassificationAndRegression also says which are categories",
+    ),
+    (
+        "geoanalytics",
+        "outputname",
+        "CreateSpaceTimeCube writes a file, not a layer",
+    ),
+    (
+        "raster-analysis",
+        "context",
+        "image collections take other settings than analyses",
+    ),
+    (
+        "raster-analysis",
+        "imagecollection",
+        "CreateImageCollection makes what the others change",
+    ),
+    (
+        "raster-analysis",
+        "maximumdistance",
+        "CalculateTravelCost measures in cost, not in length",
+    ),
+    (
+        "spatial-analysis",
+        "summaryfields",
+        "JoinFeatures takes objects, the others texts",
+    ),
+];
 
 /// A parameter's name means one thing throughout a service: it has one type wherever it stands.
 #[test]
