@@ -32,7 +32,7 @@ use crate::{Control, EngineError};
 use arcgis_analysis_spatial::aggregate_points::{AggregatePoints, AggregationAreas};
 use arcgis_analysis_spatial::choices::{BinType, DistanceUnits};
 use arcgis_analysis_types::{
-    Attributes, FeatureCollection, Field, FieldType, GeometryKind, ParameterError,
+    Attributes, FeatureCollection, Field, FieldType, Geometry, GeometryKind, ParameterError,
     ParameterErrorKind, Polygon, Task,
 };
 use rayon::prelude::*;
@@ -180,7 +180,7 @@ pub fn aggregate_points(
         }
         row.insert(COUNT.to_owned(), json!(area.points.len()));
         summary.compute(members, &mut row);
-        table.push(area.polygon, row);
+        table.push(area.polygon.map(Geometry::Polygon), row);
     }
     control.progress(1, 1);
     Ok(AggregatedPoints {

@@ -145,6 +145,55 @@ impl Chart {
         self.cut(&turned)
     }
 
+    /// Draws a path as it stands on the chart, in pieces that do not run beyond its edges.
+    pub(crate) fn draw_flat_path(self, path: &[Position]) -> Vec<Vec<Position>> {
+        let half = self.half_width();
+        if path.iter().all(|p| p[0].abs() <= half) {
+            return vec![path.to_vec()];
+        }
+        let mut pieces: Vec<Vec<Position>> = Vec::new();
+        for edge in path.windows(2) {
+            let ([ax, ay], [bx, by]) = (edge[0], edge[1]);
+            // The edge in parts, each within one turn.
+            let mut marks = vec![edge[0]];
+            let (low, high) = (ax.min(bx), ax.max(bx));
+            let (first, last) = ((low / half).floor() as i32, (high / half).ceil() as i32);
+            let mut sides: Vec<f64> = (first..=last)
+                .filter(|k| k % 2 != 0)
+                .map(|k| half * f64::from(k))
+                .filter(|x| low < *x && *x < high)
+                .collect();
+            if bx < ax {
+                sides.reverse();
+            }
+            marks.extend(
+                sides
+                    .into_iter()
+                    .map(|x| [x, ay + (x - ax) / (bx - ax) * (by - ay)]),
+            );
+            marks.push(edge[1]);
+            for part in marks.windows(2) {
+                let middle = f64::midpoint(part[0][0], part[1][0]);
+                let turn = ((middle + half) / (2.0 * half)).floor();
+                let moved = [part[0], part[1]].map(|[x, y]| [x - 2.0 * half * turn, y]);
+                match pieces.last_mut() {
+                    Some(piece) if piece.last() == Some(&moved[0]) => piece.push(moved[1]),
+                    _ => pieces.push(moved.to_vec()),
+                }
+            }
+        }
+        pieces
+    }
+
+    /// A position, moved by whole turns onto the chart.
+    pub(crate) fn wrap(self, [x, y]: Position) -> Position {
+        let half = self.half_width();
+        if x.abs() <= half {
+            return [x, y];
+        }
+        [x - 2.0 * half * ((x + half) / (2.0 * half)).floor(), y]
+    }
+
     /// The vertices on the chart with the turns they are away from the first.
     fn turn(self, positions: &[Position]) -> Vec<Turned> {
         let mut turn = 0;
@@ -318,6 +367,19 @@ mod tests {
         assert_eq!(rings.len(), 2);
         assert_eq!(area(&rings), 30.0);
         assert!(rings[1].iter().all(|[x, _]| (-180.0..=-160.0).contains(x)));
+    }
+
+    #[test]
+    fn a_flat_path_beyond_the_edge_goes_on_at_the_other_side() {
+        let pieces = Chart::Degrees.draw_flat_path(&[[170.0, 0.0], [190.0, 2.0], [195.0, 2.0]]);
+        assert_eq!(
+            pieces,
+            [
+                vec![[170.0, 0.0], [180.0, 1.0]],
+                vec![[-180.0, 1.0], [-170.0, 2.0], [-165.0, 2.0]]
+            ]
+        );
+        assert_eq!(Chart::Degrees.wrap([-190.0, 5.0]), [170.0, 5.0]);
     }
 
     #[test]

@@ -42,8 +42,8 @@ use arcgis_analysis_spatial::create_buffers::{
     BufferDistance, CreateBuffers, DissolveType, EndType, RingType, SideType,
 };
 use arcgis_analysis_types::{
-    Attributes, FeatureCollection, FieldType, GeometryKind, ParameterError, ParameterErrorKind,
-    Task,
+    Attributes, FeatureCollection, FieldType, Geometry, GeometryKind, ParameterError,
+    ParameterErrorKind, Task,
 };
 use rayon::prelude::*;
 use serde_json::{Value, json};
@@ -453,7 +453,7 @@ fn buffers_table(plan: &Plan, buffers: Vec<Buffers>, control: &Control) -> Featu
                 json!(distance)
             };
             table.push(
-                polygon(&region),
+                polygon(&region).map(Geometry::Polygon),
                 Attributes::from_iter([(DISTANCE.to_owned(), distance)]),
             );
         }
@@ -492,7 +492,7 @@ fn buffers_table(plan: &Plan, buffers: Vec<Buffers>, control: &Control) -> Featu
                 );
             }
             row.insert(DISTANCE.to_owned(), json!(distance));
-            table.push(polygon(&region), row);
+            table.push(polygon(&region).map(Geometry::Polygon), row);
         }
     }
     if without_distance > 0 {

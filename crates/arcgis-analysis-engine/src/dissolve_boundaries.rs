@@ -28,7 +28,7 @@ use crate::table::{Table, polygon, value};
 use crate::{Control, EngineError};
 use arcgis_analysis_spatial::dissolve_boundaries::DissolveBoundaries;
 use arcgis_analysis_types::{
-    Attributes, FeatureCollection, Field, FieldType, GeometryKind, ParameterError,
+    Attributes, FeatureCollection, Field, FieldType, Geometry, GeometryKind, ParameterError,
     ParameterErrorKind, Task,
 };
 use rayon::prelude::*;
@@ -146,7 +146,10 @@ pub fn dissolve_boundaries(
         }
         row.insert("Count".to_owned(), json!(merged.members.len()));
         summary.compute(members, &mut row);
-        table.push(polygon(&changed(merged.region, change)), row);
+        table.push(
+            polygon(&changed(merged.region, change)).map(Geometry::Polygon),
+            row,
+        );
     }
     control.progress(1, 1);
     Ok(table.finish("dissolvedLayer", Some(&out)))

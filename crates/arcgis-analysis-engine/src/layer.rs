@@ -122,6 +122,18 @@ impl Layer {
         ))
     }
 
+    /// The object ID of a feature, or else its number from 1.
+    pub(crate) fn object_id(&self, index: usize) -> Value {
+        let attributes = &self.features[index].attributes;
+        let own = self
+            .object_id_field
+            .as_deref()
+            .and_then(|name| attributes.get(name));
+        own.filter(|id| !id.is_null())
+            .cloned()
+            .unwrap_or_else(|| Value::from(index + 1))
+    }
+
     /// Keeps the features that intersect the context's extent, and refuses what the engine does not do.
     pub(crate) fn limit(&mut self, context: Option<&Context>) -> Result<(), EngineError> {
         let Some(context) = context else {

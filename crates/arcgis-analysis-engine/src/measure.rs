@@ -22,6 +22,15 @@ impl Coordinates {
         }
     }
 
+    /// A short length in metres, in the unit of the coordinates; in degrees and Web Mercator that of the equator.
+    pub(crate) fn units(self, metres: f64) -> f64 {
+        match self {
+            Self::Plane(unit) => metres / unit,
+            Self::Degrees => metres / metres_per_degree(0.0).0,
+            Self::WebMercator => metres,
+        }
+    }
+
     /// The mean width of a ring in metres: its area over half of its length.
     pub(crate) fn width(self, ring: &[Position]) -> f64 {
         let Some(first) = ring.first() else {

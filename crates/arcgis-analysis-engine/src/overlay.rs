@@ -8,7 +8,9 @@
 //! Rings are open lists of vertices: the last is not the first again. Within this crate outer rings run
 //! counterclockwise and holes clockwise.
 
+pub(crate) mod lines;
 mod settle;
+pub(crate) mod snap;
 
 use i_overlay::core::fill_rule::FillRule;
 use i_overlay::core::overlay::{IntOverlayOptions, Overlay, ShapeType};

@@ -1,10 +1,11 @@
 //! The features that an analysis gives back.
 
 use crate::overlay::Region;
+use crate::prepared::Solid;
 use crate::spatial_reference::Reference;
 use arcgis_analysis_types::{
     Attributes, Feature, FeatureCollection, FeatureSet, Field, FieldType, Geometry, GeometryType,
-    LayerDefinition, Polygon, Position,
+    LayerDefinition, Multipoint, Point, Polygon, Polyline, Position,
 };
 use serde_json::{Map, Value, json};
 use std::collections::HashSet;
@@ -12,7 +13,7 @@ use std::collections::HashSet;
 /// The field that numbers the features of a result.
 const OBJECT_ID: &str = "OBJECTID";
 
-/// Builds a layer of polygons, or a table, row by row.
+/// Builds a layer of features of one type, or a table, row by row.
 ///
 /// Fields that the analysis adds keep their names; a field of the input that has the same gets a number behind
 /// its own.
@@ -59,12 +60,12 @@ impl Table {
     }
 
     /// Adds a row; its number is set here.
-    pub(crate) fn push(&mut self, polygon: Option<Polygon>, values: Attributes) {
+    pub(crate) fn push(&mut self, geometry: Option<Geometry>, values: Attributes) {
         let mut attributes = Attributes::new();
         attributes.insert(OBJECT_ID.to_owned(), json!(self.rows.len() + 1));
         attributes.extend(values);
         self.rows.push(Feature {
-            geometry: polygon.map(Geometry::Polygon),
+            geometry,
             attributes,
         });
     }
@@ -76,8 +77,20 @@ impl Table {
 
     /// The rows as a layer of polygons, or as a table where there is no reference.
     pub(crate) fn finish(self, name: &str, reference: Option<&Reference>) -> FeatureCollection {
-        let geometry_type = reference.map(|_| GeometryType::Polygon);
-        let spatial_reference = reference.map(|reference| reference.written.clone());
+        self.finish_as(
+            name,
+            reference.map(|reference| (GeometryType::Polygon, reference)),
+        )
+    }
+
+    /// The rows as a layer of features of a type, or as a table.
+    pub(crate) fn finish_as(
+        self,
+        name: &str,
+        shape: Option<(GeometryType, &Reference)>,
+    ) -> FeatureCollection {
+        let geometry_type = shape.map(|(geometry_type, _)| geometry_type);
+        let spatial_reference = shape.map(|(_, reference)| reference.written.clone());
         FeatureCollection {
             layer_definition: LayerDefinition {
                 name: Some(name.to_owned()),
@@ -101,6 +114,33 @@ impl Table {
 /// A value of a feature, null where it has none.
 pub(crate) fn value<'a>(attributes: &'a Attributes, name: &str) -> &'a Value {
     attributes.get(name).unwrap_or(&Value::Null)
+}
+
+/// The values of fields under the names that they have in the result.
+pub(crate) fn renamed(attributes: &Attributes, names: &[(String, String)]) -> Attributes {
+    names
+        .iter()
+        .map(|(name, here)| (here.clone(), value(attributes, name).clone()))
+        .collect()
+}
+
+/// A geometry as a layer of this type has it; areas as polygons, points as one point or as many.
+pub(crate) fn geometry(solid: &Solid, geometry_type: GeometryType) -> Option<Geometry> {
+    let written = |&[x, y]: &[f64; 2]| Position::new(x, y);
+    match solid {
+        Solid::Points(points) if geometry_type == GeometryType::Point => {
+            points.first().map(|&[x, y]| Point::new(x, y).into())
+        }
+        Solid::Points(points) => Some(Multipoint::from_points(points.iter().map(written)).into()),
+        Solid::Paths(paths) => {
+            let paths = paths
+                .iter()
+                .map(|path| path.iter().map(written).collect::<Vec<_>>());
+            Some(Polyline::from_paths(paths).into())
+        }
+        Solid::Area(region) => polygon(region).map(Geometry::Polygon),
+        Solid::Nothing => None,
+    }
 }
 
 /// The polygon of an area: outer rings clockwise, holes counterclockwise, each closed.

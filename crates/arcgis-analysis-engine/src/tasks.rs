@@ -1,9 +1,12 @@
 //! Which tasks are computed, and the door to them that knows no types.
 
-use crate::{Control, EngineError, aggregate_points, create_buffers, dissolve_boundaries};
+use crate::{
+    Control, EngineError, aggregate_points, create_buffers, dissolve_boundaries, overlay_layers,
+};
 use arcgis_analysis_spatial::aggregate_points::AggregatePoints;
 use arcgis_analysis_spatial::create_buffers::CreateBuffers;
 use arcgis_analysis_spatial::dissolve_boundaries::DissolveBoundaries;
+use arcgis_analysis_spatial::overlay_layers::OverlayLayers;
 use arcgis_analysis_types::{FeatureCollection, Task, TaskMeta};
 use serde_json::Value;
 
@@ -49,10 +52,13 @@ const AGGREGATE: &str = "Counts and statistics are exact. Bins begin elsewhere t
     documented by ArcGIS.";
 const DISSOLVE: &str = "Borders must meet exactly: ArcGIS also closes gaps of up to a millimetre. Means and standard \
     deviations are not weighted by area.";
+const OVERLAY: &str = "Without a tolerance borders meet exactly or not at all; ArcGIS's own tolerance is not documented. \
+    Features of one layer that overlap are not cut at each other's borders, and in a union the attributes of the layer that \
+    a piece does not lie in are null.";
 const NOT_YET: &str = "this version of the engine has no implementation of the task";
 
 /// The tasks that are computed here.
-static COMPUTED: [Computed; 3] = [
+static COMPUTED: [Computed; 4] = [
     Computed {
         meta: CreateBuffers::META,
         support: Support::Approximate(BUFFERS),
@@ -79,6 +85,14 @@ static COMPUTED: [Computed; 3] = [
         run: |params, control| {
             let dissolved = dissolve_boundaries(&DissolveBoundaries::from_json(params)?, control)?;
             Ok(vec![("dissolvedLayer", dissolved)])
+        },
+    },
+    Computed {
+        meta: OverlayLayers::META,
+        support: Support::Approximate(OVERLAY),
+        run: |params, control| {
+            let pieces = overlay_layers(&OverlayLayers::from_json(params)?, control)?;
+            Ok(vec![("outputLayer", pieces)])
         },
     },
 ];

@@ -7,5 +7,6 @@ mod buffers_planar;
 mod common;
 mod contract;
 mod dissolve;
+mod overlay;
 mod properties;
 mod refusals;

@@ -156,7 +156,7 @@ fn cases() -> u32 {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: cases(), failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: cases(), max_global_rejects: 8 * cases(), failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn a_disk_has_its_radius_everywhere(centre in place(), metres in distance()) {

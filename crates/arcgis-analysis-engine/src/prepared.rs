@@ -1,0 +1,177 @@
+//! Features made ready for a comparison of layers: in one spatial reference, within the chart, valid, and indexed.
+
+use crate::chart::Chart;
+use crate::layer::{Layer, Shape};
+use crate::overlay::{Grid, Position, Region, Ring};
+use crate::spatial_reference::{Change, Coordinates, Reference};
+use crate::{Control, EngineError};
+use rayon::prelude::*;
+use rstar::primitives::{GeomWithData, Rectangle};
+use rstar::{AABB, RTree};
+
+/// A geometry that has been made ready.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Solid {
+    Points(Vec<Position>),
+    Paths(Vec<Vec<Position>>),
+    Area(Region),
+    Nothing,
+}
+
+/// The geometries of a layer, by the places of their features.
+#[derive(Debug)]
+pub(crate) struct Prepared {
+    pub(crate) solids: Vec<Solid>,
+    tree: RTree<GeomWithData<Rectangle<Position>, usize>>,
+}
+
+impl Prepared {
+    /// Brings a layer into a reference and repairs its polygons on a grid.
+    pub(crate) fn new(
+        layer: &Layer,
+        reference: &Reference,
+        grid: Grid,
+        control: &Control,
+    ) -> Result<Self, EngineError> {
+        let change = layer.reference.change_to(reference, layer.param)?;
+        let solids = layer
+            .features
+            .par_iter()
+            .map(|feature| {
+                control.check()?;
+                Ok(solid(&feature.shape, change, reference.coordinates, grid))
+            })
+            .collect::<Result<Vec<_>, EngineError>>()?;
+        Ok(Self::index(solids))
+    }
+
+    /// Indexes geometries that are ready.
+    pub(crate) fn index(solids: Vec<Solid>) -> Self {
+        let boxes = solids.iter().enumerate().filter_map(|(index, solid)| {
+            Some(GeomWithData::new(
+                Rectangle::from_aabb(solid.bounds()?),
+                index,
+            ))
+        });
+        let tree = RTree::bulk_load(boxes.collect());
+        Self { solids, tree }
+    }
+
+    /// The places of the features whose bounds come within `margin` of those of a geometry, in order.
+    pub(crate) fn near(&self, solid: &Solid, margin: f64) -> Vec<usize> {
+        let Some(bounds) = solid.bounds() else {
+            return Vec::new();
+        };
+        let around = AABB::from_corners(
+            bounds.lower().map(|c| c - margin),
+            bounds.upper().map(|c| c + margin),
+        );
+        let found = self.tree.locate_in_envelope_intersecting(&around);
+        let mut found: Vec<usize> = found.map(|found| found.data).collect();
+        found.sort_unstable();
+        found
+    }
+}
+
+/// The grid on which layers are combined once they are in one reference.
+pub(crate) fn grid_for(layers: &[&Layer], reference: &Reference) -> Result<Grid, EngineError> {
+    if let Some(chart) = Chart::of(reference.coordinates) {
+        return Ok(chart.grid());
+    }
+    for layer in layers {
+        layer.reference.change_to(reference, layer.param)?;
+    }
+    let positions = layers.iter().flat_map(|layer| layer.positions());
+    Ok(Grid::for_positions(positions, 0.0))
+}
+
+fn solid(shape: &Shape, change: Change, coordinates: Coordinates, grid: Grid) -> Solid {
+    let changed = |list: &Vec<Position>| list.iter().map(|p| change.apply(*p)).collect();
+    let chart = Chart::of(coordinates);
+    match shape {
+        Shape::Points(points) if !points.is_empty() => {
+            let points: Vec<Position> = changed(points);
+            let wrapped = |p: Position| chart.map_or(p, |chart| chart.wrap(p));
+            Solid::Points(points.into_iter().map(wrapped).collect())
+        }
+        Shape::Paths(paths) => {
+            let paths = paths.iter().map(changed);
+            let paths: Vec<Vec<Position>> = match chart {
+                Some(chart) => paths.flat_map(|path| chart.draw_flat_path(&path)).collect(),
+                None => paths.collect(),
+            };
+            let paths: Vec<_> = paths
+                .into_iter()
+                .map(|mut path| {
+                    path.dedup();
+                    path
+                })
+                .filter(|path| path.len() > 1)
+                .collect();
+            if paths.is_empty() {
+                Solid::Nothing
+            } else {
+                Solid::Paths(paths)
+            }
+        }
+        Shape::Rings(rings) => {
+            let rings = rings.iter().map(changed);
+            let rings: Vec<Ring> = match chart {
+                Some(chart) => rings.flat_map(|ring| chart.draw_flat(&ring)).collect(),
+                None => rings.collect(),
+            };
+            let mut region = grid.repair(&rings);
+            coordinates.drop_slivers(&mut region, crate::measure::TOLERANCE);
+            if region.is_empty() {
+                Solid::Nothing
+            } else {
+                Solid::Area(region)
+            }
+        }
+        _ => Solid::Nothing,
+    }
+}
+
+impl Solid {
+    /// The positions of all vertices.
+    pub(crate) fn positions(&self) -> Box<dyn Iterator<Item = &Position> + '_> {
+        match self {
+            Self::Points(points) => Box::new(points.iter()),
+            Self::Paths(paths) => Box::new(paths.iter().flatten()),
+            Self::Area(region) => Box::new(region.iter().flatten().flatten()),
+            Self::Nothing => Box::new(std::iter::empty()),
+        }
+    }
+
+    fn bounds(&self) -> Option<AABB<Position>> {
+        self.positions().next()?;
+        Some(AABB::from_points(self.positions()))
+    }
+
+    /// Brings every position into another reference.
+    pub(crate) fn change(&mut self, change: Change) {
+        if change == Change::None {
+            return;
+        }
+        let positions: Box<dyn Iterator<Item = &mut Position>> = match self {
+            Self::Points(points) => Box::new(points.iter_mut()),
+            Self::Paths(paths) => Box::new(paths.iter_mut().flatten()),
+            Self::Area(region) => Box::new(region.iter_mut().flatten().flatten()),
+            Self::Nothing => return,
+        };
+        positions.for_each(|position| *position = change.apply(*position));
+    }
+
+    /// The lines that a geometry consists of, or that surround it; those that surround it end where they begin.
+    pub(crate) fn lines(&self) -> Vec<Vec<Position>> {
+        match self {
+            Self::Paths(paths) => paths.clone(),
+            Self::Area(region) => region
+                .iter()
+                .flatten()
+                .map(|ring| ring.iter().chain(ring.first()).copied().collect())
+                .collect(),
+            _ => Vec::new(),
+        }
+    }
+}
