@@ -19,34 +19,30 @@
 //!   not documented.
 //! - The names of the percent fields and the rule for equals are not documented.
 
-use crate::bins::{BinShape, Bins};
-use crate::group::{group_by, key, order};
+use crate::bins::{Bins, MOST_BINS};
+use crate::grouped::{Groups, Measured, Member, Summed};
 use crate::layer::{Layer, Shape};
 use crate::overlay::{Grid, Position, Ring};
 use crate::point_in_polygon::{Side, locate};
 use crate::spatial_reference::{Change, Reference};
-use crate::statistics::{Summary, no_such_field};
-use crate::table::{Table, polygon, value};
-use crate::units::metres;
+use crate::statistics::Summary;
+use crate::table::{Table, polygon};
 use crate::{Control, EngineError};
 use arcgis_analysis_spatial::aggregate_points::{AggregatePoints, AggregationAreas};
 use arcgis_analysis_spatial::choices::{BinType, DistanceUnits};
 use arcgis_analysis_types::{
-    Attributes, FeatureCollection, Field, FieldType, Geometry, GeometryKind, ParameterError,
-    ParameterErrorKind, Polygon, Task,
+    Attributes, FeatureCollection, Geometry, GeometryKind, ParameterError, ParameterErrorKind,
+    Polygon, Task,
 };
 use rayon::prelude::*;
 use rstar::primitives::{GeomWithData, Rectangle};
 use rstar::{AABB, RTree};
-use serde_json::{Value, json};
+use serde_json::Value;
 use std::collections::BTreeMap;
 
 const TASK: &str = "AggregatePoints";
 const COUNT: &str = "Point_Count";
-const JOIN: &str = "Join_ID";
 const PERCENT: &str = "Point_Percent";
-/// More bins than this are refused: they would fill the memory long before they help anyone.
-const MOST_BINS: f64 = 1e6;
 /// Points between two looks at cancellation.
 const CHUNK: usize = 4096;
 
@@ -104,10 +100,21 @@ pub fn aggregate_points(
     let mut points = Layer::read(&task.point_layer, "pointLayer")?;
     points.expect(&[GeometryKind::Point])?;
     points.limit(context)?;
-    let summary = Summary::read(TASK, task.summary_fields.as_deref(), &points)?;
-    let groups = match &task.group_by_field {
-        Some(name) => Some(Groups::read(name, task, &points)?),
-        None => None,
+    let summed = Summed {
+        layer: &points,
+        measured: Measured {
+            count: Some(COUNT.to_owned()),
+            sum: None,
+            percent: PERCENT,
+        },
+        summary: Summary::read(TASK, task.summary_fields.as_deref(), &points)?,
+        groups: match &task.group_by_field {
+            Some(name) => {
+                let (extremes, percent) = (task.minority_majority, task.percent_points);
+                Some(Groups::read(TASK, &points, name, extremes, percent)?)
+            }
+            None => None,
+        },
     };
     let empty = points
         .features
@@ -118,11 +125,8 @@ pub fn aggregate_points(
         control.warn(&format!("{empty} features without a point were left out."));
     }
 
-    let mut added = vec![COUNT];
-    added.extend(summary.names());
-    let group_names = groups.as_ref().map(Groups::area_fields).unwrap_or_default();
-    added.extend(group_names.iter().map(String::as_str));
-    let mut table = Table::new(&added);
+    let added = summed.area_fields();
+    let mut table = Table::new(&added.iter().map(String::as_str).collect::<Vec<_>>());
     let keep = task.keep_boundaries_with_no_points.unwrap_or(true);
     let (areas, out) = match &task.areas {
         AggregationAreas::Polygons(input) => {
@@ -160,26 +164,21 @@ pub fn aggregate_points(
         }
     };
 
-    if let Some(groups) = &groups {
-        table.add(JOIN, FieldType::Integer);
-        groups.add_area_fields(&mut table);
-    }
-    table.add(COUNT, FieldType::Integer);
-    summary.add_fields(&mut table);
-    let mut group_table = groups.as_ref().map(|groups| groups.table(&summary));
+    let mut group_table = summed.add_fields(&mut table);
     for area in areas
         .into_iter()
         .filter(|area| keep || !area.points.is_empty())
     {
-        let number = table.len() + 1;
         let mut row = area.attributes;
-        let members = area.points.iter().map(|i| &points.features[*i].attributes);
-        if let (Some(groups), Some(group_table)) = (&groups, &mut group_table) {
-            row.insert(JOIN.to_owned(), json!(number));
-            groups.count(number, members.clone(), &summary, &mut row, group_table);
-        }
-        row.insert(COUNT.to_owned(), json!(area.points.len()));
-        summary.compute(members, &mut row);
+        let members: Vec<Member> = area
+            .points
+            .iter()
+            .map(|&feature| Member {
+                feature,
+                measure: 1.0,
+            })
+            .collect();
+        summed.fill(table.len() + 1, &members, &mut row, &mut group_table);
         table.push(area.polygon.map(Geometry::Polygon), row);
     }
     control.progress(1, 1);
@@ -295,57 +294,33 @@ fn drawn(rings: &[Ring], grid: Grid, change: Change) -> Option<Polygon> {
 /// The bins with the points in them.
 fn in_bins(
     points: &Layer,
-    (bin_type, size, unit): (&BinType, f64, &DistanceUnits),
+    wanted: (&BinType, f64, &DistanceUnits),
     keep: bool,
     out: &Reference,
     control: &Control,
 ) -> Result<Vec<Area>, EngineError> {
-    let refuse = |param: &str, kind, problem: &str| {
-        Err(EngineError::from(ParameterError::new(
-            kind,
-            TASK,
-            [param],
-            problem,
-        )))
-    };
-    let shape = match bin_type {
-        BinType::Square => BinShape::Square,
-        BinType::Hexagon => BinShape::Hexagon,
-        _ => {
-            return refuse(
-                "binType",
-                ParameterErrorKind::NotAChoice,
-                "must be Square or Hexagon",
-            );
-        }
-    };
-    let metres = size * metres(TASK, "binSizeUnit", unit)?;
-    if !(metres.is_finite() && metres > 0.0) {
-        return refuse(
-            "binSize",
-            ParameterErrorKind::OutOfRange,
-            "must be a number greater than 0",
-        );
-    }
     let to_out = points.reference.change_to(out, "context")?;
-    let bins = Bins::new(
-        shape,
-        metres,
+    let bins = Bins::read(
+        TASK,
+        wanted,
         points.reference.coordinates,
         points.positions(),
-    );
+    )?;
     let mut members: BTreeMap<_, Vec<usize>> = BTreeMap::new();
     if keep {
         let count = bins.count(points.positions());
         if count > MOST_BINS {
-            return refuse(
-                "binSize",
-                ParameterErrorKind::OutOfRange,
-                &format!(
-                    "is so small that {count:.0} bins would cover the points; give larger bins, or set \
-                     keepBoundariesWithNoPoints to false"
-                ),
+            let problem = format!(
+                "is so small that {count:.0} bins would cover the points; give larger bins, or set \
+                 keepBoundariesWithNoPoints to false"
             );
+            return Err(ParameterError::new(
+                ParameterErrorKind::OutOfRange,
+                TASK,
+                ["binSize"],
+                problem,
+            )
+            .into());
         }
         members.extend(
             bins.cover(points.positions())
@@ -377,133 +352,4 @@ fn in_bins(
         }
     });
     Ok(areas.filter(|area| area.polygon.is_some()).collect())
-}
-
-/// How points are grouped.
-struct Groups {
-    field: Field,
-    extremes: bool,
-    percent: bool,
-}
-
-impl Groups {
-    fn read(name: &str, task: &AggregatePoints, points: &Layer) -> Result<Self, EngineError> {
-        let refuse = |kind, problem: String| {
-            Err(EngineError::from(ParameterError::new(
-                kind,
-                TASK,
-                ["groupByField"],
-                problem,
-            )))
-        };
-        let Some(field) = points.field(name) else {
-            return refuse(ParameterErrorKind::NotAChoice, no_such_field(name, points));
-        };
-        if matches!(field.field_type, FieldType::Double | FieldType::Single) {
-            return refuse(
-                ParameterErrorKind::WrongType,
-                format!(
-                    "names the field `{}`, whose values are fractions; give an integer, text or date field",
-                    field.name
-                ),
-            );
-        }
-        Ok(Self {
-            field: field.clone(),
-            extremes: task.minority_majority.unwrap_or(false),
-            percent: task.percent_points.unwrap_or(false),
-        })
-    }
-
-    fn extreme_names(&self) -> [String; 2] {
-        ["Majority", "Minority"].map(|which| format!("{which}_{}", self.field.name))
-    }
-
-    /// The names of the fields that areas have because of the groups.
-    fn area_fields(&self) -> Vec<String> {
-        let mut names = vec![JOIN.to_owned()];
-        if self.extremes {
-            for name in self.extreme_names() {
-                names.push(format!("{name}_Percent"));
-                names.push(name);
-            }
-        }
-        names
-    }
-
-    fn add_area_fields(&self, table: &mut Table) {
-        if self.extremes {
-            for name in self.extreme_names() {
-                table.add(&name, self.field.field_type.clone());
-                if self.percent {
-                    table.add(&format!("{name}_Percent"), FieldType::Double);
-                }
-            }
-        }
-    }
-
-    /// The table of groups, and the name that the field of groups has in it.
-    fn table(&self, summary: &Summary) -> (Table, String) {
-        let added: Vec<&str> = [JOIN, COUNT, PERCENT]
-            .into_iter()
-            .chain(summary.names())
-            .collect();
-        let mut table = Table::new(&added);
-        table.add(JOIN, FieldType::Integer);
-        let name = table.carry(&self.field);
-        table.add(COUNT, FieldType::Integer);
-        if self.percent {
-            table.add(PERCENT, FieldType::Double);
-        }
-        summary.add_fields(&mut table);
-        (table, name)
-    }
-
-    /// Counts the groups of an area: rows for the table, extremes for the area's own row.
-    fn count<'a>(
-        &self,
-        number: usize,
-        members: impl Iterator<Item = &'a Attributes>,
-        summary: &Summary,
-        row: &mut Attributes,
-        (table, name): &mut (Table, String),
-    ) {
-        let of = |attributes: &'a Attributes| value(attributes, &self.field.name);
-        let groups = group_by(members.map(|attributes| (key(of(attributes)), attributes)));
-        let total: usize = groups.iter().map(Vec::len).sum();
-        let percent = |group: &[&Attributes]| json!(100.0 * group.len() as f64 / total as f64);
-        for group in &groups {
-            let mut values = Attributes::new();
-            values.insert(JOIN.to_owned(), json!(number));
-            values.insert(name.clone(), of(group[0]).clone());
-            values.insert(COUNT.to_owned(), json!(group.len()));
-            if self.percent {
-                values.insert(PERCENT.to_owned(), percent(group));
-            }
-            summary.compute(group.iter().copied(), &mut values);
-            table.push(None, values);
-        }
-        if self.extremes {
-            let by_value =
-                |a: &&Vec<&'a Attributes>, b: &&Vec<&'a Attributes>| order(of(a[0]), of(b[0]));
-            let majority = groups
-                .iter()
-                .min_by(|a, b| b.len().cmp(&a.len()).then_with(|| by_value(a, b)));
-            let minority = groups
-                .iter()
-                .min_by(|a, b| a.len().cmp(&b.len()).then_with(|| by_value(a, b)));
-            for (name, group) in self.extreme_names().into_iter().zip([majority, minority]) {
-                if self.percent {
-                    row.insert(
-                        format!("{name}_Percent"),
-                        group.map_or(Value::Null, |group| percent(group)),
-                    );
-                }
-                row.insert(
-                    name,
-                    group.map_or(Value::Null, |group| of(group[0]).clone()),
-                );
-            }
-        }
-    }
 }

@@ -9,8 +9,12 @@
 //! A point belongs to exactly one bin; on a border it is the one to the north or east. Hexagons lie on a flat side; their
 //! size is the distance between the flat sides.
 
+use crate::EngineError;
 use crate::overlay::{Position, Ring};
 use crate::spatial_reference::{Coordinates, degrees_to_mercator, mercator_to_degrees};
+use crate::units::metres;
+use arcgis_analysis_spatial::choices::{BinType, DistanceUnits};
+use arcgis_analysis_types::{ParameterError, ParameterErrorKind};
 
 /// The semi-major axis of WGS 84 in metres.
 const A: f64 = 6_378_137.0;
@@ -18,6 +22,9 @@ const A: f64 = 6_378_137.0;
 const E: f64 = 0.081_819_190_842_621_49;
 /// The greatest latitude of a standard parallel: nearer to a pole the projection has no width left.
 const HIGHEST_PARALLEL: f64 = 80.0;
+
+/// More bins than this are refused: they would fill the memory long before they help anyone.
+pub(crate) const MOST_BINS: f64 = 1e6;
 
 /// The shape of bins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -85,6 +92,43 @@ impl Bins {
                 }
             }
         }
+    }
+
+    /// Bins as a call asks for them; `task` is its name.
+    pub(crate) fn read<'a>(
+        task: &str,
+        (bin_type, size, unit): (&BinType, f64, &DistanceUnits),
+        coordinates: Coordinates,
+        points: impl Iterator<Item = &'a Position>,
+    ) -> Result<Self, EngineError> {
+        let refuse = |param: &str, kind, problem: &str| {
+            Err(EngineError::from(ParameterError::new(
+                kind,
+                task,
+                [param],
+                problem,
+            )))
+        };
+        let shape = match bin_type {
+            BinType::Square => BinShape::Square,
+            BinType::Hexagon => BinShape::Hexagon,
+            _ => {
+                return refuse(
+                    "binType",
+                    ParameterErrorKind::NotAChoice,
+                    "must be Square or Hexagon",
+                );
+            }
+        };
+        let metres = size * metres(task, "binSizeUnit", unit)?;
+        if !(metres.is_finite() && metres > 0.0) {
+            return refuse(
+                "binSize",
+                ParameterErrorKind::OutOfRange,
+                "must be a number greater than 0",
+            );
+        }
+        Ok(Self::new(shape, metres, coordinates, points))
     }
 
     /// The bin of a point.
@@ -214,7 +258,7 @@ fn half_width(scale: f64) -> f64 {
 }
 
 /// Snyder's q of the sine of a latitude: twice the area from the equator, by longitude, over the square of the axis.
-fn authalic(sine: f64) -> f64 {
+pub(crate) fn authalic(sine: f64) -> f64 {
     let es = E * sine;
     (1.0 - E * E) * (sine / (1.0 - es * es) + es.atanh() / E)
 }

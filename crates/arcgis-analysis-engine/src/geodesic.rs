@@ -9,7 +9,7 @@ use geographiclib_rs::{DirectGeodesic, Geodesic, InverseGeodesic};
 use std::sync::LazyLock;
 
 /// The semi-major axis in metres.
-const A: f64 = 6_378_137.0;
+pub(crate) const A: f64 = 6_378_137.0;
 /// The flattening.
 const F: f64 = 1.0 / 298.257_223_563;
 

@@ -2,7 +2,9 @@
 //!
 //! Nulls do not take part, and of nothing but nulls every statistic is null. The standard deviation is that of a
 //! sample, with n - 1 in the denominator, as ArcGIS's page "Summary statistics" defines it for its analysis tools;
-//! of a single value it is null. Sums carry a compensation (Neumaier) and deviations are summed in a single pass
+//! of a single value it is null. Lines and polygons that are summed up within areas weigh in means and deviations by
+//! their length or area there, as the same page has it: of n' values whose weight is not zero the squares are divided
+//! by (n' - 1) / n' of all weights. Sums carry a compensation (Neumaier) and deviations are summed in a single pass
 //! (Welford), so results do not depend on magnitudes, only on the order of the features, which is fixed.
 
 use crate::EngineError;
@@ -65,17 +67,26 @@ impl Summary {
         }
     }
 
-    /// Computes the statistics of features and adds them to a row.
+    /// Computes the statistics of features that all weigh the same and adds them to a row.
     pub(crate) fn compute<'a>(
         &self,
         features: impl Iterator<Item = &'a Attributes> + Clone,
         row: &mut Attributes,
     ) {
+        self.compute_weighted(features.map(|attributes| (attributes, 1.0)), row);
+    }
+
+    /// Computes the statistics of features and their weights and adds them to a row.
+    pub(crate) fn compute_weighted<'a>(
+        &self,
+        features: impl Iterator<Item = (&'a Attributes, f64)> + Clone,
+        row: &mut Attributes,
+    ) {
         for column in &self.columns {
             let mut moments = Moments::default();
-            for attributes in features.clone() {
+            for (attributes, weight) in features.clone() {
                 if let Some(number) = value(attributes, &column.field).as_f64() {
-                    moments.take(number);
+                    moments.take(number, weight);
                 }
             }
             row.insert(column.name.clone(), column.result(&moments));
@@ -191,20 +202,15 @@ pub(crate) fn is_numeric(field: &Field) -> bool {
     )
 }
 
-/// What is kept of numbers that pass by.
+/// A sum with its compensation (Neumaier).
 #[derive(Debug, Default)]
-struct Moments {
-    count: f64,
+pub(crate) struct Sum {
     sum: f64,
     compensation: f64,
-    centre: f64,
-    squares: f64,
-    extremes: Option<(f64, f64)>,
 }
 
-impl Moments {
-    fn take(&mut self, number: f64) {
-        self.count += 1.0;
+impl Sum {
+    pub(crate) fn add(&mut self, number: f64) {
         let sum = self.sum + number;
         self.compensation += if self.sum.abs() >= number.abs() {
             (self.sum - sum) + number
@@ -212,23 +218,54 @@ impl Moments {
             (number - sum) + self.sum
         };
         self.sum = sum;
-        let off = number - self.centre;
-        self.centre += off / self.count;
-        self.squares += off * (number - self.centre);
+    }
+
+    pub(crate) fn total(&self) -> f64 {
+        self.sum + self.compensation
+    }
+}
+
+/// What is kept of numbers that pass by.
+#[derive(Debug, Default)]
+struct Moments {
+    count: u64,
+    /// How many weights are not zero.
+    weighty: u64,
+    weight: f64,
+    sum: Sum,
+    products: Sum,
+    centre: f64,
+    squares: f64,
+    extremes: Option<(f64, f64)>,
+}
+
+impl Moments {
+    fn take(&mut self, number: f64, weight: f64) {
+        self.count += 1;
+        self.sum.add(number);
         let (least, greatest) = self.extremes.unwrap_or((number, number));
         self.extremes = Some((least.min(number), greatest.max(number)));
+        if weight > 0.0 {
+            self.weighty += 1;
+            self.weight += weight;
+            self.products.add(weight * number);
+            let off = number - self.centre;
+            self.centre += off * (weight / self.weight);
+            self.squares += weight * off * (number - self.centre);
+        }
     }
 
     fn sum(&self) -> Option<f64> {
-        (self.count > 0.0).then_some(self.sum + self.compensation)
+        (self.count > 0).then(|| self.sum.total())
     }
 
     fn mean(&self) -> Option<f64> {
-        self.sum().map(|sum| sum / self.count)
+        (self.weighty > 0).then(|| self.products.total() / self.weight)
     }
 
     fn deviation(&self) -> Option<f64> {
-        (self.count > 1.0).then(|| (self.squares / (self.count - 1.0)).sqrt())
+        let values = self.weighty as f64;
+        (self.weighty > 1).then(|| (self.squares / ((values - 1.0) / values * self.weight)).sqrt())
     }
 }
 
@@ -243,7 +280,7 @@ mod tests {
     fn statistics_of_a_published_example() {
         let mut moments = Moments::default();
         for number in [280.0, 408.0, 356.0, 361.0, 450.0, 713.0] {
-            moments.take(number);
+            moments.take(number, 1.0);
         }
         assert_eq!(moments.sum(), Some(2568.0));
         assert_eq!(moments.mean(), Some(428.0));
@@ -257,14 +294,27 @@ mod tests {
     fn magnitudes_do_not_eat_small_numbers() {
         let mut moments = Moments::default();
         for number in [1e16, 1.0, 1.0, -1e16] {
-            moments.take(number);
+            moments.take(number, 1.0);
         }
         assert_eq!(moments.sum(), Some(2.0));
         let mut moments = Moments::default();
         for number in [1e9 + 4.0, 1e9 + 7.0, 1e9 + 13.0, 1e9 + 16.0] {
-            moments.take(number);
+            moments.take(number, 1.0);
         }
         assert_eq!(moments.deviation(), Some(30f64.sqrt()));
+    }
+
+    /// By hand from the page's equations: the mean is 24 / 8, the squares sum to 1 * 4 + 4 * 1 + 3 * 4.
+    #[test]
+    fn weights_weigh() {
+        let mut moments = Moments::default();
+        for (number, weight) in [(1.0, 1.0), (2.0, 4.0), (5.0, 3.0), (99.0, 0.0)] {
+            moments.take(number, weight);
+        }
+        assert_eq!(moments.mean(), Some(3.0));
+        let deviation = (20.0_f64 / (2.0 / 3.0 * 8.0)).sqrt();
+        assert!((moments.deviation().unwrap() - deviation).abs() < 1e-15);
+        assert_eq!(moments.sum(), Some(107.0));
     }
 
     #[test]
@@ -274,7 +324,7 @@ mod tests {
             (moments.sum(), moments.mean(), moments.deviation()),
             (None, None, None)
         );
-        moments.take(3.0);
+        moments.take(3.0, 1.0);
         assert_eq!((moments.mean(), moments.deviation()), (Some(3.0), None));
     }
 }

@@ -2,11 +2,13 @@
 
 use crate::{
     Control, EngineError, aggregate_points, create_buffers, dissolve_boundaries, overlay_layers,
+    summarize_within,
 };
 use arcgis_analysis_spatial::aggregate_points::AggregatePoints;
 use arcgis_analysis_spatial::create_buffers::CreateBuffers;
 use arcgis_analysis_spatial::dissolve_boundaries::DissolveBoundaries;
 use arcgis_analysis_spatial::overlay_layers::OverlayLayers;
+use arcgis_analysis_spatial::summarize_within::SummarizeWithin;
 use arcgis_analysis_types::{FeatureCollection, Task, TaskMeta};
 use serde_json::Value;
 
@@ -55,10 +57,13 @@ const DISSOLVE: &str = "Borders must meet exactly: ArcGIS also closes gaps of up
 const OVERLAY: &str = "Without a tolerance borders meet exactly or not at all; ArcGIS's own tolerance is not documented. \
     Features of one layer that overlap are not cut at each other's borders, and in a union the attributes of the layer that \
     a piece does not lie in are null.";
+const WITHIN: &str = "Counts, lengths and areas are exact on the WGS 84 ellipsoid for geographic and Web Mercator data, with \
+    edges as they are drawn, and planar otherwise. Means and deviations of lines and polygons are weighted as ArcGIS \
+    documents it; sums are not apportioned. Bins begin elsewhere than ArcGIS's.";
 const NOT_YET: &str = "this version of the engine has no implementation of the task";
 
 /// The tasks that are computed here.
-static COMPUTED: [Computed; 4] = [
+static COMPUTED: [Computed; 5] = [
     Computed {
         meta: CreateBuffers::META,
         support: Support::Approximate(BUFFERS),
@@ -93,6 +98,18 @@ static COMPUTED: [Computed; 4] = [
         run: |params, control| {
             let pieces = overlay_layers(&OverlayLayers::from_json(params)?, control)?;
             Ok(vec![("outputLayer", pieces)])
+        },
+    },
+    Computed {
+        meta: SummarizeWithin::META,
+        support: Support::Approximate(WITHIN),
+        run: |params, control| {
+            let summed = summarize_within(&SummarizeWithin::from_json(params)?, control)?;
+            let groups = summed.groups.map(|groups| ("groupBySummary", groups));
+            Ok([("resultLayer", summed.areas)]
+                .into_iter()
+                .chain(groups)
+                .collect())
         },
     },
 ];

@@ -1,6 +1,6 @@
-//! Units of length.
+//! Units of length and area.
 
-use arcgis_analysis_spatial::choices::DistanceUnits;
+use arcgis_analysis_spatial::choices::{DistanceUnits, ShapeUnits};
 use arcgis_analysis_types::{Choice, ParameterError, ParameterErrorKind};
 
 /// The length of a unit in metres; `param` names it.
@@ -30,4 +30,29 @@ pub(crate) fn metres(
             ),
         )),
     }
+}
+
+/// The length or area of a unit in metres or square metres.
+pub(crate) fn shape_unit(task: &str, units: &ShapeUnits) -> Result<f64, ParameterError> {
+    Ok(match units {
+        ShapeUnits::Acres => 43_560.0 * 0.3048 * 0.3048,
+        ShapeUnits::Hectares => 1e4,
+        ShapeUnits::SquareMeters | ShapeUnits::Meters => 1.0,
+        ShapeUnits::SquareKilometers => 1e6,
+        ShapeUnits::SquareMiles => 1609.344 * 1609.344,
+        ShapeUnits::SquareYards => 0.9144 * 0.9144,
+        ShapeUnits::SquareFeet => 0.3048 * 0.3048,
+        ShapeUnits::Kilometers => 1e3,
+        ShapeUnits::Feet => 0.3048,
+        ShapeUnits::Yards => 0.9144,
+        ShapeUnits::Miles => 1609.344,
+        other => {
+            return Err(ParameterError::new(
+                ParameterErrorKind::NotAChoice,
+                task,
+                ["shapeUnits"],
+                format!("names the unit `{other}`, whose size is not known here"),
+            ));
+        }
+    })
 }

@@ -10,3 +10,4 @@ mod dissolve;
 mod overlay;
 mod properties;
 mod refusals;
+mod within;

@@ -1,0 +1,302 @@
+//! Summarize Within: what of points, lines or polygons lies within areas.
+//!
+//! # Method
+//!
+//! Polygons are repaired (even-odd); edges are straight in the areas' reference, into which the features are brought. A
+//! point counts in an area if it lies inside or on the border, each point of a multipoint by itself; of lines and polygons
+//! the part within the area is measured (`measure`): on the WGS 84 ellipsoid for geographic and Web Mercator data, in the
+//! plane otherwise. Parts shorter than a micrometre or smaller than a square micrometre do not count. Bins are described
+//! in the module `bins`, rows and groups in the module `grouped`; bins cover the rectangle around the features.
+//!
+//! Areas have the polygons' attributes and, with `sumShape`, `Point_Count`, or `Polyline_Count` and
+//! `sum_Length_<unit>`, or `Polygon_Count` and `sum_Area_<unit>`. In means and deviations lines and polygons weigh by
+//! what of them lies within the area (see `statistics`). `percentShape` adds `Point_Percent`, `Length_Percent` or
+//! `Area_Percent` to the table of groups, and the percents of the extremes to areas.
+//!
+//! # Known differences from the service
+//!
+//! - ArcGIS's page on summary statistics weights means and deviations. It does not say that sums are apportioned; here
+//!   sums and extremes are those of the whole values of the features that have a part in the area.
+//! - Where ArcGIS begins its bins, which areas it leaves out, and the names of the counts of lines and polygons and of
+//!   percents are not documented.
+
+use crate::bins::{Bins, MOST_BINS};
+use crate::grouped::{Groups, Measured, Member, Summed};
+use crate::layer::Layer;
+use crate::overlay::Grid;
+use crate::overlay::lines::clip;
+use crate::point_in_polygon::{Side, locate};
+use crate::prepared::{Prepared, Solid, grid_for};
+use crate::spatial_reference::Reference;
+use crate::statistics::Summary;
+use crate::table::{Table, geometry, renamed};
+use crate::units::shape_unit;
+use crate::{Control, EngineError};
+use arcgis_analysis_spatial::choices::{BinType, DistanceUnits};
+use arcgis_analysis_spatial::summarize_within::{SummarizeWithin, SummaryAreas};
+use arcgis_analysis_types::{
+    Attributes, FeatureCollection, GeometryKind, GeometryType, ParameterError, ParameterErrorKind,
+    Task,
+};
+use rayon::prelude::*;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+const TASK: &str = "SummarizeWithin";
+/// A length in metres or an area in square metres that is nothing but rounding.
+const NOTHING: f64 = 1e-6;
+
+/// What Summarize Within gives back.
+///
+/// # Examples
+///
+/// ```
+/// use arcgis_analysis_engine::{Control, summarize_within};
+/// use arcgis_analysis_spatial::choices::ShapeUnits;
+/// use arcgis_analysis_spatial::summarize_within::{SummarizeWithin, SummaryAreas};
+/// use arcgis_analysis_types::FeatureCollection;
+///
+/// let square = r#"{"type": "Feature", "properties": {},
+///     "geometry": {"type": "Polygon", "coordinates": [[[0, 0], [1, 0], [1, 1], [0, 1], [0, 0]]]}}"#;
+/// let line = r#"{"type": "Feature", "properties": {"kind": "road"},
+///     "geometry": {"type": "LineString", "coordinates": [[0, 0], [2, 0]]}}"#;
+/// let areas = SummaryAreas::polygons(FeatureCollection::from_geojson(square)?);
+/// let task = SummarizeWithin::new(areas, FeatureCollection::from_geojson(line)?)
+///     .shape_units(ShapeUnits::Kilometers)
+///     .group_by_field("kind");
+/// let summed = summarize_within(&task, &Control::new())?;
+/// let kilometres = summed.areas.feature_set.features[0].attributes["sum_Length_Kilometers"].as_f64();
+/// assert!(kilometres.is_some_and(|length| (length - 111.319).abs() < 0.001));
+/// assert!(summed.groups.is_some());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct SummarizedWithin {
+    /// The areas with what lies within them: the result `resultLayer`.
+    pub areas: FeatureCollection,
+    /// A row for each value of `groupByField` in each area, when that is given: the result `groupBySummary`.
+    pub groups: Option<FeatureCollection>,
+}
+
+/// An area with its attributes as the result has them.
+struct Area {
+    solid: Solid,
+    attributes: Attributes,
+}
+
+/// Computes a Summarize Within task.
+///
+/// # Errors
+/// When a parameter breaks a rule or names a field that is not there or does not fit, when the features do not travel
+/// with the call, have other geometries or need a change of spatial reference that is not computed here, when there
+/// would be more than a million bins, and when the analysis was cancelled.
+///
+/// # Examples
+///
+/// See [`SummarizedWithin`].
+pub fn summarize_within(
+    task: &SummarizeWithin,
+    control: &Control,
+) -> Result<SummarizedWithin, EngineError> {
+    task.check()?;
+    let context = task.context.as_ref();
+    let mut layer = Layer::read(&task.summary_layer, "summaryLayer")?;
+    layer.expect(&[
+        GeometryKind::Point,
+        GeometryKind::Line,
+        GeometryKind::Polygon,
+    ])?;
+    layer.limit(context)?;
+    let (measured, unit) = measured(task, layer.kind)?;
+    let groups = task.group_by_field.as_ref().map(|name| {
+        Groups::read(
+            TASK,
+            &layer,
+            name,
+            task.minority_majority,
+            task.percent_shape,
+        )
+    });
+    let summed = Summed {
+        layer: &layer,
+        measured,
+        summary: Summary::read(TASK, task.summary_fields.as_deref(), &layer)?,
+        groups: groups.transpose()?,
+    };
+    let added = summed.area_fields();
+    let mut table = Table::new(&added.iter().map(String::as_str).collect::<Vec<_>>());
+
+    let (areas, reference, grid) = match &task.areas {
+        SummaryAreas::Polygons(input) => {
+            let mut polygons = Layer::read(input, "sumWithinLayer")?;
+            polygons.expect(&[GeometryKind::Polygon])?;
+            polygons.limit(context)?;
+            let reference = polygons.reference.clone();
+            let grid = grid_for(&[&polygons, &layer], &reference)?;
+            let names: Vec<_> = polygons
+                .fields
+                .iter()
+                .map(|field| (field.name.clone(), table.carry(field)))
+                .collect();
+            let solids = Prepared::new(&polygons, &reference, grid, control)?.solids;
+            let areas = solids
+                .into_iter()
+                .zip(&polygons.features)
+                .map(|(solid, feature)| Area {
+                    solid,
+                    attributes: renamed(&feature.attributes, &names),
+                });
+            (areas.collect(), reference, grid)
+        }
+        SummaryAreas::Bins {
+            bin_type,
+            bin_size,
+            bin_size_unit,
+        } => {
+            let grid = grid_for(&[&layer], &layer.reference)?;
+            (
+                bins(&layer, (bin_type, *bin_size, bin_size_unit))?,
+                layer.reference.clone(),
+                grid,
+            )
+        }
+        _ => {
+            return Err(EngineError::Unavailable {
+                task: TASK.to_owned(),
+                reason: "this version of the engine knows polygons and bins only".to_owned(),
+            });
+        }
+    };
+    let out = match context.and_then(|context| context.out_sr.as_ref()) {
+        Some(written) => Reference::read(written, "context")?,
+        None => reference.clone(),
+    };
+    let to_out = reference.change_to(&out, "context")?;
+    let features = Prepared::new(&layer, &reference, grid, control)?;
+    let nothing = features
+        .solids
+        .iter()
+        .filter(|solid| **solid == Solid::Nothing)
+        .count();
+    if nothing > 0 {
+        control.warn(&format!(
+            "{nothing} features without a geometry, or without any extent, were left out."
+        ));
+    }
+    let members = within(&areas, &features, &reference, grid, control)?;
+
+    let mut group_table = summed.add_fields(&mut table);
+    for (area, mut members) in areas.into_iter().zip(members) {
+        members.iter_mut().for_each(|member| member.measure /= unit);
+        let mut row = area.attributes;
+        summed.fill(table.len() + 1, &members, &mut row, &mut group_table);
+        let mut solid = area.solid;
+        solid.change(to_out);
+        table.push(geometry(&solid, GeometryType::Polygon), row);
+    }
+    control.progress(1, 1);
+    Ok(SummarizedWithin {
+        areas: table.finish("resultLayer", Some(&out)),
+        groups: group_table.map(|(table, _)| table.finish("groupBySummary", None)),
+    })
+}
+
+/// The fields of measures, and how many metres or square metres their unit has.
+fn measured(task: &SummarizeWithin, kind: GeometryKind) -> Result<(Measured, f64), EngineError> {
+    let (count, sum, percent) = match kind {
+        GeometryKind::Point => ("Point_Count", "", "Point_Percent"),
+        GeometryKind::Line => ("Polyline_Count", "sum_Length_", "Length_Percent"),
+        _ => ("Polygon_Count", "sum_Area_", "Area_Percent"),
+    };
+    let sums = task.sum_shape.unwrap_or(true);
+    let units = task
+        .shape_units
+        .as_ref()
+        .filter(|_| kind != GeometryKind::Point);
+    let unit = units.map_or(Ok(1.0), |units| shape_unit(TASK, units))?;
+    let measured = Measured {
+        count: sums.then(|| count.to_owned()),
+        sum: units.filter(|_| sums).map(|units| format!("{sum}{units}")),
+        percent,
+    };
+    Ok((measured, unit))
+}
+
+/// The bins that cover the features.
+fn bins(layer: &Layer, wanted: (&BinType, f64, &DistanceUnits)) -> Result<Vec<Area>, EngineError> {
+    let bins = Bins::read(TASK, wanted, layer.reference.coordinates, layer.positions())?;
+    let count = bins.count(layer.positions());
+    if count > MOST_BINS {
+        let problem =
+            format!("is so small that {count:.0} bins would cover the features; give larger bins");
+        return Err(ParameterError::new(
+            ParameterErrorKind::OutOfRange,
+            TASK,
+            ["binSize"],
+            problem,
+        )
+        .into());
+    }
+    let rings = bins
+        .cover(layer.positions())
+        .into_iter()
+        .map(|bin| bins.ring(bin));
+    let areas = rings.filter(|ring| ring.len() > 2).map(|ring| Area {
+        solid: Solid::Area(vec![vec![ring]]),
+        attributes: Attributes::new(),
+    });
+    Ok(areas.collect())
+}
+
+/// The features in each area and how much of them, in metres or square metres.
+fn within(
+    areas: &[Area],
+    features: &Prepared,
+    reference: &Reference,
+    grid: Grid,
+    control: &Control,
+) -> Result<Vec<Vec<Member>>, EngineError> {
+    let done = AtomicUsize::new(0);
+    let members = areas.par_iter().map(|area| {
+        control.check()?;
+        control.progress(done.fetch_add(1, Ordering::Relaxed), areas.len() + 1);
+        let Solid::Area(region) = &area.solid else {
+            return Ok(Vec::new());
+        };
+        let mut members = Vec::new();
+        for feature in features.near(&area.solid, 0.0) {
+            let measure = match &features.solids[feature] {
+                Solid::Points(points) => {
+                    let inside = |p: &&[f64; 2]| {
+                        region.iter().any(|part| locate(part, **p) != Side::Outside)
+                    };
+                    let inside = points.iter().filter(inside).count();
+                    members.extend(std::iter::repeat_n(
+                        Member {
+                            feature,
+                            measure: 1.0,
+                        },
+                        inside,
+                    ));
+                    continue;
+                }
+                Solid::Paths(paths) => {
+                    let parts = clip(paths, region, true);
+                    parts
+                        .iter()
+                        .map(|part| reference.coordinates.length(part))
+                        .sum()
+                }
+                Solid::Area(other) => reference
+                    .coordinates
+                    .area(&grid.intersection(region, other)),
+                Solid::Nothing => 0.0,
+            };
+            if measure > NOTHING {
+                members.push(Member { feature, measure });
+            }
+        }
+        Ok(members)
+    });
+    members.collect()
+}
