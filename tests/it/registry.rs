@@ -176,8 +176,18 @@ const HOMONYMS: &[(&str, &str, &str)] = &[
     ),
     (
         "raster-analysis",
+        "classvaluefield",
+        "DetectObjectsUsingDeepLearning names a field of its result, the others one of their input",
+    ),
+    (
+        "raster-analysis",
         "context",
         "image collections take other settings than analyses",
+    ),
+    (
+        "raster-analysis",
+        "dimensionvalues",
+        "SubsetMultidimensionalRaster names a dimension with each value, PredictUsingTrendRaster has one dimension",
     ),
     (
         "raster-analysis",
@@ -186,8 +196,43 @@ const HOMONYMS: &[(&str, &str, &str)] = &[
     ),
     (
         "raster-analysis",
+        "inputrasters",
+        "image collections also take folders and lists of items, analyses only rasters",
+    ),
+    (
+        "raster-analysis",
+        "intervalvalue",
+        "AggregateMultidimensionalRaster declares a text, PredictUsingTrendRaster a number",
+    ),
+    (
+        "raster-analysis",
         "maximumdistance",
         "CalculateTravelCost measures in cost, not in length",
+    ),
+    (
+        "raster-analysis",
+        "maxvalue",
+        "ManageMultidimensionalRaster takes times as well as numbers",
+    ),
+    (
+        "raster-analysis",
+        "minvalue",
+        "ManageMultidimensionalRaster takes times as well as numbers",
+    ),
+    (
+        "raster-analysis",
+        "numberofneighbors",
+        "LocateRegions says which neighbours, InterpolatePoints how many",
+    ),
+    (
+        "raster-analysis",
+        "outputname",
+        "some tasks write features, tables or packages instead of rasters",
+    ),
+    (
+        "raster-analysis",
+        "searchdistance",
+        "GeomorphonLandforms has the unit in a parameter of its own",
     ),
     (
         "spatial-analysis",

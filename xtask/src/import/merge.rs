@@ -195,6 +195,9 @@ impl Merge {
         };
         // What travels as text is described as text: a number, a truth value or JSON within it is read before it is compared.
         let read = match told_default {
+            Value::String(text) if !self::text(object, "encoding").is_empty() => {
+                items(text, &self::text(object, "encoding"), ty)
+            }
             Value::String(text) if ty != "text" => {
                 serde_json::from_str(text).unwrap_or_else(|_| told_default.clone())
             }
@@ -437,6 +440,25 @@ fn objects(list: &CstArray) -> Vec<CstObject> {
 
 fn json(object: &CstObject) -> Value {
     object.to_serde_value().unwrap_or_default()
+}
+
+/// The items of a list that travels as one text.
+fn items(text: &str, encoding: &str, ty: &str) -> Value {
+    let separator = match encoding {
+        "semicolonSeparated" => ';',
+        "spaceSeparated" => ' ',
+        _ => ',',
+    };
+    let numbers = matches!(ty, "numberList" | "integerList");
+    let item = |item: &str| match serde_json::from_str(item) {
+        Ok(number @ Value::Number(_)) if numbers => number,
+        _ => item.into(),
+    };
+    text.split(separator)
+        .map(str::trim)
+        .filter(|part| !part.is_empty())
+        .map(item)
+        .collect()
 }
 
 fn text(object: &CstObject, key: &str) -> String {
