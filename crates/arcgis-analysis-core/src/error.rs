@@ -27,6 +27,7 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 /// | [`SubmitOutcomeUnknown`](ErrorKind::SubmitOutcomeUnknown) | a job may run, and cost credits | look before you submit again |
 /// | [`NotObserved`](ErrorKind::NotObserved), [`TimeLimit`](ErrorKind::TimeLimit) | the job may still run | resume it by [`job_url`](Error::job_url) |
 /// | [`JobFailed`](ErrorKind::JobFailed), [`JobCancelled`](ErrorKind::JobCancelled), [`JobTimedOut`](ErrorKind::JobTimedOut), [`JobDeleted`](ErrorKind::JobDeleted) | the job ended without results | read [`messages`](Error::messages) |
+/// | [`Ledger`](ErrorKind::Ledger) | the ledger's file cannot be used | mend what the sentence names; nothing was submitted |
 /// | [`Results`](ErrorKind::Results) | the job succeeded, a result cannot be read | fetch the results again by the job's URL |
 ///
 /// # Examples
@@ -126,6 +127,8 @@ pub enum ErrorKind {
     TimeLimit,
     /// The job succeeded, but a result is missing or cannot be read.
     Results,
+    /// The ledger cannot be read or written. If it was a submit, nothing was sent.
+    Ledger,
 }
 
 impl Error {

@@ -1,9 +1,8 @@
 //! Calls without a job: one request, which answers with the results.
 
 use crate::address::ServiceUrl;
-use crate::job::deliver;
 use crate::session::Session;
-use crate::{Error, ErrorKind, Result};
+use crate::{Error, ErrorKind, Result, job};
 use arcgis_analysis_types::meta::TaskMeta;
 use arcgis_analysis_types::{Form, JobInfo, JobMessage, Outputs};
 use serde_json::{Value, json};
@@ -38,14 +37,13 @@ pub(crate) async fn execute(
     form: &Form,
 ) -> Result<Executed> {
     let doing = format!("calling {}", meta.name);
-    let limits = (session.limits.results, session.limits.max_result_body);
-    let reply = deliver(session, service, meta, "execute", limits, form, &doing).await;
+    let document = job::execute(session, service, meta, form).await;
     // What refuses here is the task itself: there is no job that could fail in its place.
-    let reply = reply.map_err(|error| match error.kind() {
+    let document = document.map_err(|error| match error.kind() {
         ErrorKind::Refused => error.amended(ErrorKind::JobFailed, |sentence| sentence),
         _ => error,
     })?;
-    read(meta, reply.document)
+    read(meta, document)
         .map_err(|(problem, document)| session.unexpected(&doing, problem, &document))
 }
 

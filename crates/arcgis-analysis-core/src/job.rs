@@ -1,6 +1,7 @@
 //! The life of a job, from the submit to the results.
 
 mod ending;
+mod pace;
 mod poll;
 mod raw;
 mod results;
@@ -8,8 +9,8 @@ mod submit;
 mod typed;
 mod updates;
 
-pub use poll::Polling;
+pub use pace::{History, Polling};
 pub use raw::RawJob;
-pub(crate) use submit::{deliver, submit};
+pub(crate) use submit::{execute, submit};
 pub use typed::Job;
 pub use updates::{JobUpdate, Updates};

@@ -65,6 +65,7 @@ mod execute;
 mod failure;
 mod items;
 mod job;
+mod ledger;
 mod limits;
 mod portal;
 mod redact;
@@ -74,7 +75,8 @@ pub mod transport;
 pub use auth::Credentials;
 pub use error::{Error, ErrorKind, Result};
 pub use execute::Executed;
-pub use job::{Job, JobUpdate, Polling, RawJob, Updates};
+pub use job::{History, Job, JobUpdate, Polling, RawJob, Updates};
+pub use ledger::{Ledger, LedgerJob, LedgerState};
 pub use limits::Limits;
 pub use portal::{Portal, PortalBuilder};
 

@@ -6,8 +6,10 @@ use crate::execute::{execute, without_job};
 use crate::job::submit;
 use crate::session::Session;
 use crate::transport::{HttpTransport, Transport};
-use crate::{Credentials, Error, ErrorKind, Executed, Job, Limits, Polling, RawJob, Result, items};
-use arcgis_analysis_types::meta::{Execution, ServiceMeta, TaskMeta};
+use crate::{
+    Credentials, Error, ErrorKind, Executed, Job, Ledger, Limits, Polling, RawJob, Result, items,
+};
+use arcgis_analysis_types::meta::{Execution, TaskMeta};
 use arcgis_analysis_types::serde_json::Value;
 use arcgis_analysis_types::{Form, Task, TaskEntry, TaskResults};
 use std::collections::BTreeMap;
@@ -63,6 +65,7 @@ impl Portal {
             transport: None,
             limits: Limits::default(),
             polling: Polling::default(),
+            ledger: None,
             services: Vec::new(),
         }
     }
@@ -85,12 +88,12 @@ impl Portal {
         self.shared.session.token_expires().await
     }
 
-    /// The root URL of a service.
+    /// The root URL of the service that has a task.
     ///
     /// # Errors
     /// [`ErrorKind::NotOffered`] when the portal does not offer it to this user.
-    pub fn service_url(&self, service: &ServiceMeta) -> Result<String> {
-        self.service(service).map(|url| url.as_str().to_owned())
+    pub fn service_url(&self, task: &TaskMeta) -> Result<String> {
+        self.service(task).map(|url| url.as_str().to_owned())
     }
 
     /// Runs a task: checks it, submits it, waits for its end and fetches its results. A task that runs without a job is
@@ -160,9 +163,9 @@ impl Portal {
         if meta.execution != Execution::Asynchronous {
             return Err(without_job(meta));
         }
-        let service = self.service_of(meta)?;
+        let service = self.service(meta)?;
         items::resolve(&self.shared.session, meta, &mut form).await?;
-        submit(&self.shared.session, &service, meta, &form).await
+        submit(&self.shared.session, &service, meta, &form, self.username()).await
     }
 
     async fn execute_form(&self, meta: &'static TaskMeta, mut form: Form) -> Result<Executed> {
@@ -173,7 +176,7 @@ impl Portal {
             );
             return Err(Error::new(ErrorKind::Unsupported, sentence));
         }
-        let service = self.service_of(meta)?;
+        let service = self.service(meta)?;
         items::resolve(&self.shared.session, meta, &mut form).await?;
         execute(&self.shared.session, &service, meta, &form).await
     }
@@ -188,7 +191,7 @@ impl Portal {
                 meta.name
             )));
         }
-        let service = self.service_of(meta)?;
+        let service = self.service(meta)?;
         if url.origin() != service.origin() {
             return Err(refuse(format!(
                 "the job is at {}, but {} has the service at {}; connect to the portal that the job belongs to",
@@ -197,21 +200,22 @@ impl Portal {
                 service.origin().ascii_serialization(),
             )));
         }
-        Ok(RawJob::new(self.shared.session.clone(), meta, url, id))
+        let session = &self.shared.session;
+        let known = session
+            .ledger
+            .as_ref()
+            .map(|ledger| ledger.job(url.as_str()));
+        let known = known.and_then(Result::ok);
+        let age = known.as_ref().and_then(|job| job.intended.elapsed().ok());
+        let job = RawJob::new(session.clone(), meta, url, id);
+        Ok(job.known_as(known.map(|job| job.id), age))
     }
 
     /// The service of a task, which may have a key of its own.
-    fn service_of(&self, meta: &TaskMeta) -> Result<ServiceUrl> {
-        let key = meta.helper_service.unwrap_or(meta.service.helper_service);
-        let licence = meta.licence.unwrap_or(meta.service.licence);
-        self.service_at(meta.service, key, licence)
-    }
-
-    fn service(&self, service: &ServiceMeta) -> Result<ServiceUrl> {
-        self.service_at(service, service.helper_service, service.licence)
-    }
-
-    fn service_at(&self, service: &ServiceMeta, key: &str, licence: &str) -> Result<ServiceUrl> {
+    fn service(&self, task: &TaskMeta) -> Result<ServiceUrl> {
+        let service = task.service;
+        let key = task.helper_service.unwrap_or(service.helper_service);
+        let licence = task.licence.unwrap_or(service.licence);
         let session = &self.shared.session;
         let url = match self.shared.services.get(service.id) {
             Some(url) => url.clone(),
@@ -261,6 +265,7 @@ pub struct PortalBuilder {
     transport: Option<Arc<dyn Transport>>,
     limits: Limits,
     polling: Polling,
+    ledger: Option<Ledger>,
     services: Vec<(String, String)>,
 }
 
@@ -298,6 +303,12 @@ impl PortalBuilder {
         self
     }
 
+    /// Sets where jobs are written down, so that they are found again after a crash. Default: nowhere.
+    pub fn ledger(mut self, ledger: Ledger) -> Self {
+        self.ledger = Some(ledger);
+        self
+    }
+
     /// Signs in and asks the portal for its services.
     ///
     /// # Errors
@@ -328,6 +339,7 @@ impl PortalBuilder {
             transport,
             self.limits,
             self.polling,
+            self.ledger,
         );
         let doing = format!("asking {} for its services", session.portal.as_str());
         let url = session.portal.rest(&["portals", "self"]).map_err(refuse)?;

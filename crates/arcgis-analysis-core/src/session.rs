@@ -6,11 +6,14 @@ use crate::envelope::{self, Body};
 use crate::failure::{Cause, Failure};
 use crate::redact::excerpt;
 use crate::transport::{Method, Request, Response, Transport};
-use crate::{Credentials, Error, ErrorKind, Limits, Polling, Result};
+use crate::{Credentials, Error, ErrorKind, History, Ledger, Limits, Polling, Result};
+use arcgis_analysis_types::Form;
+use arcgis_analysis_types::meta::TaskMeta;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
+use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::{Duration, SystemTime};
 use tokio::time::{Instant, sleep};
 use tracing::Instrument;
@@ -35,6 +38,9 @@ pub(crate) struct Session {
     pub(crate) portal: PortalUrl,
     pub(crate) limits: Limits,
     pub(crate) polling: Polling,
+    pub(crate) ledger: Option<Ledger>,
+    /// How long earlier jobs took, by service and task, as the ledger said when it was first asked.
+    histories: Mutex<HashMap<(&'static str, &'static str), Option<History>>>,
     transport: Arc<dyn Transport>,
     tokens: Tokens,
     /// The origins that the token belongs to.
@@ -68,16 +74,32 @@ impl Session {
         transport: Arc<dyn Transport>,
         limits: Limits,
         polling: Polling,
+        ledger: Option<Ledger>,
     ) -> Self {
         let trusted = RwLock::new(vec![portal.origin()]);
         Self {
             portal,
             limits,
             polling,
+            ledger,
+            histories: Mutex::default(),
             transport,
             tokens: Tokens::new(credentials),
             trusted,
         }
+    }
+
+    /// How long earlier jobs of the task took, where a ledger knows.
+    pub(crate) fn history(&self, task: &'static TaskMeta) -> Option<History> {
+        let ledger = self.ledger.as_ref()?;
+        let mut histories = self
+            .histories
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        // A ledger that cannot be read is no reason to watch no job.
+        *histories
+            .entry((task.service.id, task.name))
+            .or_insert_with(|| ledger.history(task).ok().flatten())
     }
 
     pub(crate) fn credentials(&self) -> &Credentials {
@@ -126,6 +148,19 @@ impl Session {
         Call {
             form: Some(form.finish().into_bytes()),
             ..self.small(operation, url)
+        }
+    }
+
+    /// A request that posts a task's parameters.
+    pub(crate) fn post_form(&self, operation: &'static str, url: Url, form: &Form) -> Call {
+        let fields: Vec<(&str, String)> = form.iter().collect();
+        let fields: Vec<(&str, &str)> = fields
+            .iter()
+            .map(|(name, value)| (*name, value.as_str()))
+            .collect();
+        Call {
+            timeout: self.limits.submit,
+            ..self.post(operation, url, &fields)
         }
     }
 

@@ -60,7 +60,7 @@ pub use schema::schema;
 pub use arcgis_analysis_types as types;
 
 pub use arcgis_analysis_core::{
-    Credentials, Error, ErrorKind, Executed, Job, JobUpdate, Limits, Polling, Portal,
+    Credentials, Error, ErrorKind, Executed, History, Job, JobUpdate, Limits, Polling, Portal,
     PortalBuilder, RawJob, Result, SecretString, Updates, transport,
 };
 

@@ -3,59 +3,9 @@
 //! Pure: time comes in as the job's age, what was seen comes in as a word, and what to do goes out. The driver in
 //! [`updates`](super::updates) sleeps and asks; here nothing does.
 
+use super::pace::{History, Polling};
 use arcgis_analysis_types::JobStatus;
 use std::time::Duration;
-
-/// How a job is observed.
-///
-/// The gap between two looks grows with the square root of the job's age, which finds the end of short jobs
-/// quickly and costs long jobs few requests: with the default pace of 0.5 the gap is half a second after one
-/// second, five seconds after 100 seconds and 30 seconds after an hour.
-///
-/// # Examples
-///
-/// ```
-/// use arcgis_analysis_core::Polling;
-/// use std::time::Duration;
-///
-/// // A quarter of the requests, four times the delay.
-/// let mut patient = Polling::default();
-/// patient.pace = 2.0;
-/// patient.time_limit = Some(Duration::from_secs(30 * 60));
-/// ```
-#[derive(Debug, Clone, PartialEq)]
-#[non_exhaustive]
-pub struct Polling {
-    /// The job's age at the first look. Default: 0.5 seconds.
-    pub first_look: Duration,
-    /// The gap between two looks in seconds, at a job's age of one second. Default: 0.5.
-    pub pace: f64,
-    /// The longest gap, whatever the job's age. Default: 1 minute.
-    pub longest_gap: Duration,
-    /// How long a job may be unobservable before [`NotObserved`](crate::ErrorKind::NotObserved). Default: 10
-    /// minutes.
-    pub trouble_budget: Duration,
-    /// How long to wait for a job's end before [`TimeLimit`](crate::ErrorKind::TimeLimit). Default: for ever.
-    pub time_limit: Option<Duration>,
-    /// How long a succeeded job may take to list its results. Default: 5 seconds.
-    pub results_grace: Duration,
-}
-
-impl Default for Polling {
-    fn default() -> Self {
-        Self {
-            first_look: Duration::from_millis(500),
-            pace: 0.5,
-            longest_gap: Duration::from_secs(60),
-            trouble_budget: Duration::from_secs(600),
-            time_limit: None,
-            results_grace: Duration::from_secs(5),
-        }
-    }
-}
-
-/// The shortest gap between two looks.
-const SHORTEST_GAP: Duration = Duration::from_millis(100);
 
 /// The first gap after a look that failed; it doubles with each further one.
 const TROUBLE_GAP: Duration = Duration::from_secs(1);
@@ -107,19 +57,41 @@ pub(crate) struct Poller {
     /// The job's age when the present trouble began, and how many looks failed since.
     trouble: Option<(Duration, u32)>,
     refusals: u32,
+    /// What is known of how long such a job takes.
+    expected: Option<History>,
+    /// What the job itself says of how far it is, as the length that follows from it.
+    announced: Option<History>,
+    chance: fastrand::Rng,
 }
 
 impl Poller {
     /// Begins to watch a job of this age for at most this long, and says when to look first.
-    pub(crate) fn new(polling: Polling, age: Duration, limit: Option<Duration>) -> (Self, Step) {
+    pub(crate) fn new(
+        polling: Polling,
+        age: Duration,
+        limit: Option<Duration>,
+        expected: Option<History>,
+    ) -> (Self, Step) {
         let deadline = limit.map(|limit| age.saturating_add(limit));
-        let poller = Self {
+        // Many jobs that were submitted at once are not all looked at at once.
+        let chance = polling
+            .seed
+            .map_or_else(fastrand::Rng::new, fastrand::Rng::with_seed);
+        let mut poller = Self {
             polling,
             deadline,
             trouble: None,
             refusals: 0,
+            expected,
+            announced: None,
+            chance,
         };
-        let first = age.max(poller.polling.first_look);
+        let first = match &poller.expected {
+            // A job that is picked up is looked at at once.
+            Some(_) if age.is_zero() => poller.gap(age),
+            _ => poller.polling.first_look,
+        };
+        let first = age.max(first);
         let step = Step::Look(first.min(deadline.unwrap_or(first)));
         (poller, step)
     }
@@ -147,11 +119,7 @@ impl Poller {
             Seen::Job(_) => {
                 (self.trouble, self.refusals) = (None, 0);
                 silence = silence.min(LONGEST_SILENCE);
-                let gap = self.polling.pace * age.as_secs_f64().sqrt();
-                Duration::try_from_secs_f64(gap)
-                    .unwrap_or(Duration::MAX)
-                    .min(self.polling.longest_gap)
-                    .max(SHORTEST_GAP)
+                self.gap(age)
             }
             Seen::Trouble | Seen::Refusal => {
                 self.refusals = if seen == Seen::Refusal {
@@ -164,9 +132,10 @@ impl Poller {
                 }
                 let (_, failed) = self.trouble.get_or_insert((age, 0));
                 *failed += 1;
-                TROUBLE_GAP
+                let gap = TROUBLE_GAP
                     .saturating_mul(1 << (*failed - 1).min(16))
-                    .min(LONGEST_TROUBLE_GAP)
+                    .min(LONGEST_TROUBLE_GAP);
+                self.strewn(gap)
             }
         };
         if self.deadline.is_some_and(|deadline| age >= deadline) {
@@ -186,6 +155,33 @@ impl Poller {
         // One last look at the very end, so that a job that ends just then is not missed.
         let next = age.saturating_add(gap).max(asked);
         Step::Look(self.stop().map_or(next, |stop| next.min(stop)))
+    }
+
+    /// Takes note of how far the job says it is, in percent.
+    pub(crate) fn progress(&mut self, age: Duration, percent: Option<f64>) {
+        self.announced = percent.and_then(|percent| History::announced(age, percent));
+    }
+
+    fn gap(&mut self, age: Duration) -> Duration {
+        let gap = match (&self.announced, &self.expected) {
+            // What a job says of itself is no promise, so it moves the gap within bounds only.
+            (Some(announced), _) => {
+                let plain = self.polling.gap(age, None);
+                let gap = self.polling.gap(age, Some(announced));
+                gap.clamp(plain / 2, plain.saturating_mul(4))
+                    .min(self.polling.longest_gap)
+            }
+            (None, expected) => self.polling.gap(age, expected.as_ref()),
+        };
+        self.strewn(gap)
+    }
+
+    /// The gap a little longer or shorter, as chance has it.
+    fn strewn(&mut self, gap: Duration) -> Duration {
+        let jitter = self.polling.jitter;
+        // Not a number is no jitter either.
+        let jitter = if jitter > 0.0 { jitter.min(1.0) } else { 0.0 };
+        gap.mul_f64(1.0 + jitter * (2.0 * self.chance.f64() - 1.0))
     }
 
     fn trouble_end(&self) -> Option<Duration> {

@@ -1,9 +1,10 @@
 //! The life of a job, whatever its task.
 
 use super::updates::{Updates, Watch};
-use super::{ending, results};
+use super::{History, ending, results};
 use crate::address::JobUrl;
 use crate::failure::{Cause, Failure};
+use crate::ledger::Event;
 use crate::redact::{excerpt, redact};
 use crate::session::Session;
 use crate::{Error, ErrorKind, Result};
@@ -11,7 +12,7 @@ use arcgis_analysis_types::meta::TaskMeta;
 use arcgis_analysis_types::{JobInfo, JobStatus, Outputs};
 use serde_json::Value;
 use std::fmt;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -47,6 +48,10 @@ struct Shared {
     born: Instant,
     /// The job as it was first seen at its end.
     end: OnceLock<JobInfo>,
+    /// The name by which the ledger knows the job.
+    entry: Option<String>,
+    /// The state that was last seen, and the job's age then.
+    last: Mutex<Option<(JobStatus, Duration)>>,
 }
 
 impl RawJob {
@@ -64,8 +69,20 @@ impl RawJob {
                 id,
                 born: Instant::now(),
                 end: OnceLock::new(),
+                entry: None,
+                last: Mutex::default(),
             }),
         }
+    }
+
+    /// The same job as the ledger knows it, of this age.
+    pub(crate) fn known_as(mut self, entry: Option<String>, age: Option<Duration>) -> Self {
+        if let Some(shared) = Arc::get_mut(&mut self.shared) {
+            shared.entry = entry;
+            let born = age.and_then(|age| shared.born.checked_sub(age));
+            shared.born = born.unwrap_or(shared.born);
+        }
+        self
     }
 
     /// The job's ID, which is unique within its task only.
@@ -78,6 +95,12 @@ impl RawJob {
     #[must_use]
     pub fn url(&self) -> &str {
         self.shared.url.as_str()
+    }
+
+    /// The name by which the ledger knows the job; `None` without a ledger.
+    #[must_use]
+    pub fn ledger_id(&self) -> Option<&str> {
+        self.shared.entry.as_deref()
     }
 
     /// What is known about the job's task.
@@ -98,7 +121,7 @@ impl RawJob {
             .call_again(&call)
             .await
             .map_err(|failure| self.error(&doing(), failure))?;
-        self.read(reply.document).map_err(|(problem, document)| {
+        let info = self.read(reply.document).map_err(|(problem, document)| {
             self.session()
                 .unexpected(
                     &doing(),
@@ -106,7 +129,9 @@ impl RawJob {
                     &document,
                 )
                 .with_job_url(self.url())
-        })
+        })?;
+        self.keep(&info);
+        Ok(info)
     }
 
     /// The job's updates from its beginning, for at most the portal's
@@ -163,6 +188,11 @@ impl RawJob {
         }
     }
 
+    /// How long earlier jobs of the task took, where that is known.
+    pub(super) fn history(&self) -> Option<History> {
+        self.session().history(self.task())
+    }
+
     pub(super) fn session(&self) -> &Session {
         &self.shared.session
     }
@@ -172,8 +202,36 @@ impl RawJob {
         self.shared.end.get()
     }
 
-    pub(super) fn keep_end(&self, info: &JobInfo) {
-        self.shared.end.get_or_init(|| info.clone());
+    /// Takes note of the job's state.
+    pub(super) fn keep(&self, info: &JobInfo) {
+        let ended = super::poll::is_end(&info.status);
+        if ended {
+            self.shared.end.get_or_init(|| info.clone());
+        }
+        let age = self.age();
+        let mut last = self
+            .shared
+            .last
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        if last
+            .as_ref()
+            .is_none_or(|(status, _)| *status != info.status)
+        {
+            // Between two looks far apart the job ended nobody knows when.
+            let before = last.as_ref().map_or(Duration::ZERO, |(_, age)| *age);
+            let close = ended && age - before.min(age) <= (age / 4).max(Duration::from_secs(1));
+            let length = close.then(|| (before.min(age) + age) / 2);
+            self.note(&Event::State(&info.status, length));
+        }
+        *last = Some((info.status.clone(), age));
+    }
+
+    /// Writes down in the ledger what happened to the job.
+    pub(super) fn note(&self, event: &Event<'_>) {
+        if let (Some(ledger), Some(entry)) = (&self.session().ledger, &self.shared.entry) {
+            ledger.note(entry, event);
+        }
     }
 
     pub(super) fn born(&self) -> Instant {

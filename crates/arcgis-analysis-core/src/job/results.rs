@@ -2,6 +2,7 @@
 
 use super::ending;
 use super::raw::RawJob;
+use crate::ledger::Event;
 use crate::session::Call;
 use crate::{Error, ErrorKind, Result};
 use arcgis_analysis_types::{JobInfo, Outputs};
@@ -64,6 +65,7 @@ pub(super) async fn fetch(job: &RawJob) -> Result<Outputs> {
             }
         }
     }
+    job.note(&Event::Taken);
     Ok(outputs)
 }
 

@@ -1,13 +1,15 @@
-//! The submit: it may cost credits and has no idempotency key, so it is sent again only when it provably made no
-//! job.
+//! The submit of a job, and the execution of a task without one: either may cost credits and has no idempotency
+//! key, so it is sent again only when it provably had no effect.
 
 use super::raw::RawJob;
 use crate::address::ServiceUrl;
 use crate::failure::{Cause, Failure};
+use crate::ledger::Event;
+use crate::redact::excerpt;
 use crate::session::{Call, Reply, Session, pause};
 use crate::{Error, ErrorKind, Result};
 use arcgis_analysis_types::Form;
-use arcgis_analysis_types::meta::TaskMeta;
+use arcgis_analysis_types::meta::{Execution, TaskMeta};
 use serde_json::Value;
 use std::sync::Arc;
 use std::time::Duration;
@@ -20,7 +22,7 @@ const PAUSES: [Duration; 4] = [
     Duration::from_secs(4),
 ];
 
-/// What a submit came to when it did not come to a job.
+/// What a request that must not happen twice came to when it brought no answer.
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Outcome {
     /// No job was made, for a reason that may pass.
@@ -37,48 +39,67 @@ pub(crate) async fn submit(
     service: &ServiceUrl,
     meta: &'static TaskMeta,
     form: &Form,
+    username: Option<&str>,
 ) -> Result<RawJob> {
+    let url = address(service, meta, "submitJob")?;
+    let call = session.post_form("submit", url, form);
     let doing = format!("submitting {}", meta.name);
-    let limits = (session.limits.submit, session.limits.max_control_body);
-    let reply = deliver(session, service, meta, "submitJob", limits, form, &doing).await?;
-    accepted(session, service, meta, &doing, reply)
+    let portal = session.portal.as_str();
+    let ledger = session.ledger.as_ref();
+    let entry = ledger
+        .map(|ledger| ledger.intend(meta, portal, username))
+        .transpose()?;
+    let note = |event: Event<'_>| {
+        if let (Some(ledger), Some(entry)) = (ledger, &entry) {
+            ledger.note(entry, &event);
+        }
+    };
+    let job = match send_once(session, meta, &doing, call).await {
+        Ok(reply) => accepted(session, service, meta, reply),
+        Err(error) => Err(error),
+    };
+    match &job {
+        Ok(job) => note(Event::Submitted(job.url())),
+        Err(error) if error.kind() == ErrorKind::SubmitOutcomeUnknown => {
+            note(Event::Unknown(&error.to_string()));
+        }
+        Err(error) => note(Event::NotSubmitted(&error.to_string())),
+    }
+    job.map(|job| job.known_as(entry, None))
 }
 
-/// Posts parameters to a task, and posts them again only where the first surely had no effect.
-pub(crate) async fn deliver(
+/// Runs a task that has no jobs, and returns what the service answered.
+pub(crate) async fn execute(
     session: &Session,
     service: &ServiceUrl,
     meta: &TaskMeta,
-    operation: &'static str,
-    (timeout, max_body): (Duration, usize),
     form: &Form,
-    doing: &str,
-) -> Result<Reply> {
-    let address = |problem| {
+) -> Result<Value> {
+    let url = address(service, meta, "execute")?;
+    let call = Call {
+        timeout: session.limits.results,
+        max_body: session.limits.max_result_body,
+        ..session.post_form("execute", url, form)
+    };
+    let doing = format!("calling {}", meta.name);
+    let reply = send_once(session, meta, &doing, call).await?;
+    Ok(reply.document)
+}
+
+fn address(service: &ServiceUrl, meta: &TaskMeta, resource: &str) -> Result<url::Url> {
+    service.task(meta.name, resource).map_err(|problem| {
         Error::new(
             ErrorKind::Protocol,
             format!("{} has no usable address: {problem}", meta.name),
         )
-    };
-    let url = service.task(meta.name, operation).map_err(address)?;
-    let fields: Vec<(&str, String)> = form.iter().collect();
-    let fields: Vec<(&str, &str)> = fields
-        .iter()
-        .map(|(name, value)| (*name, value.as_str()))
-        .collect();
+    })
+}
+
+/// Sends what must not happen twice, on a connection of its own.
+async fn send_once(session: &Session, meta: &TaskMeta, doing: &str, call: Call) -> Result<Reply> {
     let call = Call {
         fresh_connection: true,
-        timeout,
-        max_body,
-        ..session.post(
-            if operation == "execute" {
-                "execute"
-            } else {
-                "submit"
-            },
-            url,
-            &fields,
-        )
+        ..call
     };
     let mut pauses = PAUSES.iter();
     loop {
@@ -124,9 +145,16 @@ fn outcome(failure: &Failure) -> Outcome {
 }
 
 fn unknown(session: &Session, meta: &TaskMeta, failure: Failure) -> Error {
+    let (was, second, look) = match meta.execution {
+        Execution::Synchronous => ("was run", "a second run", "it may have been charged"),
+        _ => (
+            "was submitted",
+            "a second job",
+            "look for a job or a result before you do",
+        ),
+    };
     let sentence = format!(
-        "whether {} was submitted is not known: {}; it was not sent again, because a second job would cost twice: look \
-         for a job or a result before you do",
+        "whether {} {was} is not known: {}; it was not sent again, because {second} would cost twice: {look}",
         meta.name,
         failure.clause(&session.secrets())
     );
@@ -137,23 +165,23 @@ fn accepted(
     session: &Arc<Session>,
     service: &ServiceUrl,
     meta: &'static TaskMeta,
-    doing: &str,
     reply: Reply,
 ) -> Result<RawJob> {
-    let Some(id) = reply.document.get("jobId").and_then(Value::as_str) else {
-        return Err(session.unexpected(
-            doing,
-            "the server answered without a job's ID",
-            &reply.document,
-        ));
+    // Nothing was refused, so a job may well have been made.
+    let unusable = |problem: String| {
+        let excerpt = excerpt(reply.document.to_string().as_bytes(), &session.secrets());
+        let failure = Failure {
+            excerpt: Some(excerpt),
+            ..Failure::new(Cause::Unreadable(problem))
+        };
+        unknown(session, meta, failure)
     };
-    let url = service.job(meta.name, id).map_err(|problem| {
-        session.unexpected(
-            doing,
-            &format!("the server gave a job's ID that is none ({problem})"),
-            &reply.document,
-        )
-    })?;
+    let Some(id) = reply.document.get("jobId").and_then(Value::as_str) else {
+        return Err(unusable("something without a job's ID".to_owned()));
+    };
+    let url = service
+        .job(meta.name, id)
+        .map_err(|problem| unusable(format!("a job's ID that is none ({problem})")))?;
     tracing::info!(
         task = meta.name,
         job = id,

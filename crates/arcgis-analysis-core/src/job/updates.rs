@@ -153,7 +153,8 @@ pub(super) enum Look {
 
 impl Watch {
     pub(super) fn new(job: RawJob, limit: Option<Duration>) -> Self {
-        let (poller, step) = Poller::new(job.session().polling.clone(), job.age(), limit);
+        let polling = job.session().polling.clone();
+        let (poller, step) = Poller::new(polling, job.age(), limit, job.history());
         Self {
             job,
             poller,
@@ -203,11 +204,11 @@ impl Watch {
             let age = self.job.age();
             let failure = match looked {
                 Ok((info, retry_after)) => {
+                    let percent = info.progress.as_ref().and_then(|progress| progress.percent);
+                    self.poller.progress(age, percent);
                     self.step = self.poller.seen(age, Seen::Job(&info.status), retry_after);
                     self.last_failure = None;
-                    if self.step == Step::Ended {
-                        self.job.keep_end(&info);
-                    }
+                    self.job.keep(&info);
                     return Ok(Look::Job(Box::new(info)));
                 }
                 Err(failure) => failure,

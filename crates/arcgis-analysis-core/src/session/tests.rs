@@ -43,6 +43,7 @@ async fn the_token_goes_only_where_it_belongs() {
         Arc::new(replay.clone()),
         Limits::default(),
         Polling::default(),
+        None,
     );
     session.trust(
         "https://analysis.example.org:6443"

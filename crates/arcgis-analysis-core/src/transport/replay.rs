@@ -51,7 +51,33 @@ struct State {
 struct Route {
     method: Method,
     path: String,
-    answers: VecDeque<Answer>,
+    answers: Answers,
+}
+
+enum Answers {
+    InOrder(VecDeque<Answer>),
+    ByTime(Box<dyn FnMut(f64) -> Answer + Send>),
+}
+
+impl Answers {
+    fn next(&mut self, at: Duration) -> Option<Answer> {
+        match self {
+            Self::InOrder(answers) => match answers.front() {
+                Some(answer) if answer.forever => Some(answer.clone()),
+                _ => answers.pop_front(),
+            },
+            Self::ByTime(answer) => Some(answer(at.as_secs_f64())),
+        }
+    }
+}
+
+impl fmt::Debug for Answers {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::InOrder(answers) => f.debug_list().entries(answers).finish(),
+            Self::ByTime(_) => f.write_str("by time"),
+        }
+    }
 }
 
 impl Replay {
@@ -67,6 +93,21 @@ impl Replay {
     #[must_use]
     pub fn on(self, method: Method, path: &str, answers: impl IntoIterator<Item = Answer>) -> Self {
         let answers = answers.into_iter().collect();
+        self.with(method, path, Answers::InOrder(answers))
+    }
+
+    /// Prepares what to answer to all such requests by the seconds since the first request of any kind.
+    #[must_use]
+    pub fn timed(
+        self,
+        method: Method,
+        path: &str,
+        answer: impl FnMut(f64) -> Answer + Send + 'static,
+    ) -> Self {
+        self.with(method, path, Answers::ByTime(Box::new(answer)))
+    }
+
+    fn with(self, method: Method, path: &str, answers: Answers) -> Self {
         self.lock().routes.push(Route {
             method,
             path: path.to_owned(),
@@ -93,15 +134,13 @@ impl Replay {
             request: request.clone(),
             at: now - began,
         });
-        let route = state.routes.iter_mut().find(|route| {
-            route.method == request.method
-                && request.url.path().ends_with(&route.path)
-                && !route.answers.is_empty()
-        })?;
-        match route.answers.front() {
-            Some(answer) if answer.forever => Some(answer.clone()),
-            _ => route.answers.pop_front(),
-        }
+        state
+            .routes
+            .iter_mut()
+            .filter(|route| {
+                route.method == request.method && request.url.path().ends_with(&route.path)
+            })
+            .find_map(|route| route.answers.next(now - began))
     }
 }
 

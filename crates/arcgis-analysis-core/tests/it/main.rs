@@ -5,6 +5,7 @@ mod auth;
 mod execute;
 mod hostile;
 mod items;
+mod ledger;
 mod life_cycle;
 mod results;
 mod socket;

@@ -184,7 +184,7 @@ async fn an_answer_without_a_jobs_id_is_shown() {
         let error = refused(Answer::text(200, body)).await;
         assert_eq!(
             (error.kind(), error.excerpt()),
-            (ErrorKind::Protocol, Some(body)),
+            (ErrorKind::SubmitOutcomeUnknown, Some(body)),
             "{error}"
         );
     }

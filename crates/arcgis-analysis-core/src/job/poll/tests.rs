@@ -9,13 +9,22 @@ fn secs(seconds: f64) -> Duration {
     Duration::from_secs_f64(seconds)
 }
 
+/// A pace at which figures can be checked by head, without chance.
+fn steady() -> Polling {
+    Polling {
+        pace: 0.5,
+        jitter: 0.0,
+        ..Polling::default()
+    }
+}
+
 fn poller(limit: Option<f64>) -> Poller {
-    Poller::new(Polling::default(), Duration::ZERO, limit.map(secs)).0
+    Poller::new(steady(), Duration::ZERO, limit.map(secs), None).0
 }
 
 /// The ages at which a job that runs for so long is looked at.
 fn looks(polling: Polling, length: f64) -> Vec<f64> {
-    let (mut poller, mut step) = Poller::new(polling, Duration::ZERO, None);
+    let (mut poller, mut step) = Poller::new(polling, Duration::ZERO, None, None);
     let mut ages = Vec::new();
     while let Step::Look(age) = step {
         ages.push(age.as_secs_f64());
@@ -36,7 +45,7 @@ fn looks(polling: Polling, length: f64) -> Vec<f64> {
 
 #[test]
 fn the_gap_grows_with_the_square_root_of_the_age() {
-    let ages = looks(Polling::default(), 14_400.0);
+    let ages = looks(steady(), 14_400.0);
     assert_eq!(ages[0], 0.5);
     for pair in ages.windows(2) {
         let due = (0.5 * pair[0].sqrt()).clamp(0.1, 60.0);
@@ -45,7 +54,7 @@ fn the_gap_grows_with_the_square_root_of_the_age() {
     // Integrating dt / (pace * sqrt(t)) gives 2 * sqrt(t) / pace looks.
     for length in [45.0, 600.0, 14_400.0_f64] {
         let expected = 2.0 * length.sqrt() / 0.5;
-        let counted = looks(Polling::default(), length).len() as f64;
+        let counted = looks(steady(), length).len() as f64;
         assert!(
             (counted / expected - 1.0).abs() < 0.1,
             "{length}: {counted} looks, not {expected}"
@@ -59,14 +68,14 @@ fn odd_settings_are_tamed() {
         let polling = Polling {
             pace,
             longest_gap: secs(5.0),
-            ..Polling::default()
+            ..steady()
         };
         let ages = looks(polling, 20.0);
         assert!(ages.len() <= 202, "{pace}: {} looks", ages.len());
     }
     let polling = Polling {
         longest_gap: Duration::ZERO,
-        ..Polling::default()
+        ..steady()
     };
     assert!(looks(polling, 20.0).len() <= 202);
 }
@@ -190,7 +199,7 @@ fn a_refusal_is_believed_the_third_time() {
 
 #[test]
 fn the_time_limit_has_a_last_look() {
-    let (mut poller, step) = Poller::new(Polling::default(), secs(50.0), Some(secs(5.0)));
+    let (mut poller, step) = Poller::new(steady(), secs(50.0), Some(secs(5.0)), None);
     assert_eq!(
         step,
         Step::Look(secs(50.0)),
@@ -207,8 +216,73 @@ fn the_time_limit_has_a_last_look() {
         poller.seen(secs(55.1), Seen::Job(&JobStatus::Succeeded), None),
         Step::Ended
     );
-    let (_, step) = Poller::new(Polling::default(), Duration::ZERO, Some(Duration::ZERO));
+    let (_, step) = Poller::new(steady(), Duration::ZERO, Some(Duration::ZERO), None);
     assert_eq!(step, Step::Look(Duration::ZERO));
+}
+
+#[test]
+fn chance_moves_a_gap_by_its_part_and_is_the_same_from_the_same_seed() {
+    let gaps = |seed| {
+        let polling = Polling {
+            jitter: 0.1,
+            seed: Some(seed),
+            ..steady()
+        };
+        let mut poller = Poller::new(polling, Duration::ZERO, None, None).0;
+        let gap = |_| match poller.seen(secs(100.0), RUNNING, None) {
+            Step::Look(at) => at.as_secs_f64() - 100.0,
+            other => panic!("{other:?}"),
+        };
+        (0..500).map(gap).collect::<Vec<_>>()
+    };
+    let one = gaps(1);
+    assert!(one.iter().all(|gap| (4.5..=5.5).contains(gap)));
+    assert!(one.iter().any(|gap| *gap < 4.7) && one.iter().any(|gap| *gap > 5.3));
+    let mean = one.iter().sum::<f64>() / 500.0;
+    assert!((mean - 5.0).abs() < 0.05, "{mean}");
+    assert_eq!(one, gaps(1));
+    assert_ne!(one, gaps(2));
+}
+
+#[test]
+fn looks_gather_where_such_jobs_used_to_end() {
+    let history = History::of([290, 300, 310, 305, 295].map(Duration::from_secs));
+    let (mut poller, mut step) = Poller::new(steady(), Duration::ZERO, None, history);
+    let mut ages = Vec::new();
+    while let Step::Look(age) = step {
+        ages.push(age.as_secs_f64());
+        let end = Seen::Job(&JobStatus::Succeeded);
+        step = poller.seen(age, if age >= secs(600.0) { end } else { RUNNING }, None);
+    }
+    let within = |from: f64, to: f64| ages.iter().filter(|age| (from..to).contains(*age)).count();
+    assert!(within(0.0, 150.0) < within(250.0, 400.0), "{ages:?}");
+    assert!(ages.len() < looks(steady(), 600.0).len() / 2, "{ages:?}");
+    // A job that is picked up is looked at at once, whatever is expected of it.
+    assert_eq!(
+        Poller::new(steady(), secs(10.0), None, history).1,
+        Step::Look(secs(10.0))
+    );
+}
+
+#[test]
+fn what_a_job_says_of_itself_moves_the_gap_within_bounds() {
+    let gap = |percent| {
+        let mut poller = poller(None);
+        poller.progress(secs(100.0), percent);
+        match poller.seen(secs(100.0), RUNNING, None) {
+            Step::Look(at) => at.as_secs_f64() - 100.0,
+            other => panic!("{other:?}"),
+        }
+    };
+    assert_eq!(gap(None), 5.0);
+    assert!(gap(Some(6.0)) > 10.0, "much is left to do");
+    assert!(gap(Some(99.0)) < gap(Some(50.0)), "nearly done");
+    for percent in [-1.0, 0.0, 100.0, 1e9, f64::NAN, f64::INFINITY] {
+        assert_eq!(gap(Some(percent)), 5.0, "{percent} says nothing");
+    }
+    for percent in 5..100 {
+        assert!((2.5..=20.0).contains(&gap(Some(percent.into()))));
+    }
 }
 
 /// What a server does at one look: what is seen, how long the look takes, what silence it asks for.
@@ -229,11 +303,15 @@ proptest! {
         budget in 0_u32..2_000,
         pace in 0.0..5.0_f64,
         born in 0_u32..1_000,
+        jitter in 0.0..1.0_f64,
+        lengths in prop::collection::vec(0_u32..100_000, 0..6),
+        percent in prop::option::of(-10.0..110.0_f64),
     ) {
+        let expected = History::of(lengths.into_iter().map(|s| secs(s.into())));
         let (limit, budget) = (limit.map(|s| secs(s.into())), secs(budget.into()));
-        let polling = Polling { pace, trouble_budget: budget, ..Polling::default() };
+        let polling = Polling { pace, trouble_budget: budget, jitter, seed: Some(1), ..steady() };
         let start = secs(born.into());
-        let (mut poller, mut step) = Poller::new(polling, start, limit);
+        let (mut poller, mut step) = Poller::new(polling, start, limit, expected);
         let deadline = limit.map(|limit| start + limit);
         let (mut age, mut trouble_since, mut silence) = (start, None, Duration::ZERO);
         // Without a limit the job runs until the script is over.
@@ -277,6 +355,7 @@ proptest! {
                 _ => trouble_since = trouble_since.or(Some(age)),
             }
             silence = age + asks.unwrap_or_default();
+            poller.progress(age, percent);
             step = poller.seen(age, seen, asks);
         }
     }

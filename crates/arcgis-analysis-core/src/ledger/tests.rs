@@ -1,0 +1,238 @@
+#![allow(clippy::unwrap_used)]
+
+use super::*;
+use proptest::prelude::*;
+use std::time::UNIX_EPOCH;
+
+const URL: &str = "https://analysis.arcgis.com/arcgis/rest/services/tasks/GPServer/T/jobs/j1";
+
+fn ledger() -> (tempfile::TempDir, Ledger) {
+    let folder = tempfile::tempdir().unwrap();
+    let ledger = Ledger::open(folder.path().join("deep/down")).unwrap();
+    (folder, ledger)
+}
+
+fn intent<'a>(task: &'a str) -> Event<'a> {
+    Event::Intent {
+        task,
+        service: "spatial-analysis",
+        portal: "https://www.arcgis.com",
+        username: Some("ada"),
+    }
+}
+
+fn intend(ledger: &Ledger, id: &str) {
+    ledger.append(id, &intent("T")).unwrap();
+}
+
+fn states(ledger: &Ledger) -> Vec<String> {
+    let jobs = ledger.jobs().unwrap();
+    jobs.iter()
+        .map(|job| format!("{} {}", job.id, job.state.as_str()))
+        .collect()
+}
+
+#[test]
+fn a_job_is_known_from_its_intent_on() {
+    let (_folder, ledger) = ledger();
+    assert_eq!(ledger.jobs().unwrap(), []);
+    intend(&ledger, "one");
+    assert_eq!(states(&ledger), ["one unknown"]);
+    ledger.note("one", &Event::Submitted(URL));
+    ledger.note("one", &Event::State(&JobStatus::Executing, None));
+    intend(&ledger, "two");
+    ledger.note("two", &Event::NotSubmitted("the server refused"));
+    assert_eq!(
+        states(&ledger),
+        ["one esriJobExecuting", "two not-submitted"]
+    );
+    let length = Duration::from_millis(1500);
+    ledger.note("one", &Event::State(&JobStatus::Succeeded, Some(length)));
+    ledger.note("one", &Event::Taken);
+    // Somebody else may have looked earlier and written later.
+    ledger.note("one", &Event::State(&JobStatus::Executing, None));
+    let job = ledger.job("one").unwrap();
+    assert_eq!(job.state, LedgerState::Submitted(JobStatus::Succeeded));
+    assert_eq!((job.length, job.taken), (Some(length), true));
+    assert_eq!(
+        (job.task.as_str(), job.username.as_deref()),
+        ("T", Some("ada"))
+    );
+    assert!(job.intended.elapsed().unwrap() < Duration::from_secs(60));
+}
+
+#[test]
+fn a_job_is_found_by_name_beginning_and_url() {
+    let (_folder, ledger) = ledger();
+    for id in ["abc1", "abd2"] {
+        intend(&ledger, id);
+    }
+    ledger.note("abd2", &Event::Submitted(URL));
+    for name in ["abc", "ABC1", "abc1"] {
+        assert_eq!(ledger.job(name).unwrap().id, "abc1");
+    }
+    assert_eq!(ledger.job(URL).unwrap().id, "abd2");
+    for (name, problem) in [
+        (
+            "ab",
+            "the ledger has 2 jobs whose names begin with `ab`; give more of it",
+        ),
+        ("x", "the ledger has no job `x`"),
+    ] {
+        let error = ledger.job(name).unwrap_err();
+        assert_eq!(
+            (error.kind(), error.to_string().as_str()),
+            (ErrorKind::NotFound, problem)
+        );
+    }
+    assert!(ledger.job("").is_err());
+}
+
+#[test]
+fn names_differ() {
+    let names: std::collections::HashSet<_> = (0..1000).map(|_| record::name()).collect();
+    assert_eq!(names.len(), 1000);
+    assert!(names.iter().all(|name| name.len() == 10));
+}
+
+/// A text of several jobs, and how many bytes each of its lines ends at.
+fn text() -> Vec<u8> {
+    let at = UNIX_EPOCH + Duration::from_secs(1_700_000_000);
+    [
+        record::line("one", at, &intent("T")),
+        record::line("one", at, &Event::Submitted(URL)),
+        record::line("two", at, &intent("Ü")),
+        record::line("one", at, &Event::State(&JobStatus::Failed, None)),
+        record::line("two", at, &Event::Unknown("the answer was lost")),
+    ]
+    .concat()
+    .into_bytes()
+}
+
+#[test]
+fn whatever_a_crash_cuts_off_only_the_last_line_is_lost() {
+    let text = text();
+    let whole = record::fold(&text);
+    assert_eq!(whole.len(), 2);
+    for cut in 0..text.len() {
+        let lines = text[..cut].iter().filter(|b| **b == b'\n').count();
+        let end = text[..cut]
+            .iter()
+            .rposition(|b| *b == b'\n')
+            .map_or(0, |at| at + 1);
+        let (jobs, clean) = (record::fold(&text[..cut]), record::fold(&text[..end]));
+        // A line without its end is a record all the same if it is whole.
+        let one_more = text.get(cut) == Some(&b'\n');
+        assert!(jobs == clean || one_more, "{cut}: {lines} lines");
+        let (folder, ledger) = ledger();
+        std::fs::write(ledger.folder().join("ledger.log"), &text[..cut]).unwrap();
+        intend(&ledger, "three");
+        assert_eq!(ledger.jobs().unwrap().last().unwrap().id, "three", "{cut}");
+        assert_eq!(ledger.jobs().unwrap().len(), jobs.len() + 1, "{cut}");
+        drop(folder);
+    }
+}
+
+#[test]
+fn no_damaged_byte_makes_up_a_job() {
+    let text = text();
+    let whole = record::fold(&text);
+    for at in 0..text.len() {
+        for flip in [0x01, 0x20, 0x80] {
+            let mut damaged = text.clone();
+            damaged[at] ^= flip;
+            for job in record::fold(&damaged) {
+                assert!(
+                    whole
+                        .iter()
+                        .any(|known| (&known.id, &known.task) == (&job.id, &job.task)),
+                    "{at}: {job:?}"
+                );
+                assert!(job.url.is_none() || job.url.as_deref() == Some(URL), "{at}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_shorter_text_says_the_same() {
+    let jobs = record::fold(&text());
+    let shorter = record::shorten(&jobs, (10, 10));
+    assert_eq!(record::fold(shorter.as_bytes()), jobs);
+    let ended = record::shorten(&jobs, (0, 10));
+    assert_eq!(record::fold(ended.as_bytes()), jobs[1..]);
+    let open = record::shorten(&jobs, (10, 0));
+    assert_eq!(record::fold(open.as_bytes()), jobs[..1]);
+}
+
+#[test]
+fn it_stays_small_and_keeps_the_latest_jobs() {
+    let (_folder, ledger) = ledger();
+    let path = ledger.folder().join("ledger.log");
+    let mut text = String::new();
+    for number in 0..40_000 {
+        let id = format!("job{number}");
+        text += &record::line(&id, UNIX_EPOCH, &intent("T"));
+        text += &record::line(&id, UNIX_EPOCH, &Event::NotSubmitted("no"));
+    }
+    text += &record::line("open", UNIX_EPOCH, &intent("T"));
+    assert!(text.len() > 8 << 20);
+    std::fs::write(&path, text).unwrap();
+    intend(&ledger, "last");
+    assert!(std::fs::metadata(&path).unwrap().len() < 1 << 20);
+    let jobs = ledger.jobs().unwrap();
+    assert_eq!(jobs.len(), 1_002);
+    assert_eq!(
+        (jobs[0].id.as_str(), jobs[1001].id.as_str()),
+        ("job39000", "last")
+    );
+    assert_eq!(jobs[1000].id, "open");
+}
+
+#[test]
+fn many_writers_lose_nothing() {
+    let (_folder, ledger) = ledger();
+    std::thread::scope(|scope| {
+        for writer in 0..8 {
+            let ledger = ledger.clone();
+            scope.spawn(move || {
+                for number in 0..25 {
+                    let id = format!("{writer}-{number}");
+                    intend(&ledger, &id);
+                    ledger.note(&id, &Event::Submitted(URL));
+                }
+            });
+        }
+    });
+    let jobs = ledger.jobs().unwrap();
+    assert_eq!(jobs.len(), 200);
+    assert!(jobs.iter().all(|job| job.url.is_some()));
+}
+
+#[test]
+fn a_folder_that_cannot_be_is_refused() {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    let error = Ledger::open(file.path().join("x")).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Ledger);
+    assert!(error.to_string().starts_with("the ledger in "), "{error}");
+}
+
+#[cfg(unix)]
+#[test]
+fn only_its_owner_can_read_it() {
+    use std::os::unix::fs::PermissionsExt;
+    let (_folder, ledger) = ledger();
+    intend(&ledger, "one");
+    let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode(ledger.folder()), 0o700);
+    assert_eq!(mode(&ledger.folder().join("ledger.log")), 0o600);
+}
+
+proptest! {
+    #[test]
+    fn any_bytes_are_read_without_a_job_that_was_never_written(bytes in prop::collection::vec(any::<u8>(), 0..2000)) {
+        prop_assert_eq!(record::fold(&bytes), []);
+        let mixed = [&bytes[..], b"\n", &text(), &bytes[..]].concat();
+        prop_assert_eq!(record::fold(&mixed), record::fold(&text()));
+    }
+}
