@@ -6,6 +6,7 @@
 
 mod fake_portal;
 mod help;
+mod job;
 mod jobs;
 mod local;
 mod refused;

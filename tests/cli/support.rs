@@ -4,6 +4,7 @@ use serde_json::Value;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::LazyLock;
 
 /// The command with arguments, and without the settings of whoever runs the tests.
 pub(crate) fn cli<S: AsRef<str>>(args: &[S]) -> Cli {
@@ -14,6 +15,7 @@ pub(crate) fn cli<S: AsRef<str>>(args: &[S]) -> Cli {
     for name in ["PORTAL", "USERNAME", "PASSWORD", "TOKEN", "API_KEY"] {
         command.env_remove(format!("ARCGIS_{name}"));
     }
+    command.env("ARCGIS_ANALYSIS_STATE", state());
     Cli {
         command,
         stdin: String::new(),
@@ -99,6 +101,12 @@ pub(crate) fn root() -> PathBuf {
         .nth(2)
         .unwrap()
         .to_owned()
+}
+
+/// A folder for what the command keeps, shared by the tests that do not look at it.
+fn state() -> &'static Path {
+    static STATE: LazyLock<tempfile::TempDir> = LazyLock::new(|| tempfile::tempdir().unwrap());
+    STATE.path()
 }
 
 /// Sample data of the repository.

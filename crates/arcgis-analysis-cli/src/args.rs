@@ -9,7 +9,7 @@ use clap::{Arg, ArgAction, ArgMatches, Command, ValueHint, value_parser};
 use clap_complete::Shell;
 use std::ffi::OsString;
 
-/// The whole command; `run` has the flags of `task`.
+/// The whole command; `run` and `submit` have the flags of `task`.
 pub(crate) fn command(task: Option<&'static TaskEntry>) -> Command {
     Command::new("arcgis-analysis")
         .version(env!("CARGO_PKG_VERSION"))
@@ -32,6 +32,18 @@ pub(crate) fn command(task: Option<&'static TaskEntry>) -> Command {
                 .arg(task_name())
                 .arg(service()),
             run(task),
+            submit(task),
+            jobs(),
+            job("status", "Ask how a job is"),
+            job(
+                "messages",
+                "Print the messages that a job has written so far",
+            ),
+            job("wait", "Wait for a job's end").args([patience(), cancel_on_interrupt()]),
+            job("results", "Wait for a job's end and print its results")
+                .args([patience(), cancel_on_interrupt()])
+                .args(output()),
+            job("cancel", "Ask a job to stop, and wait until it has").arg(patience()),
             serve(),
             Command::new("completions")
                 .about("Print a completion script for a shell")
@@ -49,10 +61,11 @@ pub(crate) fn command(task: Option<&'static TaskEntry>) -> Command {
 /// Where no word names a task, the first word that could is reported.
 pub(crate) fn named_task(words: &[OsString]) -> Result<Option<&'static TaskEntry>, Failure> {
     let mut words = words.iter().skip(1).map(|word| word.to_string_lossy());
-    if words.next().as_deref() != Some("run") {
-        return Ok(None);
-    }
-    let command = run(None);
+    let command = match words.next().as_deref() {
+        Some("run") => run(None),
+        Some("submit") => submit(None),
+        _ => return Ok(None),
+    };
     let known = |flag: &str| {
         command
             .get_arguments()
@@ -103,16 +116,37 @@ const PLACE: &str = "Where to run";
 const OUTPUT: &str = "Output";
 
 fn run(task: Option<&'static TaskEntry>) -> Command {
-    let command = Command::new("run")
-        .about("Run a task and wait for its results")
-        .arg(task_name());
+    let command = Command::new("run").about("Run a task and wait for its results");
+    with_task(command, task)
+        .args(place())
+        .args([patience(), cancel_on_interrupt()])
+        .args(output())
+        .arg(json("Print one JSON document; errors go to stderr as JSON").help_heading(OUTPUT))
+}
+
+fn submit(task: Option<&'static TaskEntry>) -> Command {
+    let command = Command::new("submit").about("Submit a task and leave it running");
+    with_task(command, task)
+        .args(portal())
+        .arg(service().help_heading(PLACE))
+        .arg(json("Print one JSON document; errors go to stderr as JSON").help_heading(OUTPUT))
+}
+
+/// The arguments that say which task, and with what.
+fn with_task(command: Command, task: Option<&'static TaskEntry>) -> Command {
+    let name = command.get_name().to_owned();
+    let command = command.arg(task_name());
     let command = match task {
         Some(task) => task_args::add(command, task),
         None => command
-            .override_usage("arcgis-analysis run <TASK> [PARAMETERS] [OPTIONS]")
-            .after_help("The flags of a task's parameters: arcgis-analysis run <TASK> --help"),
+            .override_usage(format!(
+                "arcgis-analysis {name} <TASK> [PARAMETERS] [OPTIONS]"
+            ))
+            .after_help(format!(
+                "The flags of a task's parameters: arcgis-analysis {name} <TASK> --help"
+            )),
     };
-    command.args([
+    command.arg(
         flag(
             "params",
             "FILE",
@@ -121,10 +155,47 @@ fn run(task: Option<&'static TaskEntry>) -> Command {
         .value_hint(ValueHint::FilePath)
         .value_parser(PathBufValueParser::new())
         .help_heading("Parameters"),
+    )
+}
+
+fn jobs() -> Command {
+    Command::new("jobs")
+        .about("List the jobs that were submitted from here")
+        .arg(json("Print a JSON list"))
+}
+
+/// A command about a job that was submitted before.
+fn job(name: &'static str, about: &'static str) -> Command {
+    Command::new(name)
+        .about(about)
+        .arg(
+            Arg::new("job")
+                .value_name("JOB")
+                .required(true)
+                .value_hint(ValueHint::Url)
+                .help("The job's name, or its beginning, as `jobs` lists it; or the job's URL"),
+        )
+        .args(portal())
+        .arg(service().help_heading(PLACE))
+        .arg(json("Print one JSON document; errors go to stderr as JSON").help_heading(OUTPUT))
+}
+
+/// Where a task may run.
+fn place() -> Vec<Arg> {
+    let mut args = vec![
         switch("local", "Run on this machine, without a portal")
-            .conflicts_with("portal")
+            .conflicts_with_all(["portal", "username", "password-stdin"])
             .help_heading(PLACE),
-        flag("portal", "URL", "Run on this portal [env: ARCGIS_PORTAL]")
+    ];
+    args.extend(portal());
+    args.push(service().help_heading(PLACE));
+    args
+}
+
+/// Which portal, and as whom.
+fn portal() -> [Arg; 3] {
+    [
+        flag("portal", "URL", "The portal [env: ARCGIS_PORTAL]")
             .value_hint(ValueHint::Url)
             .help_heading(PLACE),
         flag(
@@ -132,22 +203,36 @@ fn run(task: Option<&'static TaskEntry>) -> Command {
             "NAME",
             "Sign in as this user, with the password of --password-stdin or ARCGIS_PASSWORD",
         )
-        .conflicts_with("local")
         .help_heading(PLACE),
         switch(
             "password-stdin",
             "Read the password from the first line of stdin",
         )
-        .conflicts_with("local")
         .help_heading(PLACE),
-        service().help_heading(PLACE),
-        flag(
-            "timeout",
-            "TIME",
-            "Wait no longer than this for the job, for example 30m; the job goes on",
-        )
-        .value_parser(ValueParser::new(timeout))
-        .help_heading(PLACE),
+    ]
+}
+
+fn patience() -> Arg {
+    flag(
+        "timeout",
+        "TIME",
+        "Wait no longer than this for the job, for example 30m; the job goes on",
+    )
+    .value_parser(ValueParser::new(timeout))
+    .help_heading(PLACE)
+}
+
+fn cancel_on_interrupt() -> Arg {
+    switch(
+        "cancel-on-interrupt",
+        "Stop the job when the program is interrupted, which otherwise goes on",
+    )
+    .help_heading(PLACE)
+}
+
+/// What becomes of the results.
+fn output() -> [Arg; 2] {
+    [
         flag(
             "out",
             "FILE",
@@ -163,8 +248,7 @@ fn run(task: Option<&'static TaskEntry>) -> Command {
         )
         .requires("out")
         .help_heading(OUTPUT),
-        json("Print one JSON document; errors go to stderr as JSON").help_heading(OUTPUT),
-    ])
+    ]
 }
 
 fn serve() -> Command {
@@ -252,7 +336,9 @@ mod tests {
 
     #[test]
     fn every_flag_of_run_is_reserved() {
-        for arg in run(None).get_arguments().filter_map(Arg::get_long) {
+        let (run, submit) = (run(None), submit(None));
+        let all = run.get_arguments().chain(submit.get_arguments());
+        for arg in all.filter_map(Arg::get_long) {
             assert!(
                 arcgis_analysis::params::RESERVED_FLAGS.contains(&arg),
                 "{arg}"

@@ -1,10 +1,13 @@
 //! Where to run, and as whom: from flags and the environment. Secrets come from the environment or stdin only.
 
+use crate::exit;
 use crate::failure::Failure;
-use arcgis_analysis::Credentials;
+use arcgis_analysis::{Credentials, Ledger, Polling, Portal};
+use arcgis_analysis_local::LocalService;
 use clap::ArgMatches;
 use std::io::{BufRead, Read};
 use std::path::PathBuf;
+use std::time::Duration;
 
 /// Where a task runs.
 #[derive(Debug)]
@@ -21,14 +24,17 @@ pub(crate) enum Place {
 }
 
 impl Place {
-    /// The place that the flags name, or else the environment.
-    pub(crate) fn of(matches: &ArgMatches) -> Result<Self, Failure> {
-        if matches.get_flag("local") {
+    /// The place that the flags name, or else the one that is known of a job, or else that of the environment.
+    pub(crate) fn of(matches: &ArgMatches, known: Option<&str>) -> Result<Self, Failure> {
+        // Only commands that can run on this machine have the flag.
+        let local = matches.try_get_one::<bool>("local").ok().flatten();
+        if local.is_some_and(|local| *local) {
             return Ok(Self::Local);
         }
         let url = matches
             .get_one::<String>("portal")
             .cloned()
+            .or_else(|| known.map(str::to_owned))
             .or_else(|| variable("ARCGIS_PORTAL"));
         let Some(url) = url else {
             return Err(Failure::usage(
@@ -41,6 +47,43 @@ impl Place {
             credentials: credentials(matches)?,
         })
     }
+
+    /// Signs in there; jobs are written down in the ledger, where there is one.
+    pub(crate) async fn connect(
+        &self,
+        mut polling: Polling,
+        ledger: Option<Ledger>,
+    ) -> Result<Connection, Failure> {
+        let (url, credentials, service) = match self {
+            Self::Portal { url, credentials } => (url.clone(), credentials.clone(), None),
+            Self::Local => {
+                // Nobody else asks, so a short job is not kept waiting.
+                polling.first_look = Duration::from_millis(20);
+                let service = LocalService::start().await;
+                let service = service
+                    .map_err(|error| Failure::new(exit::OTHER, "serve", error.to_string()))?;
+                let credentials = Credentials::password(service.username(), service.password());
+                (service.portal_url().to_owned(), credentials, Some(service))
+            }
+        };
+        let mut builder = Portal::builder(url)
+            .credentials(credentials)
+            .polling(polling);
+        if let Some(ledger) = ledger {
+            builder = builder.ledger(ledger);
+        }
+        Ok(Connection {
+            portal: builder.connect().await?,
+            _service: service,
+        })
+    }
+}
+
+/// A portal that is connected to.
+pub(crate) struct Connection {
+    pub(crate) portal: Portal,
+    /// The local service lives as long as the connection.
+    _service: Option<LocalService>,
 }
 
 fn credentials(matches: &ArgMatches) -> Result<Credentials, Failure> {

@@ -24,6 +24,8 @@ pub(crate) fn of(kind: ErrorKind) -> (u8, &'static str) {
         ErrorKind::NotObserved => (5, "not-observed"),
         ErrorKind::SubmitOutcomeUnknown => (6, "submit-outcome-unknown"),
         ErrorKind::TimeLimit => (7, "time-limit"),
+        ErrorKind::CancelNotHonoured => (7, "cancel-not-honoured"),
+        ErrorKind::Ledger => (OTHER, "ledger"),
         ErrorKind::Unsupported => (OTHER, "unsupported"),
         ErrorKind::NotFound => (OTHER, "not-found"),
         ErrorKind::Refused => (OTHER, "refused"),

@@ -78,10 +78,14 @@ impl Failure {
     }
 
     pub(crate) fn exit_code(&self) -> ExitCode {
-        ExitCode::from(match self {
+        ExitCode::from(self.code())
+    }
+
+    pub(crate) fn code(&self) -> u8 {
+        match self {
             Self::Help(error) => clap_code(error),
             Self::Error(details) => details.code,
-        })
+        }
     }
 
     /// Tells it on stderr.

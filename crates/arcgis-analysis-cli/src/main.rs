@@ -2,13 +2,19 @@
 
 mod args;
 mod connection;
+mod delivery;
 mod describe;
 mod exit;
 mod failure;
+mod interrupt;
+mod job;
+mod ledger;
 mod local;
 mod print;
+mod progress;
 mod run;
 mod serve;
+mod summary;
 mod task_args;
 mod tasks;
 
@@ -39,6 +45,13 @@ fn execute(words: &[OsString]) -> Result<(), Failure> {
             print::json(&arcgis_analysis::schema(args::task(matches)?.meta))
         }
         Some(("run", matches)) => run::run(args::task(matches)?, matches),
+        Some(("submit", matches)) => run::submit(args::task(matches)?, matches),
+        Some(("jobs", matches)) => job::jobs(matches),
+        Some(("status", matches)) => job::status(matches),
+        Some(("messages", matches)) => job::messages(matches),
+        Some(("wait", matches)) => job::wait(matches),
+        Some(("results", matches)) => job::results(matches),
+        Some(("cancel", matches)) => job::cancel(matches),
         Some(("serve", matches)) => serve::serve(matches),
         Some(("completions", matches)) => print::completions(matches, args::command(None)),
         _ => Ok(()),

@@ -1,37 +1,62 @@
-//! Runs a task: reads and checks everything, and only then submits it.
+//! Runs and submits tasks: reads and checks everything, and only then submits.
 
-mod progress;
-mod summary;
-
-use crate::connection::Place;
+use crate::connection::{Connection, Place};
+use crate::delivery::Delivery;
 use crate::failure::Failure;
-use crate::{exit, print, task_args};
-use arcgis_analysis::output::{OutputError, Target};
-use arcgis_analysis::report::{self, LayerError, Report};
+use crate::interrupt::{Stage, unless_interrupted};
+use crate::progress::Progress;
+use crate::{exit, ledger, print, task_args};
+use arcgis_analysis::report::Report;
 use arcgis_analysis::types::TaskEntry;
 use arcgis_analysis::types::meta::{Execution, ParamType, TaskMeta};
-use arcgis_analysis::{Credentials, Polling, Portal};
-use arcgis_analysis_local::LocalService;
+use arcgis_analysis::{JobInfo, Polling, RawJob};
 use clap::ArgMatches;
-use progress::Progress;
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::cell::RefCell;
-use std::path::PathBuf;
 use std::time::Duration;
 
 /// Runs a task and prints what comes out of it.
 pub(crate) fn run(task: &'static TaskEntry, matches: &ArgMatches) -> Result<(), Failure> {
     let wish = Wish::read(task, matches)?;
+    let delivery = Delivery::read(task.meta, matches)?;
+    if delivery.out.is_some() {
+        check_output_name(task.meta, &wish.params)?;
+    }
+    let cancel = matches.get_flag("cancel-on-interrupt");
     let runtime = runtime()?;
-    let outcome = runtime.block_on(wish.fulfil());
+    let stage = RefCell::new(Stage::Before);
+    let work = unless_interrupted(&stage, cancel, wish.fulfil(&delivery, &stage));
+    let outcome = runtime.block_on(work);
     // An analysis of this process that was interrupted is not waited for.
     runtime.shutdown_background();
-    let report = outcome?;
-    if wish.json {
-        print::document(&report.to_json())
-    } else {
-        print::text(&summary::of(&report))
+    delivery.print(&outcome.map_err(|failure| wish.told(failure))?)
+}
+
+/// Submits a task, and prints by what its job is found again.
+pub(crate) fn submit(task: &'static TaskEntry, matches: &ArgMatches) -> Result<(), Failure> {
+    if task.meta.execution == Execution::Synchronous {
+        let name = task.meta.name;
+        return Err(Failure::usage(format!(
+            "{name} has no jobs to submit; run it instead"
+        )));
     }
+    let wish = Wish::read(task, matches)?;
+    let stage = RefCell::new(Stage::Before);
+    let work = async {
+        let progress = Progress::start(task.meta.name, wish.json);
+        let connection = wish.connect(&progress).await?;
+        wish.submit(&connection, &progress, &stage).await
+    };
+    let job = runtime()?.block_on(unless_interrupted(&stage, false, work))?;
+    let name = job.ledger_id().unwrap_or(job.url());
+    if wish.json {
+        let json = json!({ "id": job.ledger_id(), "jobId": job.id(), "jobUrl": job.url() });
+        return print::document(&json);
+    }
+    print::text(&format!(
+        "{name}\n\nThe job runs at {}\nIts results, when it has ended: arcgis-analysis results {name}\n",
+        job.url()
+    ))
 }
 
 pub(crate) fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
@@ -47,12 +72,33 @@ pub(crate) fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
     })
 }
 
-pub(crate) fn no_signals(error: std::io::Error) -> Failure {
-    Failure::new(
-        exit::OTHER,
-        "other",
-        format!("the program cannot listen to Ctrl-C: {error}"),
-    )
+/// Waits for a job's end, fetches its results and reads them.
+pub(crate) async fn collect(
+    job: &RawJob,
+    limit: Option<Duration>,
+    delivery: &Delivery,
+    progress: &Progress,
+) -> Result<Report, Failure> {
+    let info = watch(job, limit, progress).await?;
+    progress.say("fetching the results");
+    let outputs = job.outputs().await?;
+    progress.end();
+    delivery
+        .write(Report::new(job.task(), job.url(), &info, outputs))
+        .map_err(|failure| failure.of_job(job.url()))
+}
+
+/// Waits for a job's end and shows how it gets on.
+pub(crate) async fn watch(
+    job: &RawJob,
+    limit: Option<Duration>,
+    progress: &Progress,
+) -> Result<JobInfo, Failure> {
+    let mut updates = job.updates();
+    while let Some(update) = updates.next().await {
+        progress.show(&update?);
+    }
+    Ok(job.wait(limit).await?)
 }
 
 /// What the user wants, read and checked.
@@ -61,146 +107,77 @@ struct Wish {
     params: Value,
     place: Place,
     timeout: Option<Duration>,
-    out: Option<Target>,
-    result: Option<String>,
     json: bool,
-}
-
-/// How far a run has come, for those who interrupt it.
-enum Stage {
-    /// Nothing was submitted.
-    Before,
-    /// The submit is under way.
-    Submitting,
-    /// The job runs at this URL.
-    Running(String),
 }
 
 impl Wish {
     fn read(task: &'static TaskEntry, matches: &ArgMatches) -> Result<Self, Failure> {
-        let meta = task.meta;
-        let result = matches.get_one::<String>("result").cloned();
-        let out = match matches.get_one::<PathBuf>("out") {
-            Some(path) => {
-                report::layer_result(meta, result.as_deref())
-                    .map_err(|error| refused_result(&error))?;
-                Some(Target::prepare(path).map_err(|error| refused_output(&error))?)
-            }
-            None => None,
-        };
-        let params = task_args::params(task, matches)?;
-        if out.is_some() {
-            check_output_name(meta, &params)?;
-        }
+        let timeout = matches.try_get_one::<Duration>("timeout").ok().flatten();
         Ok(Self {
             task,
-            params,
-            place: Place::of(matches)?,
-            timeout: matches.get_one::<Duration>("timeout").copied(),
-            out,
-            result,
+            params: task_args::params(task, matches)?,
+            place: Place::of(matches, None)?,
+            timeout: timeout.copied(),
             json: matches.get_flag("json"),
         })
     }
 
-    async fn fulfil(&self) -> Result<Report, Failure> {
-        let stage = RefCell::new(Stage::Before);
-        tokio::select! {
-            report = self.submit_and_wait(&stage) => report,
-            interrupt = tokio::signal::ctrl_c() => {
-                interrupt.map_err(no_signals)?;
-                Err(self.interrupted(&stage.borrow()))
-            }
-        }
-    }
-
-    async fn submit_and_wait(&self, stage: &RefCell<Stage>) -> Result<Report, Failure> {
-        let progress = Progress::start(self.task.meta.name, self.json);
+    async fn connect(&self, progress: &Progress) -> Result<Connection, Failure> {
         let mut polling = Polling::default();
         polling.time_limit = self.timeout;
-        let (url, credentials, _service) = match &self.place {
-            Place::Portal { url, credentials } => (url.clone(), credentials.clone(), None),
-            Place::Local => {
-                // Nobody else asks, so a short job is not kept waiting.
-                polling.first_look = Duration::from_millis(20);
-                let service = LocalService::start().await;
-                let service = service
-                    .map_err(|error| Failure::new(exit::OTHER, "serve", error.to_string()))?;
-                let credentials = Credentials::password(service.username(), service.password());
-                (service.portal_url().to_owned(), credentials, Some(service))
-            }
-        };
         progress.say("signing in");
-        let portal = Portal::builder(url)
-            .credentials(credentials)
-            .polling(polling)
-            .connect()
-            .await?;
-        stage.replace(Stage::Submitting);
-        if self.task.meta.execution == Execution::Synchronous {
-            progress.say("calling");
-            let answer = portal.execute_entry(self.task, self.params.clone()).await?;
-            progress.end();
-            return self.report(Report::of_executed(self.task.meta, answer));
-        }
-        progress.say("submitting");
-        let job = portal.submit_entry(self.task, self.params.clone()).await?;
-        stage.replace(Stage::Running(job.url().to_owned()));
-        let mut updates = job.updates();
-        while let Some(update) = updates.next().await {
-            progress.show(&update?);
-        }
-        let info = job.wait(None).await?;
-        progress.say("fetching the results");
-        let outputs = job.outputs().await?;
-        progress.end();
-        self.report(Report::new(self.task.meta, job.url(), &info, outputs))
-            .map_err(|failure| failure.of_job(job.url()))
+        // What runs in this process ends with it, so there is nothing to find again.
+        let ledger = match self.place {
+            Place::Local => None,
+            Place::Portal { .. } => Some(ledger::open()?),
+        };
+        self.place.connect(polling, ledger).await
     }
 
-    /// Writes the layer that is wanted to its file.
-    fn report(
+    async fn submit(
         &self,
-        report: Result<Report, arcgis_analysis::types::DecodeError>,
-    ) -> Result<Report, Failure> {
-        let mut report =
-            report.map_err(|error| Failure::new(exit::OTHER, "results", error.to_string()))?;
-        if let Some(out) = &self.out {
-            let result = report.features_mut(self.result.as_deref());
-            let result =
-                result.map_err(|error| Failure::new(exit::OTHER, "results", error.to_string()))?;
-            if let Some(features) = result.features() {
-                let written = out.write(features);
-                written.map_err(|error| Failure::new(exit::OTHER, "output", error.to_string()))?;
-                result.file = Some(out.clone());
-            }
-        }
-        Ok(report)
+        connection: &Connection,
+        progress: &Progress,
+        stage: &RefCell<Stage>,
+    ) -> Result<RawJob, Failure> {
+        stage.replace(Stage::Submitting);
+        progress.say("submitting");
+        let job = connection
+            .portal
+            .submit_entry(self.task, self.params.clone())
+            .await?;
+        stage.replace(Stage::Running(job.clone()));
+        Ok(job)
     }
 
-    fn interrupted(&self, stage: &Stage) -> Failure {
-        let failure = |message: String| Failure::new(exit::INTERRUPTED, "interrupted", message);
-        match (stage, &self.place) {
-            (_, Place::Local) => failure("interrupted; the analysis on this machine was stopped".to_owned()),
-            (Stage::Before, _) => failure("interrupted before anything was submitted".to_owned()),
-            (Stage::Submitting, _) => failure(
-                "interrupted while the job was submitted; whether it runs is not known, so look before you run it \
-                 again"
-                    .to_owned(),
+    async fn fulfil(&self, delivery: &Delivery, stage: &RefCell<Stage>) -> Result<Report, Failure> {
+        let progress = Progress::start(self.task.meta.name, self.json);
+        let connection = self.connect(&progress).await?;
+        if self.task.meta.execution == Execution::Synchronous {
+            stage.replace(Stage::Submitting);
+            progress.say("running");
+            let executed = connection
+                .portal
+                .execute_entry(self.task, self.params.clone())
+                .await?;
+            progress.end();
+            return delivery.write(Report::of_executed(self.task.meta, executed));
+        }
+        let job = self.submit(&connection, &progress, stage).await?;
+        collect(&job, None, delivery, &progress).await
+    }
+
+    /// A job of this process is gone when the program is, and nothing is left to look for.
+    fn told(&self, failure: Failure) -> Failure {
+        match (&self.place, failure.code()) {
+            (Place::Local, exit::INTERRUPTED) => Failure::new(
+                exit::INTERRUPTED,
+                "interrupted",
+                "interrupted; the analysis on this machine was stopped",
             ),
-            (Stage::Running(url), _) => {
-                failure(format!("interrupted; the job goes on at {url}")).of_job(url)
-            }
+            _ => failure,
         }
     }
-}
-
-fn refused_result(error: &LayerError) -> Failure {
-    Failure::usage(format!("{error} (--result)"))
-}
-
-fn refused_output(error: &OutputError) -> Failure {
-    Failure::usage(format!("{error} (--out)"))
 }
 
 /// A call that names a hosted layer returns its URL, and no features to write to a file.

@@ -2,7 +2,7 @@
 
 use crate::connection::{password_of_stdin, variable};
 use crate::failure::Failure;
-use crate::{exit, print, run};
+use crate::{exit, interrupt, print, run};
 use arcgis_analysis_local::{LocalService, LocalServiceBuilder};
 use clap::ArgMatches;
 use serde_json::json;
@@ -39,7 +39,7 @@ async fn until_stopped(
     is_random: bool,
     json: bool,
 ) -> Result<(), Failure> {
-    let stop = stopped()?;
+    let stop = interrupt::stopped()?;
     let service = builder
         .start()
         .await
@@ -91,31 +91,4 @@ fn welcome(service: &LocalService, is_random: bool) -> String {
         url = service.portal_url(),
         user = service.username(),
     )
-}
-
-/// Ends when somebody asks the program to stop. Listens from the call on, not only when it is awaited.
-#[cfg(unix)]
-fn stopped() -> Result<impl Future<Output = ()>, Failure> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let listen = |kind| signal(kind).map_err(run::no_signals);
-    let (mut interrupt, mut terminate) = (
-        listen(SignalKind::interrupt())?,
-        listen(SignalKind::terminate())?,
-    );
-    Ok(async move {
-        tokio::select! {
-            _ = interrupt.recv() => {}
-            _ = terminate.recv() => {}
-        }
-    })
-}
-
-#[cfg(not(unix))]
-fn stopped() -> Result<impl Future<Output = ()>, Failure> {
-    Ok(async {
-        // Without a handler the system ends the program by itself.
-        if tokio::signal::ctrl_c().await.is_err() {
-            std::future::pending::<()>().await;
-        }
-    })
 }

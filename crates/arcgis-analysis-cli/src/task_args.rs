@@ -13,6 +13,7 @@ use std::path::PathBuf;
 /// Adds the flags of a task, and what it is for, to a command.
 pub(crate) fn add(command: Command, task: &'static TaskEntry) -> Command {
     let meta = task.meta;
+    let name = command.get_name().to_owned();
     let heading = format!("Parameters of {}", meta.name);
     let rules: Vec<_> = meta
         .groups
@@ -23,7 +24,7 @@ pub(crate) fn add(command: Command, task: &'static TaskEntry) -> Command {
     let command = command
         .about(meta.summary)
         .override_usage(format!(
-            "arcgis-analysis run {} [PARAMETERS] [OPTIONS]",
+            "arcgis-analysis {name} {} [PARAMETERS] [OPTIONS]",
             meta.name
         ))
         .mut_arg("task", |arg| arg.hide(true))

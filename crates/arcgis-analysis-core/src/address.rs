@@ -118,7 +118,16 @@ impl JobUrl {
     /// Reads a job's URL as a person pastes it, with or without a query or a resource of the job behind it, and
     /// returns it with the names of its task and of itself; the error completes "the job URL ...".
     pub(crate) fn parse(text: &str) -> Result<(Self, String, String), String> {
-        let mut url = parse(text)?;
+        // Out of a chat or a log a URL comes in quotes or brackets, and out of an address bar without its scheme.
+        let text = text
+            .trim()
+            .trim_matches(['"', '\'', '`', '<', '>', '(', ')', ',', ';']);
+        let text = match text.contains("://") {
+            true => text.to_owned(),
+            false if text.contains("/GPServer/") => format!("https://{text}"),
+            false => return Err("is neither a URL nor a job of the ledger".to_owned()),
+        };
+        let mut url = parse(&text)?;
         // A pasted query may hold a token, which is neither needed nor kept.
         url.set_query(None);
         url.set_fragment(None);

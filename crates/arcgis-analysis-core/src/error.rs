@@ -25,7 +25,7 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 /// | [`Refused`](ErrorKind::Refused) | the service refused the request; no job was made | read the service's words |
 /// | [`Busy`](ErrorKind::Busy), [`Server`](ErrorKind::Server), [`Transport`](ErrorKind::Transport) | no job was made, or nothing was lost | try again later |
 /// | [`SubmitOutcomeUnknown`](ErrorKind::SubmitOutcomeUnknown) | a job may run, and cost credits | look before you submit again |
-/// | [`NotObserved`](ErrorKind::NotObserved), [`TimeLimit`](ErrorKind::TimeLimit) | the job may still run | resume it by [`job_url`](Error::job_url) |
+/// | [`NotObserved`](ErrorKind::NotObserved), [`TimeLimit`](ErrorKind::TimeLimit), [`CancelNotHonoured`](ErrorKind::CancelNotHonoured) | the job may still run | resume it by [`job_url`](Error::job_url) |
 /// | [`JobFailed`](ErrorKind::JobFailed), [`JobCancelled`](ErrorKind::JobCancelled), [`JobTimedOut`](ErrorKind::JobTimedOut), [`JobDeleted`](ErrorKind::JobDeleted) | the job ended without results | read [`messages`](Error::messages) |
 /// | [`Ledger`](ErrorKind::Ledger) | the ledger's file cannot be used | mend what the sentence names; nothing was submitted |
 /// | [`Results`](ErrorKind::Results) | the job succeeded, a result cannot be read | fetch the results again by the job's URL |
@@ -125,6 +125,8 @@ pub enum ErrorKind {
     NotObserved,
     /// The caller's own time limit passed. The job still runs.
     TimeLimit,
+    /// The job was asked to stop and still runs.
+    CancelNotHonoured,
     /// The job succeeded, but a result is missing or cannot be read.
     Results,
     /// The ledger cannot be read or written. If it was a submit, nothing was sent.
@@ -199,7 +201,7 @@ impl Error {
     pub fn job_may_run(&self) -> bool {
         use ErrorKind as K;
         match self.kind() {
-            K::SubmitOutcomeUnknown | K::NotObserved | K::TimeLimit => true,
+            K::SubmitOutcomeUnknown | K::NotObserved | K::TimeLimit | K::CancelNotHonoured => true,
             K::JobFailed | K::JobCancelled | K::JobTimedOut | K::JobDeleted | K::Results => false,
             _ => self.0.job_url.is_some(),
         }

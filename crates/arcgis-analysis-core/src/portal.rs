@@ -159,6 +159,27 @@ impl Portal {
         self.resume_job(task.meta, job_url)
     }
 
+    /// The name of the task to which a job belongs, by the job's URL as people paste it.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Configuration`] when it is not the URL of a job.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use arcgis_analysis_core::Portal;
+    ///
+    /// let url = "https://example.com/arcgis/rest/services/tasks/GPServer/CreateBuffers/jobs/j1/results?f=html";
+    /// assert_eq!(Portal::task_of_job(url)?, "CreateBuffers");
+    /// # Ok::<(), arcgis_analysis_core::Error>(())
+    /// ```
+    pub fn task_of_job(job_url: &str) -> Result<String> {
+        let read = JobUrl::parse(job_url);
+        let refuse =
+            |problem| Error::new(ErrorKind::Configuration, format!("the job URL {problem}"));
+        read.map(|(_, task, _)| task).map_err(refuse)
+    }
+
     async fn submit_form(&self, meta: &'static TaskMeta, mut form: Form) -> Result<RawJob> {
         if meta.execution != Execution::Asynchronous {
             return Err(without_job(meta));

@@ -10,9 +10,11 @@ use serde_json::{Map, Value};
 
 /// Flags that a command line keeps for itself, in kebab case and without their hyphens.
 pub const RESERVED_FLAGS: &[&str] = &[
+    "cancel-on-interrupt",
     "help",
     "json",
     "local",
+    "max-credits",
     "out",
     "params",
     "password-stdin",
@@ -21,6 +23,7 @@ pub const RESERVED_FLAGS: &[&str] = &[
     "service",
     "timeout",
     "username",
+    "verbose",
     "version",
 ];
 

@@ -9,9 +9,11 @@ use std::collections::BTreeMap;
 
 /// The flags that the command line keeps for itself; a parameter of such a name gets `param-` before it.
 pub const RESERVED_FLAGS: &[&str] = &[
+    "cancel-on-interrupt",
     "help",
     "json",
     "local",
+    "max-credits",
     "out",
     "params",
     "password-stdin",
@@ -20,6 +22,7 @@ pub const RESERVED_FLAGS: &[&str] = &[
     "service",
     "timeout",
     "username",
+    "verbose",
     "version",
 ];
 

@@ -193,6 +193,32 @@ impl RawJob {
         self.session().history(self.task())
     }
 
+    /// Asks the server to stop the job and waits, for at most `patience`, until it has ended; returns how it ended,
+    /// which may be in success.
+    ///
+    /// # Errors
+    /// [`ErrorKind::CancelNotHonoured`] when the job still runs by then; whatever [`cancel`](Self::cancel) and
+    /// [`wait`](Self::wait) end in otherwise, except the job's own end.
+    pub async fn stop(&self, patience: Duration) -> Result<JobInfo> {
+        self.cancel().await?;
+        if let Some(info) = self.end() {
+            return Ok(info.clone());
+        }
+        Watch::new(self.clone(), Some(patience)).end().await.map_err(|error| {
+            if error.kind() != ErrorKind::TimeLimit {
+                return error;
+            }
+            error.amended(ErrorKind::CancelNotHonoured, |_| {
+                format!(
+                    "the job was asked to stop but still runs after {}; tools that never look for a request to stop \
+                     run on to their end, see {}",
+                    ending::span(patience),
+                    self.url()
+                )
+            })
+        })
+    }
+
     pub(super) fn session(&self) -> &Session {
         &self.shared.session
     }

@@ -87,6 +87,14 @@ impl<T: Task> Job<T> {
         self.raw.cancel().await
     }
 
+    /// As [`RawJob::stop`].
+    ///
+    /// # Errors
+    /// As [`RawJob::stop`].
+    pub async fn stop(&self, patience: Duration) -> Result<JobInfo> {
+        self.raw.stop(patience).await
+    }
+
     /// Fetches and reads the results of a job that succeeded.
     ///
     /// # Errors

@@ -8,7 +8,7 @@ use std::io::IsTerminal;
 use std::time::Duration;
 
 /// Shows how a job gets on.
-pub(super) struct Progress {
+pub(crate) struct Progress {
     bar: ProgressBar,
     /// Which messages of the job are shown as they come.
     messages: Messages,
@@ -25,7 +25,7 @@ enum Messages {
 }
 
 impl Progress {
-    pub(super) fn start(task: &'static str, json: bool) -> Self {
+    pub(crate) fn start(task: &'static str, json: bool) -> Self {
         let is_watched = std::io::stderr().is_terminal();
         let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
         // The template is fixed; should it ever be wrong, the default style serves.
@@ -43,12 +43,12 @@ impl Progress {
     }
 
     /// Says what is being done.
-    pub(super) fn say(&self, what: &str) {
+    pub(crate) fn say(&self, what: &str) {
         self.bar.set_message(what.to_owned());
     }
 
     /// Shows what changed at the job.
-    pub(super) fn show(&self, update: &JobUpdate) {
+    pub(crate) fn show(&self, update: &JobUpdate) {
         for message in &update.messages {
             self.tell(message);
         }
@@ -99,7 +99,7 @@ impl Progress {
     }
 
     /// Takes the line away.
-    pub(super) fn end(&self) {
+    pub(crate) fn end(&self) {
         self.bar.finish_and_clear();
     }
 }

@@ -5,7 +5,7 @@ use arcgis_analysis::report::{LayerSummary, NamedResult, Report, ResultValue};
 use arcgis_analysis::types::{Extent, GeometryType, LayerOutput};
 
 /// Each result in a few lines.
-pub(super) fn of(report: &Report) -> String {
+pub(crate) fn of(report: &Report) -> String {
     if report.results.is_empty() {
         return "The job returned no results.\n".to_owned();
     }

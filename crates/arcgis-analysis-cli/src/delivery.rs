@@ -1,0 +1,70 @@
+//! Where the results go: to stdout, and a layer to a file.
+
+use crate::failure::Failure;
+use crate::{exit, print, summary};
+use arcgis_analysis::output::{OutputError, Target};
+use arcgis_analysis::report::{self, LayerError, Report};
+use arcgis_analysis::types::DecodeError;
+use arcgis_analysis::types::meta::TaskMeta;
+use clap::ArgMatches;
+use std::path::PathBuf;
+
+/// What is wanted of the results, read and checked before anything runs.
+pub(crate) struct Delivery {
+    pub(crate) out: Option<Target>,
+    result: Option<String>,
+    pub(crate) json: bool,
+}
+
+impl Delivery {
+    pub(crate) fn read(meta: &TaskMeta, matches: &ArgMatches) -> Result<Self, Failure> {
+        let result = matches.get_one::<String>("result").cloned();
+        let out = match matches.get_one::<PathBuf>("out") {
+            Some(path) => {
+                report::layer_result(meta, result.as_deref())
+                    .map_err(|error| refused_result(&error))?;
+                Some(Target::prepare(path).map_err(|error| refused_output(&error))?)
+            }
+            None => None,
+        };
+        Ok(Self {
+            out,
+            result,
+            json: matches.get_flag("json"),
+        })
+    }
+
+    /// Writes the layer that is wanted to its file.
+    pub(crate) fn write(&self, report: Result<Report, DecodeError>) -> Result<Report, Failure> {
+        let mut report =
+            report.map_err(|error| Failure::new(exit::OTHER, "results", error.to_string()))?;
+        if let Some(out) = &self.out {
+            let result = report.features_mut(self.result.as_deref());
+            let result =
+                result.map_err(|error| Failure::new(exit::OTHER, "results", error.to_string()))?;
+            if let Some(features) = result.features() {
+                let written = out.write(features);
+                written.map_err(|error| Failure::new(exit::OTHER, "output", error.to_string()))?;
+                result.file = Some(out.clone());
+            }
+        }
+        Ok(report)
+    }
+
+    /// Prints what came out.
+    pub(crate) fn print(&self, report: &Report) -> Result<(), Failure> {
+        if self.json {
+            print::document(&report.to_json())
+        } else {
+            print::text(&summary::of(report))
+        }
+    }
+}
+
+fn refused_result(error: &LayerError) -> Failure {
+    Failure::usage(format!("{error} (--result)"))
+}
+
+fn refused_output(error: &OutputError) -> Failure {
+    Failure::usage(format!("{error} (--out)"))
+}
