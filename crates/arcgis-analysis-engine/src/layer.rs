@@ -58,7 +58,11 @@ impl Layer {
                  that are meant",
             ));
         }
-        let written = spatial_reference(collection, param)?;
+        // A table lies nowhere, and needs no reference.
+        let written = match spatial_reference(collection, param) {
+            Err(_) if is_table(collection) => SpatialReference::wkid(4326),
+            written => written?,
+        };
         let mut layer = Self {
             param,
             reference: Reference::read(&written, param)?,
@@ -262,6 +266,15 @@ impl Shape {
             Self::Nothing => false,
         }
     }
+}
+
+/// Whether the features neither have geometries nor are said to have them.
+fn is_table(collection: &FeatureCollection) -> bool {
+    collection.geometry_type().is_none()
+        && collection
+            .features()
+            .iter()
+            .all(|feature| feature.geometry.is_none())
 }
 
 /// The reference that all geometries share.

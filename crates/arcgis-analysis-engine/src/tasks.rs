@@ -1,12 +1,13 @@
 //! Which tasks are computed, and the door to them that knows no types.
 
 use crate::{
-    Control, EngineError, aggregate_points, create_buffers, dissolve_boundaries, overlay_layers,
-    summarize_within,
+    Control, EngineError, aggregate_points, create_buffers, dissolve_boundaries, join_features,
+    overlay_layers, summarize_within,
 };
 use arcgis_analysis_spatial::aggregate_points::AggregatePoints;
 use arcgis_analysis_spatial::create_buffers::CreateBuffers;
 use arcgis_analysis_spatial::dissolve_boundaries::DissolveBoundaries;
+use arcgis_analysis_spatial::join_features::JoinFeatures;
 use arcgis_analysis_spatial::overlay_layers::OverlayLayers;
 use arcgis_analysis_spatial::summarize_within::SummarizeWithin;
 use arcgis_analysis_types::{FeatureCollection, Task, TaskMeta};
@@ -60,10 +61,12 @@ const OVERLAY: &str = "Without a tolerance borders meet exactly or not at all; A
 const WITHIN: &str = "Counts, lengths and areas are exact on the WGS 84 ellipsoid for geographic and Web Mercator data, with \
     edges as they are drawn, and planar otherwise. Means and deviations of lines and polygons are weighted as ArcGIS \
     documents it; sums are not apportioned. Bins begin elsewhere than ArcGIS's.";
+const JOIN: &str = "Matches and statistics are exact, distances on the WGS 84 ellipsoid for geographic and Web Mercator data and \
+    planar otherwise. Whether ArcGIS regards letter case is not documented; here it matters.";
 const NOT_YET: &str = "this version of the engine has no implementation of the task";
 
 /// The tasks that are computed here.
-static COMPUTED: [Computed; 5] = [
+static COMPUTED: [Computed; 6] = [
     Computed {
         meta: CreateBuffers::META,
         support: Support::Approximate(BUFFERS),
@@ -110,6 +113,14 @@ static COMPUTED: [Computed; 5] = [
                 .into_iter()
                 .chain(groups)
                 .collect())
+        },
+    },
+    Computed {
+        meta: JoinFeatures::META,
+        support: Support::Approximate(JOIN),
+        run: |params, control| {
+            let joined = join_features(&JoinFeatures::from_json(params)?, control)?;
+            Ok(vec![("outputLayer", joined)])
         },
     },
 ];

@@ -7,6 +7,7 @@ mod buffers_planar;
 mod common;
 mod contract;
 mod dissolve;
+mod join;
 mod overlay;
 mod properties;
 mod refusals;

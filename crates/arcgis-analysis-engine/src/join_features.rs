@@ -1,0 +1,552 @@
+//! Join Features: the attributes of one layer for the features of another.
+//!
+//! # Method
+//!
+//! A feature of `joinLayer` matches a target when every attribute relationship holds, and the spatial one if it is given.
+//! Values are equal as numbers, or letter for letter as texts; null equals nothing. Edges are straight in the targets'
+//! reference, into which the other layer is brought; polygons are repaired (even-odd) first. The module `relate` says how
+//! relationships are told: `Contains` and `Within` take features that touch the border, the complete ones do not.
+//! `WithinDistance` measures the shortest distance on the WGS 84 ellipsoid for geographic and Web Mercator data, in the
+//! plane otherwise (`proximity`).
+//!
+//! - `JoinOneToMany` repeats a target for each of its matches, in the order of `joinLayer`.
+//! - `JoinOneToOne` keeps one feature a target, with `Join_Count`. With `summaryFields` it has the statistics of all
+//!   matches, else the attributes of the first match, by the order of `recordsToMatch` or of the layer.
+//! - `recordsToMatch` with groups, or a `topCount` above 1, keeps the first of each group; a target with several of these
+//!   is repeated.
+//! - `Left` keeps targets without a match, their joined attributes null and their count 0.
+//!
+//! # Known differences from the service
+//!
+//! - Whether ArcGIS regards letter case in attributes is not documented. Here it does matter.
+//! - What ArcGIS joins one to one without `summaryFields` and `recordsToMatch`, the names of the statistics' fields, and
+//!   what groups of `recordsToMatch` do, are not documented.
+
+use crate::group::{key, order};
+use crate::layer::Layer;
+use crate::prepared::{Prepared, grid_for};
+use crate::proximity::{Ground, Nearby};
+use crate::relate::{Compared, Relation};
+use crate::statistics::{Summary, no_such_field};
+use crate::table::{Table, geometry, renamed, value};
+use crate::units::metres;
+use crate::{Control, EngineError};
+use arcgis_analysis_spatial::choices::DistanceUnits;
+use arcgis_analysis_spatial::join_features::{
+    JoinFeatures, JoinOperation, JoinStatistic, JoinType, SpatialRelationship, StatisticType,
+};
+use arcgis_analysis_types::{
+    Attributes, FeatureCollection, FieldType, GeometryKind, GeometryType, ParameterError,
+    ParameterErrorKind, SummaryField, SummaryStatistic, Task,
+};
+use rayon::prelude::*;
+use serde_json::json;
+use std::cmp::Ordering;
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicUsize, Ordering as Atomic};
+
+const TASK: &str = "JoinFeatures";
+const COUNT: &str = "Join_Count";
+
+/// The spatial side of a match.
+enum Place {
+    Anywhere,
+    Relation(Relation),
+    /// In metres.
+    Distance(f64),
+}
+
+/// Which of several matches are taken.
+struct Choice {
+    groups: Vec<String>,
+    /// Fields, and whether they descend.
+    order: Vec<(String, bool)>,
+    top: usize,
+}
+
+/// Computes a Join Features task.
+///
+/// # Errors
+/// When a parameter breaks a rule or names a field that is not there or does not fit, when the features do not travel
+/// with the call or the layers need a change of spatial reference that is not computed here, and when the analysis was
+/// cancelled.
+///
+/// # Examples
+///
+/// ```
+/// use arcgis_analysis_engine::{Control, join_features};
+/// use arcgis_analysis_spatial::join_features::{JoinFeatures, JoinOperation, SpatialRelationship};
+/// use arcgis_analysis_types::FeatureCollection;
+///
+/// let square = r#"{"type": "Feature", "properties": {"zone": "A"},
+///     "geometry": {"type": "Polygon", "coordinates": [[[0, 0], [1, 0], [1, 1], [0, 1], [0, 0]]]}}"#;
+/// let point = r#"{"type": "Feature", "properties": {"name": "a town"},
+///     "geometry": {"type": "Point", "coordinates": [0.5, 0.5]}}"#;
+/// let (squares, points) = (FeatureCollection::from_geojson(square)?, FeatureCollection::from_geojson(point)?);
+/// let task = JoinFeatures::new(points, squares, JoinOperation::JoinOneToOne)
+///     .spatial_relationship(SpatialRelationship::Within);
+/// let joined = join_features(&task, &Control::new())?;
+/// assert_eq!(joined.feature_set.features[0].attributes["zone"], "A");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn join_features(
+    task: &JoinFeatures,
+    control: &Control,
+) -> Result<FeatureCollection, EngineError> {
+    task.check()?;
+    let mut target = Layer::read(&task.target_layer, "targetLayer")?;
+    let mut join = Layer::read(&task.join_layer, "joinLayer")?;
+    for layer in [&mut target, &mut join] {
+        if layer.kind != GeometryKind::Table {
+            layer.limit(task.context.as_ref())?;
+        }
+    }
+    let place = place(task)?;
+    let by_value = Values::read(task, &target, &join)?;
+    let many = match &task.join_operation {
+        JoinOperation::JoinOneToMany => true,
+        JoinOperation::JoinOneToOne => false,
+        other => return Err(unknown("joinOperation", other)),
+    };
+    let keeps_all = match &task.join_type {
+        None | Some(JoinType::Inner) => false,
+        Some(JoinType::Left) => true,
+        Some(other) => return Err(unknown("joinType", other)),
+    };
+    let statistics = task
+        .summary_fields
+        .as_deref()
+        .filter(|fields| !fields.is_empty());
+    let statistics = statistics
+        .map(|fields| Statistics::read(fields, &join))
+        .transpose()?;
+    let choice = Choice::read(task, &join)?;
+
+    let reference = target.reference.clone();
+    let out = target.out_reference(task.context.as_ref())?;
+    let to_out = reference.change_to(&out, "context")?;
+    let is_table = target.kind == GeometryKind::Table;
+    let grid = match place {
+        Place::Anywhere => grid_for(&[&target], &reference)?,
+        _ => grid_for(&[&target, &join], &reference)?,
+    };
+    let targets = Prepared::new(&target, &reference, grid, control)?;
+    let joins = match place {
+        Place::Anywhere => Prepared::index(Vec::new()),
+        _ => Prepared::new(&join, &reference, grid, control)?,
+    };
+    let ground = Ground::new(reference.coordinates);
+    let nearby = match place {
+        Place::Distance(_) => Some(Nearby::new(ground, &joins.solids)),
+        _ => None,
+    };
+
+    let done = AtomicUsize::new(0);
+    let total = target.features.len();
+    let matches: Vec<Vec<usize>> = (0..total)
+        .into_par_iter()
+        .map(|index| {
+            control.check()?;
+            control.progress(done.fetch_add(1, Atomic::Relaxed), total + 1);
+            let own = &target.features[index].attributes;
+            let solid = &targets.solids[index];
+            let found = match &place {
+                Place::Anywhere => return Ok(by_value.of(own).unwrap_or_default().to_vec()),
+                Place::Relation(relation) => {
+                    let mut compared = Compared::new(solid);
+                    let near = by_value.only(own, joins.near(solid, 0.0));
+                    near.into_iter()
+                        .filter(|i| compared.is(*relation, &joins.solids[*i]))
+                        .collect()
+                }
+                Place::Distance(limit) => {
+                    let also = joins.near(solid, 0.0);
+                    let near = nearby
+                        .as_ref()
+                        .map(|nearby| nearby.within(&ground.outline(solid), *limit, &also));
+                    let near = near.into_iter().flatten().map(|(index, _)| index).collect();
+                    by_value.only(own, near)
+                }
+            };
+            Ok(found)
+        })
+        .collect::<Result<_, EngineError>>()?;
+
+    let geometry_type = geometry_type(&target, &targets);
+    let mut added: Vec<&str> = Vec::new();
+    if !many {
+        added.push(COUNT);
+    }
+    let statistic_names = statistics
+        .as_ref()
+        .map(Statistics::names)
+        .unwrap_or_default();
+    added.extend(statistic_names.iter().map(String::as_str));
+    let mut table = Table::new(&added);
+    let names = |layer: &Layer, table: &mut Table| -> Vec<(String, String)> {
+        layer
+            .fields
+            .iter()
+            .map(|field| (field.name.clone(), table.carry(field)))
+            .collect()
+    };
+    let target_names = names(&target, &mut table);
+    if !many {
+        table.add(COUNT, FieldType::Integer);
+    }
+    let join_names = match &statistics {
+        Some(statistics) => {
+            statistics.add_fields(&mut table);
+            Vec::new()
+        }
+        None => names(&join, &mut table),
+    };
+    let nothing = Attributes::new();
+    for (index, matches) in matches.iter().enumerate() {
+        if matches.is_empty() && !keeps_all {
+            continue;
+        }
+        let mut solid = targets.solids[index].clone();
+        solid.change(to_out);
+        let drawn = geometry_type.and_then(|geometry_type| geometry(&solid, geometry_type));
+        let mut row = renamed(&target.features[index].attributes, &target_names);
+        if !many {
+            row.insert(COUNT.to_owned(), json!(matches.len()));
+        }
+        if let Some(statistics) = &statistics {
+            statistics.compute(
+                matches.iter().map(|i| &join.features[*i].attributes),
+                &mut row,
+            );
+            table.push(drawn, row);
+            continue;
+        }
+        let taken = if many {
+            matches.clone()
+        } else {
+            choice.take(matches, &join)
+        };
+        if taken.is_empty() {
+            row.extend(renamed(&nothing, &join_names));
+            table.push(drawn, row);
+            continue;
+        }
+        for index in taken {
+            let mut row = row.clone();
+            row.extend(renamed(&join.features[index].attributes, &join_names));
+            table.push(drawn.clone(), row);
+        }
+    }
+    control.progress(1, 1);
+    let shape = geometry_type
+        .filter(|_| !is_table)
+        .map(|geometry_type| (geometry_type, &out));
+    Ok(table.finish_as("outputLayer", shape))
+}
+
+fn unknown(param: &str, word: &impl std::fmt::Display) -> EngineError {
+    let problem = format!("has the word `{word}`, which is not computed on this machine");
+    ParameterError::new(ParameterErrorKind::NotAChoice, TASK, [param], problem).into()
+}
+
+fn refuse(param: &str, kind: ParameterErrorKind, problem: String) -> EngineError {
+    ParameterError::new(kind, TASK, [param], problem).into()
+}
+
+fn place(task: &JoinFeatures) -> Result<Place, EngineError> {
+    let relation = match &task.spatial_relationship {
+        None => return Ok(Place::Anywhere),
+        Some(SpatialRelationship::IdenticalTo) => Relation::Identical,
+        Some(SpatialRelationship::Intersects) => Relation::Intersects,
+        Some(SpatialRelationship::CompletelyContains) => Relation::CompletelyContains,
+        Some(SpatialRelationship::CompletelyWithin) => Relation::CompletelyWithin,
+        Some(SpatialRelationship::Contains) => Relation::Contains,
+        Some(SpatialRelationship::Within) => Relation::Within,
+        Some(SpatialRelationship::WithinDistance) => {
+            let units = task
+                .spatial_relationship_distance_units
+                .as_ref()
+                .unwrap_or(&DistanceUnits::Miles);
+            let distance = task.spatial_relationship_distance.unwrap_or_default();
+            return Ok(Place::Distance(
+                distance * metres(TASK, "spatialRelationshipDistanceUnits", units)?,
+            ));
+        }
+        Some(other) => return Err(unknown("spatialRelationship", other)),
+    };
+    Ok(Place::Relation(relation))
+}
+
+fn geometry_type(target: &Layer, targets: &Prepared) -> Option<GeometryType> {
+    match target.kind {
+        GeometryKind::Point
+            if targets
+                .solids
+                .iter()
+                .any(|solid| solid.positions().count() > 1) =>
+        {
+            Some(GeometryType::Multipoint)
+        }
+        GeometryKind::Point => Some(GeometryType::Point),
+        GeometryKind::Line => Some(GeometryType::Polyline),
+        GeometryKind::Polygon => Some(GeometryType::Polygon),
+        _ => None,
+    }
+}
+
+/// The attribute relationships.
+struct Values {
+    fields: Vec<String>,
+    /// The features of the other layer by their values.
+    index: Option<HashMap<Vec<String>, Vec<usize>>>,
+}
+
+impl Values {
+    fn read(task: &JoinFeatures, target: &Layer, join: &Layer) -> Result<Self, EngineError> {
+        let relations = task.attribute_relationship.as_deref().unwrap_or_default();
+        let field = |layer: &Layer, name: &str| {
+            let Some(field) = layer.field(name) else {
+                return Err(refuse(
+                    "attributeRelationship",
+                    ParameterErrorKind::NotAChoice,
+                    no_such_field(name, layer),
+                ));
+            };
+            if field.field_type == FieldType::Oid {
+                let problem = format!(
+                    "names the object ID field `{}`, which cannot be joined by; give another field",
+                    field.name
+                );
+                return Err(refuse(
+                    "attributeRelationship",
+                    ParameterErrorKind::WrongType,
+                    problem,
+                ));
+            }
+            Ok(field.name.clone())
+        };
+        let pairs = relations.iter().map(|relation| {
+            Ok((
+                field(target, &relation.target_field)?,
+                field(join, &relation.join_field)?,
+            ))
+        });
+        let pairs = pairs.collect::<Result<Vec<_>, EngineError>>()?;
+        let (fields, others): (Vec<_>, Vec<_>) = pairs.into_iter().unzip();
+        let index = (!fields.is_empty()).then(|| {
+            let mut index: HashMap<Vec<String>, Vec<usize>> = HashMap::new();
+            for (place, feature) in join.features.iter().enumerate() {
+                if let Some(values) = values(&feature.attributes, &others) {
+                    index.entry(values).or_default().push(place);
+                }
+            }
+            index
+        });
+        Ok(Self { fields, index })
+    }
+
+    /// The features whose values match.
+    fn of(&self, own: &Attributes) -> Option<&[usize]> {
+        let values = values(own, &self.fields)?;
+        self.index.as_ref()?.get(&values).map(Vec::as_slice)
+    }
+
+    /// Those of some features whose values match.
+    fn only(&self, own: &Attributes, mut features: Vec<usize>) -> Vec<usize> {
+        if self.index.is_some() {
+            let matching = self.of(own).unwrap_or_default();
+            features.retain(|feature| matching.binary_search(feature).is_ok());
+        }
+        features
+    }
+}
+
+/// The values of fields; none if one is null.
+fn values(attributes: &Attributes, fields: &[String]) -> Option<Vec<String>> {
+    let values = fields.iter().map(|field| {
+        Some(value(attributes, field))
+            .filter(|value| !value.is_null())
+            .map(key)
+    });
+    values.collect()
+}
+
+/// The statistics of matches.
+struct Statistics {
+    summary: Summary,
+    /// The fields whose values are counted, with the names of the counts.
+    counts: Vec<(String, String)>,
+}
+
+impl Statistics {
+    fn read(wanted: &[JoinStatistic], join: &Layer) -> Result<Self, EngineError> {
+        let mut fields = Vec::new();
+        let mut counts: Vec<(String, String)> = Vec::new();
+        for statistic in wanted {
+            let kind = match &statistic.statistic_type {
+                StatisticType::Sum => SummaryStatistic::Sum,
+                StatisticType::Mean => SummaryStatistic::Mean,
+                StatisticType::Min => SummaryStatistic::Min,
+                StatisticType::Max => SummaryStatistic::Max,
+                StatisticType::Stddev => SummaryStatistic::Stddev,
+                StatisticType::Count => {
+                    if let Some(name) = &statistic.on_statistic_field {
+                        let Some(field) = join.field(name) else {
+                            return Err(refuse(
+                                "summaryFields",
+                                ParameterErrorKind::NotAChoice,
+                                no_such_field(name, join),
+                            ));
+                        };
+                        let count = (field.name.clone(), format!("count_{}", field.name));
+                        if !counts.contains(&count) {
+                            counts.push(count);
+                        }
+                    }
+                    continue;
+                }
+                other => return Err(unknown("summaryFields", other)),
+            };
+            let Some(field) = &statistic.on_statistic_field else {
+                let problem = format!(
+                    "asks for {} of no field; give its onStatisticField",
+                    statistic.statistic_type
+                );
+                return Err(refuse(
+                    "summaryFields",
+                    ParameterErrorKind::Missing,
+                    problem,
+                ));
+            };
+            fields.push(SummaryField::new(field.clone(), kind));
+        }
+        Ok(Self {
+            summary: Summary::read(TASK, Some(&fields), join)?,
+            counts,
+        })
+    }
+
+    fn names(&self) -> Vec<String> {
+        self.summary
+            .names()
+            .map(str::to_owned)
+            .chain(self.counts.iter().map(|(_, name)| name.clone()))
+            .collect()
+    }
+
+    fn add_fields(&self, table: &mut Table) {
+        self.summary.add_fields(table);
+        for (_, name) in &self.counts {
+            table.add(name, FieldType::Integer);
+        }
+    }
+
+    fn compute<'a>(
+        &self,
+        matches: impl Iterator<Item = &'a Attributes> + Clone,
+        row: &mut Attributes,
+    ) {
+        self.summary.compute(matches.clone(), row);
+        for (field, name) in &self.counts {
+            let count = matches
+                .clone()
+                .filter(|attributes| !value(attributes, field).is_null())
+                .count();
+            row.insert(name.clone(), json!(count));
+        }
+    }
+}
+
+impl Choice {
+    fn read(task: &JoinFeatures, join: &Layer) -> Result<Self, EngineError> {
+        let Some(records) = &task.records_to_match else {
+            return Ok(Self {
+                groups: Vec::new(),
+                order: Vec::new(),
+                top: 1,
+            });
+        };
+        let field = |name: &str| {
+            let missing = || {
+                refuse(
+                    "recordsToMatch",
+                    ParameterErrorKind::NotAChoice,
+                    no_such_field(name, join),
+                )
+            };
+            join.field(name)
+                .map(|field| field.name.clone())
+                .ok_or_else(missing)
+        };
+        let list = |text: &str| -> Vec<String> {
+            text.split(',')
+                .map(str::trim)
+                .filter(|part| !part.is_empty())
+                .map(str::to_owned)
+                .collect()
+        };
+        let groups = list(records.group_by_fields.as_deref().unwrap_or_default());
+        let groups = groups
+            .iter()
+            .map(|name| field(name))
+            .collect::<Result<_, _>>()?;
+        let ordered = |part: &String| {
+            let (name, direction) = part
+                .rsplit_once(char::is_whitespace)
+                .unwrap_or((part, "ASC"));
+            let descends = match direction.to_ascii_uppercase().as_str() {
+                "ASC" => false,
+                "DESC" => true,
+                _ => {
+                    let problem = format!("orders by `{part}`; give a field and ASC or DESC");
+                    return Err(refuse(
+                        "recordsToMatch",
+                        ParameterErrorKind::NotAChoice,
+                        problem,
+                    ));
+                }
+            };
+            Ok((field(name.trim())?, descends))
+        };
+        let order = list(&records.order_by_fields)
+            .iter()
+            .map(ordered)
+            .collect::<Result<_, _>>()?;
+        Ok(Self {
+            groups,
+            order,
+            top: usize::try_from(records.top_count).unwrap_or(1).max(1),
+        })
+    }
+
+    /// The matches that are taken, in their order.
+    fn take(&self, matches: &[usize], join: &Layer) -> Vec<usize> {
+        let of = |index: usize, field: &str| value(&join.features[index].attributes, field);
+        let mut sorted = matches.to_vec();
+        sorted.sort_by(|a, b| {
+            let by = self.order.iter().map(|(field, descends)| {
+                let (a, b) = (of(*a, field), of(*b, field));
+                // Null comes last, whichever way the order goes.
+                let ordering = order(a, b);
+                if *descends && !a.is_null() && !b.is_null() {
+                    ordering.reverse()
+                } else {
+                    ordering
+                }
+            });
+            by.fold(Ordering::Equal, Ordering::then)
+        });
+        let mut seen: HashMap<Vec<String>, usize> = HashMap::new();
+        sorted.retain(|index| {
+            let group = self
+                .groups
+                .iter()
+                .map(|field| key(of(*index, field)))
+                .collect();
+            let count = seen.entry(group).or_default();
+            *count += 1;
+            *count <= self.top
+        });
+        sorted
+    }
+}

@@ -1,0 +1,271 @@
+//! How far geometries are apart on the ground, and which are near.
+//!
+//! Longitudes and latitudes, and Web Mercator, are measured by geodesics on the WGS 84 ellipsoid, edges being geodesics too
+//! as in buffers; other references in their plane. An R-tree holds edges by their place in space: the straight distance
+//! through the Earth is never longer than the geodesic one, so that what it rules out is out, over poles and the
+//! antimeridian alike.
+
+use crate::geodesic::{A, direct, inverse};
+use crate::overlay::Position;
+use crate::overlay::snap::foot;
+use crate::prepared::Solid;
+use crate::relate::{Compared, Relation};
+use crate::spatial_reference::{Coordinates, mercator_to_degrees};
+use rstar::primitives::{GeomWithData, Rectangle};
+use rstar::{AABB, RTree};
+
+/// A place in space, in metres.
+pub(crate) type Place = [f64; 3];
+/// The square of WGS 84's eccentricity.
+const E2: f64 = 0.006_694_379_990_141_317;
+
+/// The ground on which distances are measured.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Ground {
+    coordinates: Coordinates,
+}
+
+/// A geometry's edges by place; a point is an edge without length.
+#[derive(Debug)]
+pub(crate) struct Outline<'a> {
+    solid: &'a Solid,
+    edges: RTree<GeomWithData<Rectangle<Place>, (Position, Position)>>,
+}
+
+impl Ground {
+    pub(crate) fn new(coordinates: Coordinates) -> Self {
+        Self { coordinates }
+    }
+
+    fn degrees(self, position: Position) -> Position {
+        if self.coordinates == Coordinates::WebMercator {
+            mercator_to_degrees(position)
+        } else {
+            position
+        }
+    }
+
+    /// Where a position lies in space.
+    pub(crate) fn place(self, position: Position) -> Place {
+        if let Coordinates::Plane(unit) = self.coordinates {
+            return [position[0] * unit, position[1] * unit, 0.0];
+        }
+        let [lon, lat] = self.degrees(position).map(f64::to_radians);
+        let normal = A / (1.0 - E2 * lat.sin().powi(2)).sqrt();
+        [
+            normal * lat.cos() * lon.cos(),
+            normal * lat.cos() * lon.sin(),
+            normal * (1.0 - E2) * lat.sin(),
+        ]
+    }
+
+    /// The distance of two positions in metres.
+    pub(crate) fn distance(self, a: Position, b: Position) -> f64 {
+        match self.coordinates {
+            Coordinates::Plane(unit) => (a[0] - b[0]).hypot(a[1] - b[1]) * unit,
+            _ => inverse(self.degrees(a), self.degrees(b)).0,
+        }
+    }
+
+    /// The distance of a position from an edge in metres.
+    pub(crate) fn to_edge(self, p: Position, (a, b): (Position, Position)) -> f64 {
+        if let Coordinates::Plane(_) = self.coordinates {
+            return self.distance(p, foot(a, b, p).1);
+        }
+        let [p, a, b] = [p, a, b].map(|position| self.degrees(position));
+        let (length, azimuth, _) = inverse(a, b);
+        if length == 0.0 {
+            return inverse(a, p).0;
+        }
+        // By the right-angled triangle of the sphere, from wherever one is to the foot of the perpendicular.
+        let mut along = 0.0;
+        for _ in 0..20 {
+            let (here, bearing) = direct(a, azimuth, along);
+            let (distance, to_p, _) = inverse(here, p);
+            let turn = (to_p - bearing).to_radians();
+            let step = A * ((distance / A).sin() * turn.cos()).atan2((distance / A).cos());
+            let next = (along + step).clamp(0.0, length);
+            let moved = (next - along).abs();
+            along = next;
+            if moved < 1e-3 {
+                break;
+            }
+        }
+        let nearest = inverse(direct(a, azimuth, along).0, p).0;
+        nearest.min(inverse(a, p).0).min(inverse(b, p).0)
+    }
+
+    fn edge_box(self, a: Position, b: Position) -> AABB<Place> {
+        let [from, to] = [a, b].map(|position| self.place(position));
+        let bounds = AABB::from_corners(from, to);
+        if let Coordinates::Plane(_) = self.coordinates {
+            return bounds;
+        }
+        // A geodesic rises above its chord by no more than this.
+        let chord = (0..3).map(|i| (from[i] - to[i]).powi(2)).sum::<f64>();
+        let rise = chord / (8.0 * 6.3e6) * 1.6 + 1e-3;
+        AABB::from_corners(
+            bounds.lower().map(|c| c - rise),
+            bounds.upper().map(|c| c + rise),
+        )
+    }
+
+    /// The outline of a geometry.
+    pub(crate) fn outline(self, solid: &Solid) -> Outline<'_> {
+        let edges: Vec<(Position, Position)> = match solid {
+            Solid::Points(points) => points.iter().map(|p| (*p, *p)).collect(),
+            other => other
+                .lines()
+                .iter()
+                .flat_map(|line| {
+                    line.windows(2)
+                        .map(|edge| (edge[0], edge[1]))
+                        .collect::<Vec<_>>()
+                })
+                .collect(),
+        };
+        let boxes = edges
+            .into_iter()
+            .map(|(a, b)| GeomWithData::new(Rectangle::from_aabb(self.edge_box(a, b)), (a, b)));
+        Outline {
+            solid,
+            edges: RTree::bulk_load(boxes.collect()),
+        }
+    }
+
+    /// The distance of two geometries in metres; none if they are farther apart than `limit`.
+    pub(crate) fn apart(self, a: &Outline<'_>, b: &Outline<'_>, limit: f64) -> Option<f64> {
+        if Compared::new(a.solid).is(Relation::Intersects, b.solid) {
+            return Some(0.0);
+        }
+        let mut best = limit;
+        let mut found = false;
+        for (from, to) in [(a, b), (b, a)] {
+            for position in from.solid.positions() {
+                for (edge, squared) in to
+                    .edges
+                    .nearest_neighbor_iter_with_distance_2(&self.place(*position))
+                {
+                    if squared.sqrt() > best {
+                        break;
+                    }
+                    let distance = self.to_edge(*position, edge.data);
+                    if distance <= best {
+                        (best, found) = (distance, true);
+                    }
+                }
+            }
+        }
+        found.then_some(best)
+    }
+}
+
+/// Geometries that are found by their distance from others.
+#[derive(Debug)]
+pub(crate) struct Nearby<'a> {
+    ground: Ground,
+    pub(crate) outlines: Vec<Outline<'a>>,
+    tree: RTree<GeomWithData<Rectangle<Place>, usize>>,
+}
+
+impl<'a> Nearby<'a> {
+    pub(crate) fn new(ground: Ground, solids: &'a [Solid]) -> Self {
+        let outlines: Vec<Outline<'a>> = solids.iter().map(|solid| ground.outline(solid)).collect();
+        let boxes = outlines
+            .iter()
+            .enumerate()
+            .filter(|(_, outline)| outline.edges.size() > 0);
+        let boxes = boxes.map(|(index, outline)| {
+            GeomWithData::new(Rectangle::from_aabb(outline.edges.root().envelope()), index)
+        });
+        let tree = RTree::bulk_load(boxes.collect());
+        Self {
+            ground,
+            outlines,
+            tree,
+        }
+    }
+
+    /// The geometries within `limit` metres of another and their distances, in order; those that it lies in or that
+    /// lie in it must be looked for on the chart, too, which `also` does.
+    pub(crate) fn within(
+        &self,
+        outline: &Outline<'_>,
+        limit: f64,
+        also: &[usize],
+    ) -> Vec<(usize, f64)> {
+        if outline.edges.size() == 0 {
+            return Vec::new();
+        }
+        let bounds = outline.edges.root().envelope();
+        let around = AABB::from_corners(
+            bounds.lower().map(|c| c - limit),
+            bounds.upper().map(|c| c + limit),
+        );
+        let found = self.tree.locate_in_envelope_intersecting(&around);
+        let mut candidates: Vec<usize> = found
+            .map(|found| found.data)
+            .chain(also.iter().copied())
+            .collect();
+        candidates.sort_unstable();
+        candidates.dedup();
+        let apart = |index: usize| self.ground.apart(outline, &self.outlines[index], limit);
+        candidates
+            .into_iter()
+            .filter_map(|index| Some((index, apart(index)?)))
+            .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_edge_is_as_far_as_its_nearest_place() {
+        let ground = Ground::new(Coordinates::Degrees);
+        // pyproj 3.7.2: the least of Geod(ellps="WGS84").inv over places along the geodesic, refined to its 1e-15th part.
+        for (p, edge, metres) in EDGES {
+            let distance = ground.to_edge(p, edge);
+            assert!(
+                (distance - metres).abs() < 1e-4,
+                "{distance} is not {metres}"
+            );
+        }
+    }
+
+    const EDGES: [(Position, (Position, Position), f64); 5] = [
+        ([13.4, 52.5], ([10.0, 50.0], [16.0, 51.0]), 203758.719348),
+        (
+            [179.5, 10.0],
+            ([-179.0, 12.0], [-178.0, 9.0]),
+            225620.129586,
+        ),
+        ([40.0, 89.5], ([-100.0, 88.0], [150.0, 88.5]), 161537.795186),
+        ([0.0, 0.0], ([5.0, 5.0], [60.0, 40.0]), 784028.739809),
+        ([20.0, 10.0], ([0.0, 0.0], [60.0, 0.0]), 1105854.833234),
+    ];
+
+    #[test]
+    fn what_is_near_is_found_over_the_antimeridian_and_the_pole() {
+        let ground = Ground::new(Coordinates::Degrees);
+        let solids = [
+            Solid::Points(vec![[-179.9, 0.0]]),
+            Solid::Points(vec![[0.0, 89.9]]),
+            Solid::Paths(vec![vec![[170.0, 1.0], [170.0, 2.0]]]),
+        ];
+        let nearby = Nearby::new(ground, &solids);
+        let near = |x: f64, y: f64, limit: f64| {
+            let solid = Solid::Points(vec![[x, y]]);
+            nearby
+                .within(&ground.outline(&solid), limit, &[])
+                .into_iter()
+                .map(|(index, _)| index)
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(near(179.9, 0.0, 23e3), [0]);
+        assert_eq!(near(180.0, 89.9, 23e3), [1]);
+        assert_eq!(near(171.0, 1.5, 112e3), [2]);
+        assert!(near(171.0, 1.5, 111e3).is_empty());
+    }
+}

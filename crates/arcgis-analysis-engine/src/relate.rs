@@ -1,0 +1,222 @@
+//! How geometries lie to each other.
+//!
+//! Points in areas are located by exact predicates. Everything else is told by the intersection matrix (DE-9IM) of the crate
+//! `geo`. Edges are straight in the common reference.
+
+use crate::overlay::{Position, Region};
+use crate::point_in_polygon::{Side, locate};
+use crate::prepared::Solid;
+use geo::coordinate_position::CoordPos;
+use geo::dimensions::Dimensions;
+use geo::{
+    Geometry, LineString, MultiLineString, MultiPoint, MultiPolygon, Point, Polygon,
+    PreparedGeometry, Relate,
+};
+
+/// How one geometry lies to another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Relation {
+    /// They are the same set of places.
+    Identical,
+    /// They share a place.
+    Intersects,
+    /// The first holds all of the second, which may touch its border.
+    Contains,
+    /// The first holds all of the second, which does not touch its border.
+    CompletelyContains,
+    /// The second holds all of the first, which may touch its border.
+    Within,
+    /// The second holds all of the first, which does not touch its border.
+    CompletelyWithin,
+}
+
+impl Relation {
+    /// The relation of the second geometry to the first.
+    fn turned(self) -> Self {
+        match self {
+            Self::Contains => Self::Within,
+            Self::CompletelyContains => Self::CompletelyWithin,
+            Self::Within => Self::Contains,
+            Self::CompletelyWithin => Self::CompletelyContains,
+            other => other,
+        }
+    }
+}
+
+/// A geometry that is compared with many.
+pub(crate) struct Compared<'a> {
+    solid: &'a Solid,
+    geometry: Option<PreparedGeometry<'static, Geometry>>,
+}
+
+impl<'a> Compared<'a> {
+    pub(crate) fn new(solid: &'a Solid) -> Self {
+        Self {
+            solid,
+            geometry: None,
+        }
+    }
+
+    /// Whether the geometry lies so to another.
+    pub(crate) fn is(&mut self, relation: Relation, other: &Solid) -> bool {
+        match (self.solid, other) {
+            (Solid::Nothing, _) | (_, Solid::Nothing) => false,
+            (Solid::Points(points), Solid::Area(area)) => points_to_area(points, area, relation),
+            (Solid::Area(area), Solid::Points(points)) => {
+                points_to_area(points, area, relation.turned())
+            }
+            (Solid::Points(a), Solid::Points(b)) => points_to_points(a, b, relation),
+            (solid, other) => {
+                let own = self
+                    .geometry
+                    .get_or_insert_with(|| PreparedGeometry::from(geometry(solid)));
+                let matrix = own.relate(&geometry(other));
+                let meets = |a, b| matrix.get(a, b) != Dimensions::Empty;
+                match relation {
+                    Relation::Identical => matrix.is_equal_topo(),
+                    Relation::Intersects => matrix.is_intersects(),
+                    Relation::Contains => matrix.is_covers(),
+                    Relation::Within => matrix.is_coveredby(),
+                    Relation::CompletelyContains => {
+                        matrix.is_covers()
+                            && !meets(CoordPos::OnBoundary, CoordPos::Inside)
+                            && !meets(CoordPos::OnBoundary, CoordPos::OnBoundary)
+                    }
+                    Relation::CompletelyWithin => {
+                        matrix.is_coveredby()
+                            && !meets(CoordPos::Inside, CoordPos::OnBoundary)
+                            && !meets(CoordPos::OnBoundary, CoordPos::OnBoundary)
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Where a place lies to an area.
+pub(crate) fn side(area: &Region, place: Position) -> Side {
+    let mut border = false;
+    for part in area {
+        match locate(part, place) {
+            Side::Inside => return Side::Inside,
+            Side::Border => border = true,
+            Side::Outside => {}
+        }
+    }
+    if border { Side::Border } else { Side::Outside }
+}
+
+fn points_to_area(points: &[Position], area: &Region, relation: Relation) -> bool {
+    let mut sides = points.iter().map(|p| side(area, *p));
+    match relation {
+        Relation::Intersects => sides.any(|side| side != Side::Outside),
+        Relation::Within => sides.all(|side| side != Side::Outside),
+        Relation::CompletelyWithin => sides.all(|side| side == Side::Inside),
+        _ => false,
+    }
+}
+
+fn points_to_points(a: &[Position], b: &[Position], relation: Relation) -> bool {
+    let within = |a: &[Position], b: &[Position]| a.iter().all(|p| b.contains(p));
+    match relation {
+        Relation::Intersects => a.iter().any(|p| b.contains(p)),
+        Relation::Identical => within(a, b) && within(b, a),
+        // Points have no border.
+        Relation::Contains | Relation::CompletelyContains => within(b, a),
+        Relation::Within | Relation::CompletelyWithin => within(a, b),
+    }
+}
+
+fn geometry(solid: &Solid) -> Geometry {
+    let line = |path: &Vec<Position>| LineString::from_iter(path.iter().copied());
+    match solid {
+        Solid::Points(points) => {
+            MultiPoint::from_iter(points.iter().map(|[x, y]| Point::new(*x, *y))).into()
+        }
+        Solid::Paths(paths) => MultiLineString::from_iter(paths.iter().map(line)).into(),
+        Solid::Area(region) => {
+            let polygons = region.iter().map(|part| {
+                let mut rings = part.iter().map(line);
+                let outer = rings.next().unwrap_or_else(|| LineString::new(Vec::new()));
+                Polygon::new(outer, rings.collect())
+            });
+            MultiPolygon::from_iter(polygons).into()
+        }
+        Solid::Nothing => MultiPoint::new(Vec::new()).into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn square(x: f64, side: f64) -> Solid {
+        Solid::Area(vec![vec![vec![
+            [x, 0.0],
+            [x + side, 0.0],
+            [x + side, side],
+            [x, side],
+        ]]])
+    }
+
+    /// By the definitions, over squares, lines and points that touch borders or do not.
+    #[test]
+    fn relations_tell_borders_from_insides() {
+        use Relation::{
+            CompletelyContains, CompletelyWithin, Contains, Identical, Intersects, Within,
+        };
+        let big = square(0.0, 4.0);
+        let path = |list: &[Position]| Solid::Paths(vec![list.to_vec()]);
+        for (other, wanted) in [
+            (square(0.0, 1.0), vec![Intersects, Contains]),
+            (
+                Solid::Area(vec![vec![vec![[1.0, 1.0], [2.0, 1.0], [2.0, 2.0]]]]),
+                vec![Intersects, Contains, CompletelyContains],
+            ),
+            (
+                square(0.0, 4.0),
+                vec![Identical, Intersects, Contains, Within],
+            ),
+            (square(4.0, 1.0), vec![Intersects]),
+            (square(5.0, 1.0), vec![]),
+            (square(-1.0, 9.0), vec![Intersects, Within]),
+            (path(&[[0.0, 0.0], [4.0, 0.0]]), vec![Intersects, Contains]),
+            (
+                path(&[[1.0, 1.0], [2.0, 3.0]]),
+                vec![Intersects, Contains, CompletelyContains],
+            ),
+            (path(&[[1.0, 1.0], [2.0, 9.0]]), vec![Intersects]),
+            (Solid::Points(vec![[4.0, 4.0]]), vec![Intersects, Contains]),
+            (
+                Solid::Points(vec![[3.0, 3.0]]),
+                vec![Intersects, Contains, CompletelyContains],
+            ),
+            (
+                Solid::Points(vec![[3.0, 3.0], [9.0, 9.0]]),
+                vec![Intersects],
+            ),
+            (Solid::Nothing, vec![]),
+        ] {
+            for relation in [
+                Identical,
+                Intersects,
+                Contains,
+                CompletelyContains,
+                Within,
+                CompletelyWithin,
+            ] {
+                let is = wanted.contains(&relation);
+                assert_eq!(
+                    Compared::new(&big).is(relation, &other),
+                    is,
+                    "{relation:?} {other:?}"
+                );
+                assert_eq!(
+                    Compared::new(&other).is(relation.turned(), &big),
+                    is,
+                    "turned {relation:?} {other:?}"
+                );
+            }
+        }
+    }
+}
