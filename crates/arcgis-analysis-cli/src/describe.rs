@@ -4,18 +4,21 @@ use crate::failure::Failure;
 use crate::task_args::{is_required, value_name};
 use crate::{local, print};
 use arcgis_analysis::types::TaskEntry;
-use arcgis_analysis::types::meta::{Confidence, ParamMeta, ParamType, ResultMeta, TaskMeta};
+use arcgis_analysis::types::meta::{
+    Confidence, ObjectMeta, ParamMeta, ParamType, ResultMeta, TaskMeta,
+};
 use arcgis_analysis::{params, words};
 
 /// Explains a task.
 pub(crate) fn describe(task: &TaskEntry) -> Result<(), Failure> {
     let meta = task.meta;
-    let mut text = format!(
-        "{} ({}, {})\n",
-        meta.name,
-        meta.service.title.to_lowercase(),
-        meta.category
-    );
+    let service = meta.service.title.to_lowercase();
+    let place = if meta.category.eq_ignore_ascii_case(&service) {
+        service
+    } else {
+        format!("{service}, {}", meta.category)
+    };
+    let mut text = format!("{} ({place})\n", meta.name);
     for paragraph in std::iter::once(&meta.summary).chain(meta.description) {
         text += "\n";
         text += &print::wrapped(paragraph, 0);
@@ -81,20 +84,21 @@ fn parameter(meta: &TaskMeta, param: &ParamMeta) -> String {
     }
     match param.ty {
         ParamType::Choice(choices) | ParamType::ChoiceList(choices) => {
+            let docs: Vec<_> = choices
+                .iter()
+                .map(|choice| match choice.since {
+                    Some(since) => format!("{} Since {since}.", choice.doc),
+                    None => choice.doc.to_owned(),
+                })
+                .collect();
             let pairs: Vec<_> = choices
                 .iter()
-                .map(|choice| (choice.value, choice.doc))
+                .zip(&docs)
+                .map(|(choice, doc)| (choice.value, doc.as_str()))
                 .collect();
             text += &columns(&pairs);
         }
-        ParamType::Object(object) | ParamType::ObjectList(object) => {
-            let pairs: Vec<_> = object
-                .members
-                .iter()
-                .map(|member| (member.name, member.doc))
-                .collect();
-            text += &columns(&pairs);
-        }
+        ParamType::Object(object) | ParamType::ObjectList(object) => text += &members(object),
         _ => {}
     }
     text
@@ -111,7 +115,14 @@ fn result(result: &ResultMeta) -> String {
         .iter()
         .map(|field| (field.name, field.doc))
         .collect();
-    text + &columns(&pairs)
+    text += &columns(&pairs);
+    text + &result.object.map(members).unwrap_or_default()
+}
+
+fn members(object: &ObjectMeta) -> String {
+    let members = object.members.iter();
+    let pairs: Vec<_> = members.map(|member| (member.name, member.doc)).collect();
+    columns(&pairs)
 }
 
 /// Words and what they mean, side by side.
@@ -122,10 +133,8 @@ fn columns(pairs: &[(&str, &str)]) -> String {
         .max()
         .unwrap_or_default()
         .min(24);
-    let row = |(word, doc): &(&str, &str)| {
-        let first = format!("        {word:longest$}  ");
-        print::hanging(&first, doc, 8 + longest + 2)
-    };
+    let row =
+        |(word, doc): &(&str, &str)| print::row(&format!("        {word}"), doc, 8 + longest + 2);
     pairs.iter().map(row).collect()
 }
 
@@ -146,6 +155,13 @@ fn notes(meta: &TaskMeta) -> Vec<String> {
     notes.extend(
         meta.credits
             .map(|credits| format!("Cost on ArcGIS Online: {credits}.")),
+    );
+    if !meta.arcgis_online {
+        notes.push("Only on ArcGIS Enterprise, not on ArcGIS Online.".to_owned());
+    }
+    notes.extend(
+        meta.licence
+            .map(|licence| format!("Needs {}.", licence.trim_end_matches('.'))),
     );
     notes.extend(meta.since.map(|release| format!("Since {release}.")));
     notes.extend(meta.until.map(|release| format!("Until {release}.")));
@@ -169,11 +185,58 @@ fn example(meta: &TaskMeta, doc: &str, json: &str) -> String {
     let flags: Vec<_> = params::to_flags(meta, &params)
         .into_iter()
         .map(|(flag, texts)| {
-            let texts: Vec<_> = texts.iter().map(|text| quoted(text)).collect();
-            format!("      --{flag} {}", texts.join(" "))
+            let first = format!("      --{flag} ");
+            let (last, joint) = match texts.as_slice() {
+                [_] => (first.len(), String::new()),
+                // Several long values stand below each other.
+                _ => (8, format!(" \\\n{}", " ".repeat(8))),
+            };
+            let texts: Vec<_> = texts
+                .iter()
+                .map(|text| quoted(&broken(text, last)))
+                .collect();
+            let one_line = first.clone() + &texts.join(" ");
+            if joint.is_empty() || one_line.len() < print::width() && !one_line.contains('\n') {
+                one_line
+            } else {
+                format!("{}{joint}{}", first.trim_end(), texts.join(&joint))
+            }
         })
         .collect();
     text + &flags.join(" \\\n") + "\n"
+}
+
+/// JSON that is too long for a line which begins at a column, broken where blanks mean nothing: after commas between its parts.
+fn broken(text: &str, column: usize) -> String {
+    const INDENT: usize = 8;
+    // Room for the quotes around it, and for the mark that the line goes on.
+    let width = print::width().saturating_sub(4);
+    if text.len() + column <= width || !text.starts_with(['{', '[']) {
+        return text.to_owned();
+    }
+    let mut parts = vec![String::new()];
+    let (mut quoted, mut escaped) = (false, false);
+    for c in text.chars() {
+        if let Some(part) = parts.last_mut() {
+            part.push(c);
+        }
+        match c {
+            _ if escaped => escaped = false,
+            '\\' => escaped = quoted,
+            '"' => quoted = !quoted,
+            ',' if !quoted => parts.push(String::new()),
+            _ => {}
+        }
+    }
+    let mut lines: Vec<String> = Vec::new();
+    for part in parts {
+        let indent = if lines.len() < 2 { column } else { INDENT };
+        match lines.last_mut() {
+            Some(line) if line.len() + part.len() + indent <= width => line.push_str(&part),
+            _ => lines.push(part),
+        }
+    }
+    lines.join(&format!("\n{}", " ".repeat(INDENT)))
 }
 
 /// A word as a shell takes it.
@@ -189,6 +252,18 @@ fn quoted(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn long_json_is_broken_where_blanks_mean_nothing() {
+        let text = "x, ".repeat(30) + "\\\",";
+        let long = serde_json::json!({ "a": text, "b": vec![2; 60] }).to_string();
+        let broken = broken(&long, 10);
+        assert!(broken.lines().count() > 2, "{broken}");
+        let read = |text: &str| serde_json::from_str::<serde_json::Value>(text).ok();
+        assert!(read(&long).is_some());
+        assert_eq!(read(&broken), read(&long));
+        assert_eq!(super::broken("[1,2]", 70), "[1,2]");
+    }
 
     #[test]
     fn quotes_what_a_shell_would_take_apart() {

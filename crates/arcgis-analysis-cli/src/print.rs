@@ -67,6 +67,15 @@ pub(crate) fn wrapped(text: &str, indent: usize) -> String {
     hanging(&" ".repeat(indent), text, indent)
 }
 
+/// Wraps text beside what it is about, in a column of its own; where that reaches into the column, below it.
+pub(crate) fn row(first: &str, text: &str, column: usize) -> String {
+    if first.chars().count() + 2 > column {
+        format!("{first}\n{}", wrapped(text, column))
+    } else {
+        hanging(&format!("{first:column$}"), text, column)
+    }
+}
+
 /// Wraps text that begins with `first`, its further lines indented by so many spaces.
 pub(crate) fn hanging(first: &str, text: &str, indent: usize) -> String {
     let rest = " ".repeat(indent);

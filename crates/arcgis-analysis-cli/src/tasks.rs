@@ -37,6 +37,9 @@ fn of(service: &ServiceMeta) -> impl Iterator<Item = &'static TaskEntry> {
     arcgis_analysis::tasks().filter(|task| task.meta.service.id == service.id)
 }
 
+/// How wide the column of names may be: of a longer name the rest of the row stands below it.
+const NAMES: usize = 27;
+
 /// The tasks of a service in columns: the name, how it is computed without a portal, and what it does.
 fn table(service: &ServiceMeta) -> String {
     let mut text = format!("{} ({})\n\n", service.title, service.id);
@@ -44,10 +47,17 @@ fn table(service: &ServiceMeta) -> String {
         .map(|task| task.meta.name.len())
         .max()
         .unwrap_or_default()
-        .max("TASK".len());
+        .clamp("TASK".len(), NAMES);
     let row = |task: &str, local: &str, summary: &str| {
-        let first = format!("  {task:name$}  {local:11}  ");
-        print::hanging(&first, summary, first.len())
+        let rest = format!("{local:11}  ");
+        let column = 2 + name + 2 + rest.len();
+        if task.len() > name {
+            let first = " ".repeat(2 + name + 2) + &rest;
+            format!("  {task}\n{}", print::hanging(&first, summary, column))
+        } else {
+            let first = format!("  {task:name$}  {rest}");
+            print::hanging(&first, summary, column)
+        }
     };
     let mut line = |row: String| text.push_str(&row);
     line(row("TASK", "LOCAL", "WHAT IT DOES"));

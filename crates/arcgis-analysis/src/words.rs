@@ -169,6 +169,7 @@ pub fn result_type(ty: ResultType) -> &'static str {
         ResultType::Number => "number",
         ResultType::Integer => "whole number",
         ResultType::DateTime => "date and time",
+        ResultType::Object => "object",
         _ => "JSON",
     }
 }

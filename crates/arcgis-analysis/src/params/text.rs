@@ -3,7 +3,7 @@
 use super::features;
 use crate::types::meta::ParamType;
 use crate::types::{Choice, LengthUnits, LinearUnits, ParameterErrorKind as Kind, Problem};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 /// The JSON of one parameter from its texts.
 ///
@@ -38,15 +38,33 @@ pub(super) fn of(ty: &ParamType, value: &Value) -> String {
         Value::Number(number) => number
             .as_f64()
             .map_or_else(|| number.to_string(), |f| f.to_string()),
-        Value::Object(members) => match (ty, members.get("url").and_then(Value::as_str)) {
-            (ParamType::FeatureInput | ParamType::FeatureInputList, Some(url))
-                if members.len() == 1 =>
-            {
-                url.to_owned()
-            }
-            _ => value.to_string(),
-        },
+        Value::Object(members) => short(ty, members).unwrap_or_else(|| value.to_string()),
         _ => value.to_string(),
+    }
+}
+
+/// What a person would type for an object that says no more than that.
+fn short(ty: &ParamType, members: &Map<String, Value>) -> Option<String> {
+    let text = |name: &str| members.get(name)?.as_str().map(str::to_owned);
+    match (ty, members.len()) {
+        (ParamType::FeatureInput | ParamType::FeatureInputList | ParamType::FeatureSetInput, 1) => {
+            text("url")
+        }
+        (
+            ParamType::RasterInput | ParamType::RasterInputList | ParamType::RasterOrFeatureInput,
+            1,
+        ) => text("url").or_else(|| text("uri")),
+        (ParamType::OutputName | ParamType::RasterOutputName, 1) => {
+            let properties = members.get("serviceProperties")?.as_object()?;
+            let name = properties.get("name")?.as_str()?;
+            (properties.len() == 1).then(|| name.to_owned())
+        }
+        (ParamType::Distance | ParamType::LinearUnit, 2) => {
+            let distance = members.get("distance")?.as_f64()?;
+            let units = text("units")?;
+            Some(format!("{distance} {}", units.trim_start_matches("esri")))
+        }
+        _ => None,
     }
 }
 

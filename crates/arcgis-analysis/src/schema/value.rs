@@ -3,7 +3,7 @@
 mod inputs;
 
 use super::object;
-use crate::types::meta::{ChoiceMeta, ObjectMeta, ParamMeta, ParamType, RangeMeta};
+use crate::types::meta::{AttributeMeta, ChoiceMeta, ObjectMeta, ParamMeta, ParamType, RangeMeta};
 use crate::types::{Choice, LinearUnits, SummaryStatistic};
 use heck::ToTitleCase;
 use serde_json::{Map, Value, json};
@@ -106,12 +106,27 @@ fn about(param: &ParamMeta) -> Map<String, Value> {
             .map(|choice| (choice.value.to_owned(), choice.doc.into()));
         about.insert("choices".to_owned(), Value::Object(docs.collect()));
     }
+    if !param.attributes.is_empty() {
+        about.insert("attributes".to_owned(), attributes(param.attributes));
+    }
     for (name, release) in [("since", param.since), ("until", param.until)] {
         if let Some(release) = release {
             about.insert(name.to_owned(), release.into());
         }
     }
     about
+}
+
+/// The documented attributes of a feature set: they are not demanded, and others may be given.
+fn attributes(attributes: &[AttributeMeta]) -> Value {
+    let attribute = |attribute: &AttributeMeta| {
+        let mut about = json!({ "type": attribute.ty, "description": attribute.doc });
+        if let Some(length) = attribute.length {
+            about["maxLength"] = length.into();
+        }
+        (attribute.name.to_owned(), about)
+    };
+    Value::Object(attributes.iter().map(attribute).collect())
 }
 
 /// The schema of a type.
