@@ -19,6 +19,8 @@ use crate::pretty;
 use crate::spec;
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
+use std::panic::resume_unwind;
+use std::thread;
 
 /// The command that regenerates, as headers and errors name it.
 pub const COMMAND: &str = "cargo xtask codegen";
@@ -35,10 +37,11 @@ pub fn emit(service: &ir::Service) -> FileSet {
     let root = format!("crates/{}", service.crate_name);
     let generated = format!("{root}/src/generated");
     let mut files = FileSet::default();
-    for task in &service.tasks {
+    let texts = in_parallel(&service.tasks, |task| task_file(task, service));
+    for (task, text) in service.tasks.iter().zip(texts) {
         files.insert_from(
             format!("{generated}/{}.rs", task.module),
-            task_file(task, service),
+            text,
             &task.origin.path,
         );
     }
@@ -75,6 +78,22 @@ pub fn emit(service: &ir::Service) -> FileSet {
         &format!("{}/{}", spec::FOLDER, service.id),
     );
     files
+}
+
+/// What a function makes of each item, in their order, by as many threads as there are processors.
+fn in_parallel<T: Sync, R: Send>(items: &[T], make: impl Fn(&T) -> R + Sync) -> Vec<R> {
+    let threads = thread::available_parallelism().map_or(1, usize::from);
+    let size = items.len().div_ceil(threads).max(1);
+    thread::scope(|scope| {
+        let parts: Vec<_> = items
+            .chunks(size)
+            .map(|part| scope.spawn(|| part.iter().map(&make).collect::<Vec<_>>()))
+            .collect();
+        parts
+            .into_iter()
+            .flat_map(|part| part.join().unwrap_or_else(|panic| resume_unwind(panic)))
+            .collect()
+    })
 }
 
 /// The file of one task.
