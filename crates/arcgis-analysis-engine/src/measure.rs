@@ -146,6 +146,25 @@ impl Coordinates {
     }
 }
 
+/// The centroid of an area in its plane.
+pub(crate) fn centroid(region: &Region) -> Option<Position> {
+    let origin = *region.iter().flatten().flatten().next()?;
+    let (mut area, mut moment) = (0.0, [0.0, 0.0]);
+    for ring in region.iter().flatten() {
+        area += doubled_area(ring);
+        for (a, b) in edges(ring) {
+            let ([ax, ay], [bx, by]) = (
+                [a[0] - origin[0], a[1] - origin[1]],
+                [b[0] - origin[0], b[1] - origin[1]],
+            );
+            let cross = ax * by - bx * ay;
+            moment[0] += (ax + bx) * cross;
+            moment[1] += (ay + by) * cross;
+        }
+    }
+    (area > 0.0).then(|| [0, 1].map(|i| origin[i] + moment[i] / (3.0 * area)))
+}
+
 /// The mean of a quantity along an edge, by Gauss and Legendre's rule with three places.
 fn along(from: Position, to: Position, quantity: impl Fn(Position) -> f64) -> f64 {
     let at = |t: f64| {

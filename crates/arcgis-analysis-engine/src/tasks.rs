@@ -1,16 +1,18 @@
 //! Which tasks are computed, and the door to them that knows no types.
 
 use crate::{
-    Control, EngineError, aggregate_points, create_buffers, dissolve_boundaries, join_features,
-    overlay_layers, summarize_within,
+    Control, EngineError, aggregate_points, create_buffers, dissolve_boundaries, find_hot_spots,
+    join_features, overlay_layers, summarize_within,
 };
 use arcgis_analysis_spatial::aggregate_points::AggregatePoints;
 use arcgis_analysis_spatial::create_buffers::CreateBuffers;
 use arcgis_analysis_spatial::dissolve_boundaries::DissolveBoundaries;
+use arcgis_analysis_spatial::find_hot_spots::FindHotSpots;
 use arcgis_analysis_spatial::join_features::JoinFeatures;
 use arcgis_analysis_spatial::overlay_layers::OverlayLayers;
 use arcgis_analysis_spatial::summarize_within::SummarizeWithin;
 use arcgis_analysis_types::{FeatureCollection, Task, TaskMeta};
+use serde::Serialize;
 use serde_json::Value;
 
 /// How faithfully a task is computed here.
@@ -38,7 +40,34 @@ pub enum Support {
     Unavailable(&'static str),
 }
 
-type Results = Vec<(&'static str, FeatureCollection)>;
+/// A result of a task.
+///
+/// # Examples
+///
+/// ```
+/// use arcgis_analysis_engine::Output;
+/// use arcgis_analysis_types::FeatureCollection;
+///
+/// let output = Output::from(FeatureCollection::default());
+/// assert!(matches!(output, Output::Features(_)));
+/// ```
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(untagged)]
+#[non_exhaustive]
+pub enum Output {
+    /// A layer or a table.
+    Features(Box<FeatureCollection>),
+    /// Messages about the analysis, as the service writes them.
+    ProcessInfo(Vec<Value>),
+}
+
+impl From<FeatureCollection> for Output {
+    fn from(features: FeatureCollection) -> Self {
+        Self::Features(Box::new(features))
+    }
+}
+
+type Results = Vec<(&'static str, Output)>;
 
 /// A task that is computed here.
 struct Computed {
@@ -63,16 +92,19 @@ const WITHIN: &str = "Counts, lengths and areas are exact on the WGS 84 ellipsoi
     documents it; sums are not apportioned. Bins begin elsewhere than ArcGIS's.";
 const JOIN: &str = "Matches and statistics are exact, distances on the WGS 84 ellipsoid for geographic and Web Mercator data and \
     planar otherwise. Whether ArcGIS regards letter case is not documented; here it matters.";
+const HOT_SPOTS: &str = "Gi* and its probabilities are exact where cell size and distance band are given; where they are not, \
+    they are chosen as Esri describes, which is not to the last step. Distances are geodesic for geographic and Web \
+    Mercator data. esriPopulation needs Esri's data.";
 const NOT_YET: &str = "this version of the engine has no implementation of the task";
 
 /// The tasks that are computed here.
-static COMPUTED: [Computed; 6] = [
+static COMPUTED: [Computed; 7] = [
     Computed {
         meta: CreateBuffers::META,
         support: Support::Approximate(BUFFERS),
         run: |params, control| {
             let buffers = create_buffers(&CreateBuffers::from_json(params)?, control)?;
-            Ok(vec![("bufferLayer", buffers)])
+            Ok(vec![("bufferLayer", buffers.into())])
         },
     },
     Computed {
@@ -80,8 +112,10 @@ static COMPUTED: [Computed; 6] = [
         support: Support::Approximate(AGGREGATE),
         run: |params, control| {
             let aggregated = aggregate_points(&AggregatePoints::from_json(params)?, control)?;
-            let groups = aggregated.groups.map(|groups| ("groupSummary", groups));
-            Ok([("aggregatedLayer", aggregated.areas)]
+            let groups = aggregated
+                .groups
+                .map(|groups| ("groupSummary", groups.into()));
+            Ok([("aggregatedLayer", aggregated.areas.into())]
                 .into_iter()
                 .chain(groups)
                 .collect())
@@ -92,7 +126,7 @@ static COMPUTED: [Computed; 6] = [
         support: Support::Approximate(DISSOLVE),
         run: |params, control| {
             let dissolved = dissolve_boundaries(&DissolveBoundaries::from_json(params)?, control)?;
-            Ok(vec![("dissolvedLayer", dissolved)])
+            Ok(vec![("dissolvedLayer", dissolved.into())])
         },
     },
     Computed {
@@ -100,7 +134,7 @@ static COMPUTED: [Computed; 6] = [
         support: Support::Approximate(OVERLAY),
         run: |params, control| {
             let pieces = overlay_layers(&OverlayLayers::from_json(params)?, control)?;
-            Ok(vec![("outputLayer", pieces)])
+            Ok(vec![("outputLayer", pieces.into())])
         },
     },
     Computed {
@@ -108,8 +142,10 @@ static COMPUTED: [Computed; 6] = [
         support: Support::Approximate(WITHIN),
         run: |params, control| {
             let summed = summarize_within(&SummarizeWithin::from_json(params)?, control)?;
-            let groups = summed.groups.map(|groups| ("groupBySummary", groups));
-            Ok([("resultLayer", summed.areas)]
+            let groups = summed
+                .groups
+                .map(|groups| ("groupBySummary", groups.into()));
+            Ok([("resultLayer", summed.areas.into())]
                 .into_iter()
                 .chain(groups)
                 .collect())
@@ -120,7 +156,18 @@ static COMPUTED: [Computed; 6] = [
         support: Support::Approximate(JOIN),
         run: |params, control| {
             let joined = join_features(&JoinFeatures::from_json(params)?, control)?;
-            Ok(vec![("outputLayer", joined)])
+            Ok(vec![("outputLayer", joined.into())])
+        },
+    },
+    Computed {
+        meta: FindHotSpots::META,
+        support: Support::Approximate(HOT_SPOTS),
+        run: |params, control| {
+            let spots = find_hot_spots(&FindHotSpots::from_json(params)?, control)?;
+            Ok(vec![
+                ("hotSpotsResultLayer", spots.features.into()),
+                ("processInfo", Output::ProcessInfo(spots.process_info)),
+            ])
         },
     },
 ];

@@ -310,7 +310,7 @@ fn doors_with_and_without_types_are_the_same() {
     let task = CreateBuffers::new(towns(), BufferDistance::values([5.0]));
     let typed = create_buffers(&task, &Control::new()).unwrap();
     let untyped = run(CreateBuffers::META, task.to_json(), &Control::new()).unwrap();
-    assert_eq!(untyped, [("bufferLayer", typed)]);
+    assert_eq!(untyped, [("bufferLayer", typed.into())]);
     let square = json!([[12, 51], [12, 53], [16, 53], [16, 51], [12, 51]]);
     let areas = AggregationAreas::polygons(layer(4326, [polygon(&[square])]));
     let task = AggregatePoints::new(towns(), areas).group_by_field("name");

@@ -7,6 +7,7 @@ mod buffers_planar;
 mod common;
 mod contract;
 mod dissolve;
+mod hot_spots;
 mod join;
 mod overlay;
 mod properties;

@@ -3,8 +3,8 @@
 use super::description::{RESULT_TYPE, data_type};
 use super::params;
 use crate::error::Fault;
+use crate::jobs::backend::Computed;
 use crate::jobs::{Job, Output};
-use arcgis_analysis_types::FeatureCollection;
 use arcgis_analysis_types::meta::{ParamMeta, ParamType, TaskMeta};
 use axum::body::Bytes;
 use serde::Serialize;
@@ -25,7 +25,7 @@ struct Body<'a, T> {
 /// When a result cannot be written as JSON.
 pub(crate) fn write(
     meta: &TaskMeta,
-    computed: &[(&'static str, FeatureCollection)],
+    computed: &Computed,
 ) -> Result<Vec<Output>, serde_json::Error> {
     meta.results
         .iter()

@@ -1,13 +1,12 @@
 //! What computes a task.
 
-use arcgis_analysis_engine::{Control, EngineError, Support};
-use arcgis_analysis_types::FeatureCollection;
+use arcgis_analysis_engine::{Control, EngineError, Output, Support};
 use arcgis_analysis_types::meta::TaskMeta;
 use serde_json::Value;
 use std::fmt::Debug;
 
 /// What a task computed, by result name.
-pub(crate) type Computed = Vec<(&'static str, FeatureCollection)>;
+pub(crate) type Computed = Vec<(&'static str, Output)>;
 
 /// What computes a task. The seam is at the level of the task, so that another machine may stand behind it.
 pub(crate) trait Backend: Debug + Send + Sync {

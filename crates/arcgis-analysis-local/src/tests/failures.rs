@@ -130,11 +130,25 @@ async fn a_layer_elsewhere_is_refused_with_the_way_out() {
 #[tokio::test]
 async fn a_task_that_is_not_computed_says_why_and_where_it_is() {
     let layer = format!(r#"{{"url":"{URL}"}}"#);
-    let message = failure("FindHotSpots", &[("analysisLayer", &layer)]).await;
-    assert_eq!(message.message_code().as_deref(), Some("AO_100007"));
+    let message = failure(
+        "PlanRoutes",
+        &[
+            ("stopsLayer", &layer),
+            ("routeCount", "3"),
+            ("maxStopsPerRoute", "12"),
+            ("routeStartTime", "1748851200000"),
+            ("startLayer", &layer),
+            (
+                "travelMode",
+                r#"{"id":"FEgifRtFndKNcJMJ","name":"Driving Time"}"#,
+            ),
+        ],
+    )
+    .await;
+    assert_eq!(message.message_code().as_deref(), Some("AO_100063"));
     let text = message.text();
     assert!(
-        text.starts_with("FindHotSpots is not computed by the local service: "),
+        text.starts_with("PlanRoutes is not computed by the local service: "),
         "{text}"
     );
     assert!(text.ends_with(". Run it against a portal."), "{text}");
@@ -144,8 +158,8 @@ async fn a_task_that_is_not_computed_says_why_and_where_it_is() {
 /// So that a client can be tested on its parameters before there is anything to compute them.
 #[tokio::test]
 async fn a_task_that_is_not_computed_still_looks_at_its_parameters() {
-    let message = failure("FindHotSpots", &[("analysisLayer", "")]).await;
-    assert_eq!(message.text(), "FindHotSpots: `analysisLayer` is missing");
+    let message = failure("PlanRoutes", &[("stopsLayer", "")]).await;
+    assert_eq!(message.text(), "PlanRoutes: `stopsLayer` is missing");
 }
 
 #[tokio::test]

@@ -38,7 +38,7 @@ impl Backend for Puppet {
             }
             _ => panic!("as told"),
         }
-        Ok(vec![("bufferLayer", FeatureCollection::default())])
+        Ok(vec![("bufferLayer", FeatureCollection::default().into())])
     }
 }
 

@@ -1,0 +1,236 @@
+//! Points, counted in polygons or in the cells of a grid.
+
+use super::{
+    COUNT, Log, Spot, Spots, centre, divisor, left_out, metres, quotient, refuse, rounded, scale,
+};
+use crate::bins::{BinShape, Bins, MOST_BINS};
+use crate::layer::{Layer, Shape};
+use crate::overlay::Position;
+use crate::point_in_polygon::Side;
+use crate::prepared::{Prepared, Solid, grid_for};
+use crate::proximity::Ground;
+use crate::relate::{Compared, Relation, side};
+use crate::spatial_reference::Reference;
+use crate::{Control, EngineError};
+use arcgis_analysis_spatial::find_hot_spots::{FindHotSpots, PointAggregation, ShapeType};
+use arcgis_analysis_types::{
+    Context, FeatureInput, FieldType, GeometryKind, GeometryType, ParameterErrorKind,
+};
+use rayon::prelude::*;
+use std::collections::BTreeMap;
+
+/// Polygons or cells with the numbers of points in them.
+pub(super) fn with_counts(
+    task: &FindHotSpots,
+    layer: Layer,
+    log: &mut Log<'_>,
+) -> Result<Spots, EngineError> {
+    let context = task.context.as_ref();
+    let mut points: Vec<Position> = Vec::new();
+    for feature in &layer.features {
+        if let Shape::Points(own) = &feature.shape {
+            points.extend(own);
+        }
+    }
+    let bounds = match &task.bounding_polygon_layer {
+        Some(input) => Some(
+            areas(
+                input,
+                "boundingPolygonLayer",
+                context,
+                &layer.reference,
+                log.control,
+            )?
+            .0,
+        ),
+        None => None,
+    };
+    if let Some(bounds) = &bounds {
+        let all = points.len();
+        points.retain(|point| {
+            let near = bounds.near(&Solid::Points(vec![*point]), 0.0);
+            near.into_iter()
+                .any(|index| contains(&bounds.solids[index], *point))
+        });
+        if points.len() < all {
+            log.control.warn(&format!(
+                "{} points outside of boundingPolygonLayer were left out.",
+                all - points.len()
+            ));
+        }
+    }
+    let (spots, reference) = match &task.aggregation {
+        Some(PointAggregation::Polygons(input)) => {
+            let (prepared, polygons) = areas(
+                input,
+                "aggregationPolygonLayer",
+                context,
+                &layer.reference,
+                log.control,
+            )?;
+            let divisor = divisor(task, &polygons)?;
+            let mut counts = vec![0_u64; prepared.solids.len()];
+            for point in &points {
+                for index in prepared.near(&Solid::Points(vec![*point]), 0.0) {
+                    counts[index] += u64::from(contains(&prepared.solids[index], *point));
+                }
+            }
+            let total = counts.len();
+            let mut spots = Vec::new();
+            for (index, (solid, count)) in prepared.solids.into_iter().zip(counts).enumerate() {
+                let attributes = &polygons.features[index].attributes;
+                let number = quotient(Some(count as f64), attributes, divisor.as_ref());
+                if let (Some(place), Some(value)) = (centre(&solid), number) {
+                    spots.push(Spot {
+                        solid,
+                        place,
+                        value,
+                        source: Some(polygons.object_id(index)),
+                    });
+                }
+            }
+            left_out(total - spots.len(), log.control);
+            (spots, layer.reference.clone())
+        }
+        grid => {
+            if task.divided_by_field.is_some() {
+                let problem = "has no meaning for the cells of a grid; give aggregationPolygonLayer or analysisField, whose field it is";
+                return Err(refuse("dividedByField", ParameterErrorKind::Rule, problem));
+            }
+            let spots = cells(
+                grid.as_ref(),
+                &layer.reference,
+                &points,
+                bounds.as_ref(),
+                log,
+            )?;
+            (spots, layer.reference.clone())
+        }
+    };
+    let divided = task.divided_by_field.is_some();
+    Ok(Spots {
+        spots,
+        reference,
+        field: COUNT.to_owned(),
+        field_type: if divided {
+            FieldType::Double
+        } else {
+            FieldType::Integer
+        },
+        geometry_type: GeometryType::Polygon,
+    })
+}
+
+/// A layer of polygons in another's reference.
+fn areas(
+    input: &FeatureInput,
+    param: &'static str,
+    context: Option<&Context>,
+    reference: &Reference,
+    control: &Control,
+) -> Result<(Prepared, Layer), EngineError> {
+    let mut layer = Layer::read(input, param)?;
+    layer.expect(&[GeometryKind::Polygon])?;
+    layer.limit(context)?;
+    let grid = grid_for(&[&layer], reference)?;
+    Ok((Prepared::new(&layer, reference, grid, control)?, layer))
+}
+
+fn contains(solid: &Solid, point: Position) -> bool {
+    matches!(solid, Solid::Area(region) if side(region, point) != Side::Outside)
+}
+
+/// The cells of a grid with the points in them.
+fn cells(
+    grid: Option<&PointAggregation>,
+    reference: &Reference,
+    points: &[Position],
+    bounds: Option<&Prepared>,
+    log: &mut Log<'_>,
+) -> Result<Vec<Spot>, EngineError> {
+    let (shape, given) = match grid {
+        Some(PointAggregation::Grid {
+            shape_type,
+            cell_size,
+            cell_size_units,
+        }) => {
+            let shape = match shape_type {
+                ShapeType::Fishnet => BinShape::Square,
+                ShapeType::Hexagon => BinShape::Hexagon,
+                other => {
+                    let problem =
+                        format!("has the word `{other}`, which is not computed on this machine");
+                    return Err(refuse("shapeType", ParameterErrorKind::NotAChoice, problem));
+                }
+            };
+            let unit = metres("cellSizeUnits", cell_size_units.as_ref())?;
+            (shape, cell_size.map(|size| size * unit))
+        }
+        _ => (BinShape::Square, None),
+    };
+    let size = match given {
+        Some(size) => size,
+        None => {
+            let chosen = scale::cell_size(Ground::new(reference.coordinates), points);
+            let Some(size) = chosen else {
+                return Err(EngineError::input(
+                    "analysisLayer",
+                    "has no two points in different places, so no cell size suits them; give cellSize",
+                ));
+            };
+            log.say(
+                "Cells are ${size} metres in size, twice the distance between neighbouring points.",
+                &[("size", rounded(size))],
+            );
+            size
+        }
+    };
+    let bins = Bins::new(shape, size, reference.coordinates, points.iter());
+    let mut counts: BTreeMap<_, u64> = BTreeMap::new();
+    if let Some(bounds) = bounds {
+        let corners = || bounds.solids.iter().flat_map(Solid::positions);
+        let count = bins.count(corners());
+        if count > MOST_BINS {
+            let problem = format!(
+                "is so small that {count:.0} cells would cover boundingPolygonLayer; give larger cells"
+            );
+            return Err(refuse("cellSize", ParameterErrorKind::OutOfRange, problem));
+        }
+        let meeting: Vec<_> = bins
+            .cover(corners())
+            .into_par_iter()
+            .map(|bin| {
+                log.control.check()?;
+                let cell = Solid::Area(vec![vec![bins.ring(bin)]]);
+                let mut compared = Compared::new(&cell);
+                let meets = bounds
+                    .near(&cell, 0.0)
+                    .into_iter()
+                    .any(|index| compared.is(Relation::Intersects, &bounds.solids[index]));
+                Ok(meets.then_some(bin))
+            })
+            .collect::<Result<Vec<_>, EngineError>>()?;
+        counts.extend(meeting.into_iter().flatten().map(|bin| (bin, 0)));
+    }
+    for point in points {
+        *counts.entry(bins.of(*point)).or_default() += 1;
+    }
+    log.say(
+        "${points} points were counted in ${cells} cells.",
+        &[
+            ("points", points.len().to_string()),
+            ("cells", counts.len().to_string()),
+        ],
+    );
+    let spots = counts.into_iter().filter_map(|(bin, count)| {
+        let solid = Solid::Area(vec![vec![bins.ring(bin)]]);
+        let place = centre(&solid)?;
+        Some(Spot {
+            solid,
+            place,
+            value: count as f64,
+            source: None,
+        })
+    });
+    Ok(spots.collect())
+}
