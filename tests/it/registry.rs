@@ -236,6 +236,11 @@ const HOMONYMS: &[(&str, &str, &str)] = &[
     ),
     (
         "spatial-analysis",
+        "outputname",
+        "some tasks write a file instead of a layer",
+    ),
+    (
+        "spatial-analysis",
         "summaryfields",
         "JoinFeatures takes objects, the others texts",
     ),
