@@ -236,6 +236,11 @@ const HOMONYMS: &[(&str, &str, &str)] = &[
     ),
     (
         "spatial-analysis",
+        "expressions",
+        "FieldCalculator computes fields, the others state conditions",
+    ),
+    (
+        "spatial-analysis",
         "outputname",
         "some tasks write a file instead of a layer",
     ),

@@ -3,20 +3,28 @@
 //! The generated modules.
 
 pub mod aggregate_points;
+pub mod calculate_composite_index;
 pub mod calculate_density;
 pub mod choices;
+pub mod choose_best_facilities;
+pub mod connect_origins_to_destinations;
 pub mod create_buffers;
 pub mod create_drive_time_areas;
+pub mod create_route_layers;
 pub mod create_viewshed;
 pub mod create_watersheds;
+pub mod derive_new_locations;
 pub mod dissolve_boundaries;
+pub mod enrich_layer;
 pub mod extract_data;
 pub mod field_calculator;
 pub mod find_centroids;
+pub mod find_existing_locations;
 pub mod find_hot_spots;
 pub mod find_nearest;
 pub mod find_outliers;
 pub mod find_point_clusters;
+pub mod find_similar_locations;
 pub mod generate_tessellations;
 pub mod interpolate_points;
 pub mod join_features;
@@ -24,24 +32,37 @@ pub mod merge_layers;
 pub mod overlay_layers;
 pub mod plan_routes;
 pub mod summarize_center_and_dispersion;
+pub mod summarize_nearby;
 pub mod summarize_within;
 pub mod trace_downstream;
 mod registry;
 
 pub use aggregate_points::{AggregatePoints, AggregatePointsResults};
+pub use calculate_composite_index::{
+    CalculateCompositeIndex, CalculateCompositeIndexResults,
+};
 pub use calculate_density::{CalculateDensity, CalculateDensityResults};
+pub use choose_best_facilities::{ChooseBestFacilities, ChooseBestFacilitiesResults};
+pub use connect_origins_to_destinations::{
+    ConnectOriginsToDestinations, ConnectOriginsToDestinationsResults,
+};
 pub use create_buffers::{CreateBuffers, CreateBuffersResults};
 pub use create_drive_time_areas::{CreateDriveTimeAreas, CreateDriveTimeAreasResults};
+pub use create_route_layers::{CreateRouteLayers, CreateRouteLayersResults};
 pub use create_viewshed::{CreateViewshed, CreateViewshedResults};
 pub use create_watersheds::{CreateWatersheds, CreateWatershedsResults};
+pub use derive_new_locations::{DeriveNewLocations, DeriveNewLocationsResults};
 pub use dissolve_boundaries::{DissolveBoundaries, DissolveBoundariesResults};
+pub use enrich_layer::{EnrichLayer, EnrichLayerResults};
 pub use extract_data::{ExtractData, ExtractDataResults};
 pub use field_calculator::{FieldCalculator, FieldCalculatorResults};
 pub use find_centroids::{FindCentroids, FindCentroidsResults};
+pub use find_existing_locations::{FindExistingLocations, FindExistingLocationsResults};
 pub use find_hot_spots::{FindHotSpots, FindHotSpotsResults};
 pub use find_nearest::{FindNearest, FindNearestResults};
 pub use find_outliers::{FindOutliers, FindOutliersResults};
 pub use find_point_clusters::{FindPointClusters, FindPointClustersResults};
+pub use find_similar_locations::{FindSimilarLocations, FindSimilarLocationsResults};
 pub use generate_tessellations::{GenerateTessellations, GenerateTessellationsResults};
 pub use interpolate_points::{InterpolatePoints, InterpolatePointsResults};
 pub use join_features::{JoinFeatures, JoinFeaturesResults};
@@ -51,6 +72,7 @@ pub use plan_routes::{PlanRoutes, PlanRoutesResults};
 pub use summarize_center_and_dispersion::{
     SummarizeCenterAndDispersion, SummarizeCenterAndDispersionResults,
 };
+pub use summarize_nearby::{SummarizeNearby, SummarizeNearbyResults};
 pub use summarize_within::{SummarizeWithin, SummarizeWithinResults};
 pub use trace_downstream::{TraceDownstream, TraceDownstreamResults};
 pub use registry::{SERVICE, TASKS};

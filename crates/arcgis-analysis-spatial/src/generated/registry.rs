@@ -3,19 +3,27 @@
 //! The tasks of the spatial analysis service.
 
 use super::aggregate_points::AggregatePoints;
+use super::calculate_composite_index::CalculateCompositeIndex;
 use super::calculate_density::CalculateDensity;
+use super::choose_best_facilities::ChooseBestFacilities;
+use super::connect_origins_to_destinations::ConnectOriginsToDestinations;
 use super::create_buffers::CreateBuffers;
 use super::create_drive_time_areas::CreateDriveTimeAreas;
+use super::create_route_layers::CreateRouteLayers;
 use super::create_viewshed::CreateViewshed;
 use super::create_watersheds::CreateWatersheds;
+use super::derive_new_locations::DeriveNewLocations;
 use super::dissolve_boundaries::DissolveBoundaries;
+use super::enrich_layer::EnrichLayer;
 use super::extract_data::ExtractData;
 use super::field_calculator::FieldCalculator;
 use super::find_centroids::FindCentroids;
+use super::find_existing_locations::FindExistingLocations;
 use super::find_hot_spots::FindHotSpots;
 use super::find_nearest::FindNearest;
 use super::find_outliers::FindOutliers;
 use super::find_point_clusters::FindPointClusters;
+use super::find_similar_locations::FindSimilarLocations;
 use super::generate_tessellations::GenerateTessellations;
 use super::interpolate_points::InterpolatePoints;
 use super::join_features::JoinFeatures;
@@ -23,6 +31,7 @@ use super::merge_layers::MergeLayers;
 use super::overlay_layers::OverlayLayers;
 use super::plan_routes::PlanRoutes;
 use super::summarize_center_and_dispersion::SummarizeCenterAndDispersion;
+use super::summarize_nearby::SummarizeNearby;
 use super::summarize_within::SummarizeWithin;
 use super::trace_downstream::TraceDownstream;
 use arcgis_analysis_types::TaskEntry;
@@ -39,19 +48,27 @@ pub static SERVICE: ServiceMeta = ServiceMeta {
 /// The tasks, by name.
 pub static TASKS: &[TaskEntry] = &[
     TaskEntry::of::<AggregatePoints>(),
+    TaskEntry::of::<CalculateCompositeIndex>(),
     TaskEntry::of::<CalculateDensity>(),
+    TaskEntry::of::<ChooseBestFacilities>(),
+    TaskEntry::of::<ConnectOriginsToDestinations>(),
     TaskEntry::of::<CreateBuffers>(),
     TaskEntry::of::<CreateDriveTimeAreas>(),
+    TaskEntry::of::<CreateRouteLayers>(),
     TaskEntry::of::<CreateViewshed>(),
     TaskEntry::of::<CreateWatersheds>(),
+    TaskEntry::of::<DeriveNewLocations>(),
     TaskEntry::of::<DissolveBoundaries>(),
+    TaskEntry::of::<EnrichLayer>(),
     TaskEntry::of::<ExtractData>(),
     TaskEntry::of::<FieldCalculator>(),
     TaskEntry::of::<FindCentroids>(),
+    TaskEntry::of::<FindExistingLocations>(),
     TaskEntry::of::<FindHotSpots>(),
     TaskEntry::of::<FindNearest>(),
     TaskEntry::of::<FindOutliers>(),
     TaskEntry::of::<FindPointClusters>(),
+    TaskEntry::of::<FindSimilarLocations>(),
     TaskEntry::of::<GenerateTessellations>(),
     TaskEntry::of::<InterpolatePoints>(),
     TaskEntry::of::<JoinFeatures>(),
@@ -59,6 +76,7 @@ pub static TASKS: &[TaskEntry] = &[
     TaskEntry::of::<OverlayLayers>(),
     TaskEntry::of::<PlanRoutes>(),
     TaskEntry::of::<SummarizeCenterAndDispersion>(),
+    TaskEntry::of::<SummarizeNearby>(),
     TaskEntry::of::<SummarizeWithin>(),
     TaskEntry::of::<TraceDownstream>(),
 ];
