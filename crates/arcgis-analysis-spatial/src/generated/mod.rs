@@ -3,6 +3,8 @@
 //! The generated modules.
 
 pub mod aggregate_points;
+pub mod analyze_geocode_input;
+pub mod batch_geocode;
 pub mod calculate_composite_index;
 pub mod calculate_density;
 pub mod choices;
@@ -11,10 +13,12 @@ pub mod connect_origins_to_destinations;
 pub mod create_buffers;
 pub mod create_drive_time_areas;
 pub mod create_route_layers;
+pub mod create_threshold_areas;
 pub mod create_viewshed;
 pub mod create_watersheds;
 pub mod derive_new_locations;
 pub mod dissolve_boundaries;
+pub mod eighty_twenty_analysis;
 pub mod enrich_layer;
 pub mod extract_data;
 pub mod field_calculator;
@@ -38,6 +42,8 @@ pub mod trace_downstream;
 mod registry;
 
 pub use aggregate_points::{AggregatePoints, AggregatePointsResults};
+pub use analyze_geocode_input::{AnalyzeGeocodeInput, AnalyzeGeocodeInputResults};
+pub use batch_geocode::{BatchGeocode, BatchGeocodeResults};
 pub use calculate_composite_index::{
     CalculateCompositeIndex, CalculateCompositeIndexResults,
 };
@@ -49,10 +55,12 @@ pub use connect_origins_to_destinations::{
 pub use create_buffers::{CreateBuffers, CreateBuffersResults};
 pub use create_drive_time_areas::{CreateDriveTimeAreas, CreateDriveTimeAreasResults};
 pub use create_route_layers::{CreateRouteLayers, CreateRouteLayersResults};
+pub use create_threshold_areas::{CreateThresholdAreas, CreateThresholdAreasResults};
 pub use create_viewshed::{CreateViewshed, CreateViewshedResults};
 pub use create_watersheds::{CreateWatersheds, CreateWatershedsResults};
 pub use derive_new_locations::{DeriveNewLocations, DeriveNewLocationsResults};
 pub use dissolve_boundaries::{DissolveBoundaries, DissolveBoundariesResults};
+pub use eighty_twenty_analysis::{EightyTwentyAnalysis, EightyTwentyAnalysisResults};
 pub use enrich_layer::{EnrichLayer, EnrichLayerResults};
 pub use extract_data::{ExtractData, ExtractDataResults};
 pub use field_calculator::{FieldCalculator, FieldCalculatorResults};

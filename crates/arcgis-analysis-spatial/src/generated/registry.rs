@@ -3,6 +3,8 @@
 //! The tasks of the spatial analysis service.
 
 use super::aggregate_points::AggregatePoints;
+use super::analyze_geocode_input::AnalyzeGeocodeInput;
+use super::batch_geocode::BatchGeocode;
 use super::calculate_composite_index::CalculateCompositeIndex;
 use super::calculate_density::CalculateDensity;
 use super::choose_best_facilities::ChooseBestFacilities;
@@ -10,10 +12,12 @@ use super::connect_origins_to_destinations::ConnectOriginsToDestinations;
 use super::create_buffers::CreateBuffers;
 use super::create_drive_time_areas::CreateDriveTimeAreas;
 use super::create_route_layers::CreateRouteLayers;
+use super::create_threshold_areas::CreateThresholdAreas;
 use super::create_viewshed::CreateViewshed;
 use super::create_watersheds::CreateWatersheds;
 use super::derive_new_locations::DeriveNewLocations;
 use super::dissolve_boundaries::DissolveBoundaries;
+use super::eighty_twenty_analysis::EightyTwentyAnalysis;
 use super::enrich_layer::EnrichLayer;
 use super::extract_data::ExtractData;
 use super::field_calculator::FieldCalculator;
@@ -48,6 +52,8 @@ pub static SERVICE: ServiceMeta = ServiceMeta {
 /// The tasks, by name.
 pub static TASKS: &[TaskEntry] = &[
     TaskEntry::of::<AggregatePoints>(),
+    TaskEntry::of::<AnalyzeGeocodeInput>(),
+    TaskEntry::of::<BatchGeocode>(),
     TaskEntry::of::<CalculateCompositeIndex>(),
     TaskEntry::of::<CalculateDensity>(),
     TaskEntry::of::<ChooseBestFacilities>(),
@@ -55,10 +61,12 @@ pub static TASKS: &[TaskEntry] = &[
     TaskEntry::of::<CreateBuffers>(),
     TaskEntry::of::<CreateDriveTimeAreas>(),
     TaskEntry::of::<CreateRouteLayers>(),
+    TaskEntry::of::<CreateThresholdAreas>(),
     TaskEntry::of::<CreateViewshed>(),
     TaskEntry::of::<CreateWatersheds>(),
     TaskEntry::of::<DeriveNewLocations>(),
     TaskEntry::of::<DissolveBoundaries>(),
+    TaskEntry::of::<EightyTwentyAnalysis>(),
     TaskEntry::of::<EnrichLayer>(),
     TaskEntry::of::<ExtractData>(),
     TaskEntry::of::<FieldCalculator>(),
