@@ -4,7 +4,9 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod crash;
 mod fake_portal;
+mod faults;
 mod help;
 mod job;
 mod jobs;

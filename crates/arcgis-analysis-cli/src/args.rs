@@ -18,6 +18,14 @@ pub(crate) fn command(task: Option<&'static TaskEntry>) -> Command {
         .arg_required_else_help(true)
         .disable_help_subcommand(true)
         .term_width(print::width())
+        .arg(
+            Arg::new("verbose")
+                .short('v')
+                .long("verbose")
+                .action(ArgAction::Count)
+                .global(true)
+                .help("Say on stderr what is asked and answered; twice, in every detail"),
+        )
         .subcommands([
             Command::new("tasks")
                 .about("List the tasks")
@@ -268,6 +276,13 @@ fn serve() -> Command {
                 "password-stdin",
                 "Read the user's password from the first line of stdin",
             ),
+            flag(
+                "faults",
+                "FILE",
+                "Do wrong what this plan (JSON) says, to try a client on it",
+            )
+            .value_hint(ValueHint::FilePath)
+            .value_parser(PathBufValueParser::new()),
             json("Print one JSON line when connections are accepted"),
         ])
 }

@@ -17,6 +17,7 @@ mod serve;
 mod summary;
 mod task_args;
 mod tasks;
+mod trace;
 
 use crate::failure::Failure;
 use std::ffi::OsString;
@@ -38,6 +39,7 @@ fn main() -> ExitCode {
 fn execute(words: &[OsString]) -> Result<(), Failure> {
     let task = args::named_task(words)?;
     let matches = args::command(task).try_get_matches_from(words)?;
+    trace::start(matches.get_count("verbose"));
     match matches.subcommand() {
         Some(("tasks", matches)) => tasks::tasks(matches),
         Some(("describe", matches)) => describe::describe(args::task(matches)?),

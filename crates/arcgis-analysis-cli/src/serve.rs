@@ -3,9 +3,10 @@
 use crate::connection::{password_of_stdin, variable};
 use crate::failure::Failure;
 use crate::{exit, interrupt, print, run};
-use arcgis_analysis_local::{LocalService, LocalServiceBuilder};
+use arcgis_analysis_local::{FaultPlan, LocalService, LocalServiceBuilder};
 use clap::ArgMatches;
 use serde_json::json;
+use std::path::PathBuf;
 
 /// Serves until it is asked to stop.
 pub(crate) fn serve(matches: &ArgMatches) -> Result<(), Failure> {
@@ -30,6 +31,14 @@ pub(crate) fn serve(matches: &ArgMatches) -> Result<(), Failure> {
     }
     if let Some(port) = matches.get_one::<u16>("port") {
         builder = builder.port(*port);
+    }
+    if let Some(path) = matches.get_one::<PathBuf>("faults") {
+        let refuse =
+            |problem: String| Failure::usage(format!("{problem} (--faults {})", path.display()));
+        let text = std::fs::read_to_string(path)
+            .map_err(|error| refuse(format!("the fault plan cannot be read: {error}")))?;
+        builder =
+            builder.faults(FaultPlan::from_json(&text).map_err(|error| refuse(error.to_string()))?);
     }
     run::runtime()?.block_on(until_stopped(builder, is_random, matches.get_flag("json")))
 }

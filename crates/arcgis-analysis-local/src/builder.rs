@@ -1,6 +1,7 @@
 //! How a service is set up.
 
 use crate::app::{App, User};
+use crate::faults::{self, FaultPlan};
 use crate::hosts::Hosts;
 use crate::jobs::backend::{Backend, Engine};
 use crate::jobs::{Jobs, Retention};
@@ -45,6 +46,7 @@ pub struct LocalServiceBuilder {
     longest_token_life: Duration,
     retention: Retention,
     patience: Patience,
+    faults: Option<FaultPlan>,
 }
 
 impl Default for LocalServiceBuilder {
@@ -67,6 +69,7 @@ impl Default for LocalServiceBuilder {
                 body: Duration::from_secs(30),
                 farewell: Duration::from_secs(5),
             },
+            faults: None,
         }
     }
 }
@@ -129,6 +132,12 @@ impl LocalServiceBuilder {
         self
     }
 
+    /// What the service does wrong on purpose. Default: nothing.
+    pub fn faults(mut self, plan: FaultPlan) -> Self {
+        self.faults = Some(plan);
+        self
+    }
+
     #[cfg(test)]
     pub(crate) fn patience(mut self, head: Duration, body: Duration) -> Self {
         self.patience = Patience {
@@ -165,6 +174,16 @@ impl LocalServiceBuilder {
             hosts: Hosts::new(&self.host, address.ip()),
         });
         let router = routes::router(Arc::clone(&app), self.largest_request, self.patience.body);
+        let router = match self.faults.clone() {
+            None => router,
+            Some(plan) => {
+                let state = (Arc::clone(&app), plan);
+                router.layer(axum::middleware::from_fn_with_state(
+                    state,
+                    faults::misbehave,
+                ))
+            }
+        };
         let portal_url = format!("http://{}:{}", self.shown_host(address), address.port());
         Ok(LocalService::run(
             app,

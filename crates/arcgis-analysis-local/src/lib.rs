@@ -49,6 +49,7 @@ mod builder;
 mod call;
 mod catalogue;
 mod error;
+mod faults;
 mod gp;
 mod hosts;
 mod jobs;
@@ -62,6 +63,7 @@ mod tests;
 mod tokens;
 
 pub use builder::LocalServiceBuilder;
+pub use faults::{FaultPlan, FaultPlanError, Seen};
 pub use service::{LocalService, StartError};
 
 /// Which tasks are computed here, and how faithfully.

@@ -1,8 +1,10 @@
 //! Accepting connections, and letting go of them.
 
 use crate::call::Peer;
+use crate::faults::Cut;
 use axum::Router;
 use hyper::server::conn::http1;
+use hyper::service::Service as _;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
@@ -56,7 +58,18 @@ pub(crate) async fn serve(
                 }
             },
         };
-        let service = TowerToHyperService::new(AddExtension::new(service.clone(), Peer(peer.ip())));
+        let inner = TowerToHyperService::new(AddExtension::new(service.clone(), Peer(peer.ip())));
+        let service = hyper::service::service_fn(move |request| {
+            let answer = inner.call(request);
+            async move {
+                // The router itself refuses nothing.
+                let Ok(answer) = answer.await;
+                match answer.extensions().get::<Cut>() {
+                    Some(Cut) => Err(std::io::Error::other("cut off by the fault plan")),
+                    None => Ok(answer),
+                }
+            }
+        });
         let connection = http1::Builder::new()
             .timer(TokioTimer::new())
             .header_read_timeout(patience.head)

@@ -60,6 +60,12 @@ impl Tokens {
         }
     }
 
+    /// Makes every token invalid.
+    pub(crate) fn forget(&self) {
+        let mut issued = self.issued.lock().unwrap_or_else(PoisonError::into_inner);
+        issued.clear();
+    }
+
     /// The longest life of a token.
     pub(crate) fn longest(&self) -> Duration {
         self.longest
