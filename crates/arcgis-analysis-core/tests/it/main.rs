@@ -7,6 +7,7 @@ mod hostile;
 mod items;
 mod ledger;
 mod life_cycle;
+mod once;
 mod results;
 mod socket;
 mod submit;
