@@ -250,6 +250,7 @@ fn lower_type(param: &spec::Parameter) -> ir::Type {
         ParameterType::FeatureInputList => ir::Type::FeatureInputList,
         ParameterType::LinearUnit => ir::Type::LinearUnit,
         ParameterType::TravelMode => ir::Type::TravelMode,
+        ParameterType::LocationExpressions => ir::Type::Value("LocationExpressions"),
         ParameterType::OutputName => ir::Type::OutputName,
         ParameterType::Context => ir::Type::Context,
         ParameterType::Object => ir::Type::Object(object()),

@@ -89,6 +89,7 @@ pub(crate) fn value_name(ty: &ParamType) -> &'static str {
         | ParamType::GeoAnalyticsContext
         | ParamType::Extent
         | ParamType::Field
+        | ParamType::LocationExpressions
         | ParamType::ValueTable
         | ParamType::Object(_)
         | ParamType::ObjectList(_)

@@ -337,6 +337,8 @@ pub enum ParamType {
     LinearUnit,
     /// How to travel: a travel mode or a straight line.
     TravelMode,
+    /// Conditions on attributes and places.
+    LocationExpressions,
     /// The hosted layer to create.
     OutputName,
     /// The execution context.

@@ -14,6 +14,7 @@ mod gp_input;
 mod infer;
 mod job;
 mod linear_unit;
+mod location_expressions;
 mod message;
 mod object;
 mod output;
@@ -42,6 +43,7 @@ pub use geometry::{
 pub use gp_input::{DataFile, FeatureSetInput, ValueTable};
 pub use job::{JobInfo, JobMessage, JobProgress, JobStatus, MessageType};
 pub use linear_unit::{LinearUnit, LinearUnits};
+pub use location_expressions::{LocationExpression, LocationExpressions, LocationRelation};
 #[doc(hidden)]
 pub use output::__object_from_result;
 pub use output::{FileOutput, ItemOutput, RasterOutput};

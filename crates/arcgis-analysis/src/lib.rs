@@ -80,7 +80,7 @@ pub use arcgis_analysis_types::{
     Attributes, Context, DateTime, Extent, Feature, FeatureCollection, FeatureInput, FeatureLayer,
     FeatureSet, Field, FieldType, Geometry, GeometryKind, GeometryType, HostedLayer, JobInfo,
     JobMessage, JobProgress, JobStatus, LayerDefinition, LayerOutput, LinearUnit, LinearUnits,
-    MessageType, Multipoint, OutputName, ParameterError, Point, Polygon, Polyline, Position,
-    ProcessInfo, ServiceToken, SpatialReference, SummaryField, SummaryStatistic, Task, TaskResults,
-    TravelMode,
+    LocationExpression, LocationExpressions, LocationRelation, MessageType, Multipoint, OutputName,
+    ParameterError, Point, Polygon, Polyline, Position, ProcessInfo, ServiceToken,
+    SpatialReference, SummaryField, SummaryStatistic, Task, TaskResults, TravelMode,
 };

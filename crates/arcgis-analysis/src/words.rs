@@ -116,6 +116,7 @@ pub fn param_type(ty: &ParamType) -> &'static str {
         ParamType::FeatureInputList => "list of features",
         ParamType::LinearUnit => "distance with unit",
         ParamType::TravelMode => "travel mode",
+        ParamType::LocationExpressions => "list of conditions, as JSON",
         ParamType::OutputName => "name of a hosted layer",
         ParamType::Context => "context, as JSON",
         ParamType::Object(_) => "object, as JSON",

@@ -51,6 +51,7 @@ const TYPES: &[&str] = &[
     "ItemOutputName",
     "LayerOutput",
     "LinearUnit",
+    "LocationExpressions",
     "Object",
     "OutputName",
     "Outputs",

@@ -153,6 +153,10 @@ fn single(
             object(&["name"]),
             "a field, such as {\"name\": \"POP\", \"type\": \"esriFieldTypeInteger\"}",
         ),
+        ParameterType::LocationExpressions => (
+            value.is_array(),
+            "conditions, such as [{\"operator\": \"\", \"layer\": 0, \"where\": \"POP > 5\"}]",
+        ),
         ParameterType::ValueTable => (value.is_array(), "a list of rows"),
         ParameterType::TravelMode => (
             value == "StraightLine" || object(&[]),

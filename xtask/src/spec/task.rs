@@ -225,6 +225,8 @@ pub enum ParameterType {
     ValueTable,
     /// How to travel: a travel mode or a straight line.
     TravelMode,
+    /// Conditions on attributes and places, joined by and and or.
+    LocationExpressions,
     /// The hosted layer to create.
     OutputName,
     /// The execution context.

@@ -164,6 +164,7 @@ pub(crate) fn value(ty: ParamType, text: &str) -> Result<Value, String> {
         | ParamType::GeoAnalyticsContext
         | ParamType::Extent
         | ParamType::Field
+        | ParamType::LocationExpressions
         | ParamType::ValueTable
         | ParamType::Context
         | ParamType::Object(_)

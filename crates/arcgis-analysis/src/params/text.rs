@@ -108,6 +108,8 @@ fn single(ty: &ParamType, text: &str) -> Result<Value, Problem> {
         | ParamType::Extent
         | ParamType::Field
         | ParamType::Object(_) => object(text),
+        ParamType::LocationExpressions => serde_json::from_str(text)
+            .map_err(|error| refuse(format!("must be a list of conditions as JSON: {error}"))),
         ParamType::ValueTable => serde_json::from_str(text)
             .map_err(|error| refuse(format!("must be a list of rows as JSON: {error}"))),
         ParamType::Json => Ok(serde_json::from_str(text).unwrap_or_else(|_| text.into())),

@@ -96,6 +96,9 @@ fn samples(param: &ParamMeta) -> Vec<Value> {
         ParamType::FeatureInputList => vec![json!([layer])],
         ParamType::LinearUnit => vec![json!({ "distance": 5, "units": "esriMiles" })],
         ParamType::TravelMode => vec![json!("StraightLine"), json!({ "name": "Walking Time" })],
+        ParamType::LocationExpressions => {
+            vec![json!([{ "operator": "", "layer": 0, "where": "A = 1" }])]
+        }
         ParamType::Context => vec![json!({ "outSR": { "wkid": 3857 } })],
         ParamType::Object(meta) => vec![sample_object(meta.members)],
         ParamType::ObjectList(meta) => vec![json!([sample_object(meta.members)])],

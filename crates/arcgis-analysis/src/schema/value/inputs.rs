@@ -64,6 +64,10 @@ pub(super) fn of(ty: &ParamType, shared: &mut Shared) -> Option<Value> {
             "properties": { "name": text(), "type": { "type": "string" }, "alias": { "type": "string" } },
             "required": ["name", "type"],
         }),
+        ParamType::LocationExpressions => shared.reference("LocationExpressions", |shared| {
+            let group = shared.reference("LocationExpressions", |_| json!({}));
+            location_expressions(&group)
+        }),
         ParamType::ValueTable => json!({
             "description": "Rows: each a list of values in the order of the columns, or an object by their names.",
             "type": "array",
@@ -71,6 +75,45 @@ pub(super) fn of(ty: &ParamType, shared: &mut Shared) -> Option<Value> {
             "items": { "type": ["array", "object"] },
         }),
         _ => return None,
+    })
+}
+
+/// A list of conditions, in which `group` stands for a list in the list.
+fn location_expressions(group: &Value) -> Value {
+    let operator = json!({ "enum": ["", "and", "or"] });
+    let number = json!({ "type": "integer", "minimum": 0, "maximum": u32::MAX });
+    let relations = |words: &[&str], required: &[&str]| {
+        json!({
+            "description": "A condition on where features of the layer lie to those of the other.",
+            "type": "object",
+            "properties": {
+                "operator": operator, "layer": number, "where": false, "spatialRel": { "enum": words },
+                "selectingLayer": number, "distance": { "type": "number" }, "units": text(),
+            },
+            "required": required,
+        })
+    };
+    json!({
+        "description": "Conditions, in the order in which they are joined. Layers are counted from 0.",
+        "type": "array",
+        "minItems": 1,
+        "items": { "anyOf": [
+            {
+                "description": "A condition on attributes: an SQL where clause without the word WHERE.",
+                "type": "object",
+                "properties": { "operator": operator, "layer": number, "where": text() },
+                "required": ["layer", "where"],
+            },
+            relations(
+                &["intersects", "notIntersects", "contains", "notContains", "within", "notWithin", "nearest"],
+                &["layer", "spatialRel", "selectingLayer"],
+            ),
+            relations(
+                &["withinDistance", "notWithinDistance"],
+                &["layer", "spatialRel", "selectingLayer", "distance", "units"],
+            ),
+            group,
+        ] },
     })
 }
 
