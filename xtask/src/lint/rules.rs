@@ -261,6 +261,8 @@ fn question(task: &Task<'_>, at: &str, name: &str, when: &Condition, findings: &
             | ParameterType::Integer
             | ParameterType::Boolean
             | ParameterType::Choice
+            // Its word for a straight line, or the name of a mode.
+            | ParameterType::TravelMode
     );
     if !scalar {
         report(
