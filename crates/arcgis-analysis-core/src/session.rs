@@ -32,6 +32,9 @@ pub(crate) const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(60);
 /// How long a token is asked to live, in minutes. Portals shorten it to what they allow.
 const TOKEN_MINUTES: &str = "120";
 
+/// How long before its end a token is renewed.
+const EARLY: Duration = Duration::from_secs(60);
+
 /// Everything that requests to one portal and its services share.
 #[derive(Debug)]
 pub(crate) struct Session {
@@ -297,9 +300,14 @@ impl Session {
             .get("expires")
             .and_then(Value::as_u64)
             .map(Duration::from_millis);
+        let expires = expires.and_then(|at| SystemTime::UNIX_EPOCH.checked_add(at));
+        // A clock that is wrong by hours makes lives of any length; then the server's refusal tells when to renew.
+        let life = expires.and_then(|at| at.duration_since(SystemTime::now()).ok());
+        let life = life.filter(|life| *life > EARLY * 2);
         Ok(Token {
             secret: token.into(),
-            expires: expires.and_then(|at| SystemTime::UNIX_EPOCH.checked_add(at)),
+            expires,
+            fresh_until: life.and_then(|life| Instant::now().checked_add(life - EARLY)),
         })
     }
 

@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex as Lock, PoisonError};
 use std::time::SystemTime;
 use tokio::sync::Mutex;
+use tokio::time::Instant;
 
 /// A token with what the portal said of its life.
 #[derive(Debug, Clone)]
@@ -15,6 +16,15 @@ pub(crate) struct Token {
     pub(crate) secret: SecretString,
     /// When it expires by the portal's clock, where the portal said so.
     pub(crate) expires: Option<SystemTime>,
+    /// Until when it is used without a thought of renewing it, by this machine's own clock.
+    pub(crate) fresh_until: Option<Instant>,
+}
+
+impl Token {
+    fn is_stale(&self) -> bool {
+        self.fresh_until
+            .is_some_and(|until| Instant::now() >= until)
+    }
 }
 
 /// A token as one request uses it, or the absence of one.
@@ -117,7 +127,7 @@ impl Tokens {
         if let Some(token) = state
             .token
             .as_ref()
-            .filter(|_| state.generation > generation)
+            .filter(|token| state.generation > generation && !token.is_stale())
         {
             return Ok(Lease {
                 token: Some(token.secret.clone()),
@@ -154,7 +164,18 @@ impl Tokens {
             }
             Err(error) => {
                 state.last_failure = Some(error.clone());
-                Err(error)
+                // A token that nobody refused yet serves to its very end.
+                match state
+                    .token
+                    .as_ref()
+                    .filter(|_| state.generation > generation)
+                {
+                    Some(token) => Ok(Lease {
+                        token: Some(token.secret.clone()),
+                        generation: state.generation,
+                    }),
+                    None => Err(error),
+                }
             }
         }
     }
@@ -176,6 +197,7 @@ mod tests {
         outcome.map(|text| Token {
             secret: format!("{text}{number}").into(),
             expires: None,
+            fresh_until: None,
         })
     }
 
@@ -236,6 +258,30 @@ mod tests {
             shown(&tokens.lease(|| slow(Ok("t"), &made)).await.unwrap()),
             "t1"
         );
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_token_is_renewed_before_it_ends_and_serves_on_where_that_fails() {
+        let tokens = Tokens::new(Credentials::password("ada", "pw"));
+        let brief = |text: &'static str| async move {
+            Ok(Token {
+                secret: text.into(),
+                expires: None,
+                fresh_until: Some(Instant::now() + Duration::from_secs(50)),
+            })
+        };
+        assert_eq!(shown(&tokens.lease(|| brief("one")).await.unwrap()), "one");
+        tokio::time::advance(Duration::from_secs(49)).await;
+        assert_eq!(shown(&tokens.lease(|| brief("two")).await.unwrap()), "one");
+        tokio::time::advance(Duration::from_secs(1)).await;
+        let down = || async { Err(Error::new(ErrorKind::Server, "down")) };
+        let lease = tokens.lease(down).await.unwrap();
+        assert_eq!(shown(&lease), "one");
+        assert!(
+            tokens.renew(&lease, down).await.is_err(),
+            "a refused token does not serve on"
+        );
+        assert_eq!(shown(&tokens.lease(|| brief("two")).await.unwrap()), "two");
     }
 
     #[tokio::test(start_paused = true)]
