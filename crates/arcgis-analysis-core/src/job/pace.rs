@@ -31,7 +31,7 @@ pub struct Polling {
     /// The job's age at the first look, where nothing is known of such jobs. Default: 0.5 seconds.
     pub first_look: Duration,
     /// The gap between two looks in seconds, at a job's age of one second: the one number that trades requests for
-    /// delay. Default: 0.48.
+    /// delay. Default: 0.47.
     pub pace: f64,
     /// The longest gap, whatever the job's age. Default: 1 minute.
     pub longest_gap: Duration,
@@ -53,7 +53,7 @@ impl Default for Polling {
     fn default() -> Self {
         Self {
             first_look: Duration::from_millis(500),
-            pace: 0.48,
+            pace: 0.47,
             longest_gap: Duration::from_secs(60),
             jitter: 0.1,
             seed: None,
@@ -69,7 +69,7 @@ const SHORTEST_GAP: Duration = Duration::from_millis(100);
 
 /// What part of the expected length a request is worth in delay, per square of the pace, where the length is known: so
 /// many looks find the end of a short job and of a long one at the same relative delay.
-const WORTH: f64 = 0.013;
+const WORTH: f64 = 0.0135;
 
 /// How much longer than usual a gap may be where the length of such jobs is known.
 const KNOWN_GAPS: u32 = 10;
@@ -85,7 +85,7 @@ impl Polling {
     ///
     /// let minute = Duration::from_secs(60);
     /// let plain = Polling::default().gap(minute, None);
-    /// assert!((plain.as_secs_f64() - 0.48 * 60_f64.sqrt()).abs() < 1e-6);
+    /// assert!((plain.as_secs_f64() - 0.47 * 60_f64.sqrt()).abs() < 1e-6);
     /// // A job of a task that takes an hour is left alone for longer.
     /// let hours = History::of([3500.0, 3600.0, 3700.0].map(Duration::from_secs_f64));
     /// assert!(Polling::default().gap(minute, hours.as_ref()) > 4 * plain);
