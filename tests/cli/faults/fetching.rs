@@ -1,0 +1,94 @@
+//! What may go wrong while fetching results.
+
+use super::*;
+
+pub(super) fn fetching() -> Vec<Row> {
+    let path = "jobs/*/results/*";
+    let done = |results: Value| json!({ "body": { "jobId": "{jobId}", "jobStatus": "esriJobSucceeded", "results": results } });
+    let evil = |url: &str| done(json!({ "bufferLayer": { "paramUrl": url } }));
+    let slow = at(
+        "jobs/*",
+        json!({ "body": { "jobId": "{jobId}", "jobStatus": "esriJobExecuting" }, "count": 1 }),
+    );
+    let lead = |name, fault: Value| Row {
+        faults: vec![slow.clone(), fault],
+        ..row(name, Value::Null, DONE, 1, "")
+    };
+    let value = |value: Value| json!({ "body": { "paramName": "bufferLayer", "dataType": "GPString", "value": value } });
+    vec![
+        row(
+            "result: 503 once",
+            once(path, json!({ "status": 503 })),
+            DONE,
+            1,
+            "",
+        ),
+        row(
+            "result: cut once",
+            once(path, json!({ "drop": "body" })),
+            DONE,
+            1,
+            "",
+        ),
+        row("result: a page once", once(path, html()), DONE, 1, ""),
+        row(
+            "result: tokens expired",
+            once(path, json!({ "expireTokens": true })),
+            DONE,
+            1,
+            "",
+        ),
+        row(
+            "result: drips",
+            at(path, json!({ "drip": { "bytes": 4096, "everyMs": 1 } })),
+            DONE,
+            1,
+            "",
+        ),
+        lead(
+            "result: listed later than success",
+            once("jobs/*", done(json!({}))),
+        ),
+        lead(
+            "result: an absolute paramUrl",
+            at("jobs/*", evil("http://127.0.0.1:9/evil")),
+        ),
+        lead(
+            "result: a paramUrl that climbs",
+            at("jobs/*", evil("../../../../admin/steal")),
+        ),
+        row(
+            "result: refused",
+            at(path, error(400, "The result is gone.")),
+            end(1, "results"),
+            1,
+            "The result is gone",
+        ),
+        row(
+            "result: no value",
+            at(path, json!({ "body": { "paramNam": "x" } })),
+            end(1, "results"),
+            1,
+            "without a value",
+        ),
+        row(
+            "result: pages for good",
+            at(path, html()),
+            end(1, "protocol"),
+            1,
+            "an HTML or XML page",
+        ),
+        row(
+            "result: more than the server gives",
+            at(
+                path,
+                value(
+                    json!({ "exceededTransferLimit": true, "features": [], "geometryType": "esriGeometryPolygon" }),
+                ),
+            ),
+            end(1, "results"),
+            1,
+            "exceeds the service's transfer limit",
+        ),
+    ]
+}
