@@ -6,8 +6,8 @@ use arcgis_analysis::RawJob;
 use std::cell::RefCell;
 use std::time::Duration;
 
-/// How long a job that is to be stopped may take to notice.
-const PATIENCE: Duration = Duration::from_secs(60);
+/// How long a job that is to be stopped may take to notice, where nothing else is asked for.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// How far a run has come, for those who interrupt it.
 pub(crate) enum Stage {

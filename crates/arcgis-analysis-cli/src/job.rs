@@ -3,7 +3,7 @@
 use crate::connection::{Connection, Place};
 use crate::delivery::Delivery;
 use crate::failure::Failure;
-use crate::interrupt::{Stage, unless_interrupted};
+use crate::interrupt::{PATIENCE, Stage, unless_interrupted};
 use crate::progress::Progress;
 use crate::run::{collect, runtime, watch};
 use crate::{ledger, print};
@@ -15,9 +15,6 @@ use clap::ArgMatches;
 use serde_json::{Value, json};
 use std::cell::RefCell;
 use std::time::{Duration, SystemTime};
-
-/// How long a job that is to be stopped may take to notice, where nothing else is asked for.
-const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Lists the jobs of the ledger.
 pub(crate) fn jobs(matches: &ArgMatches) -> Result<(), Failure> {
