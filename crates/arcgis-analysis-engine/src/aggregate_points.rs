@@ -27,6 +27,7 @@ use crate::point_in_polygon::{Side, locate};
 use crate::spatial_reference::{Change, Reference};
 use crate::statistics::Summary;
 use crate::table::{Table, polygon};
+use crate::tasks::{Computed, Support};
 use crate::{Control, EngineError};
 use arcgis_analysis_spatial::aggregate_points::{AggregatePoints, AggregationAreas};
 use arcgis_analysis_spatial::choices::{BinType, DistanceUnits};
@@ -39,6 +40,26 @@ use rstar::primitives::{GeomWithData, Rectangle};
 use rstar::{AABB, RTree};
 use serde_json::Value;
 use std::collections::BTreeMap;
+
+/// Its door in [`tasks`](crate::tasks).
+pub(crate) const COMPUTED: Computed = Computed {
+    meta: AggregatePoints::META,
+    support: Support::Approximate(FIDELITY),
+    run: |params, control| {
+        let aggregated = aggregate_points(&AggregatePoints::from_json(params)?, control)?;
+        let groups = aggregated
+            .groups
+            .map(|groups| ("groupSummary", groups.into()));
+        Ok([("aggregatedLayer", aggregated.areas.into())]
+            .into_iter()
+            .chain(groups)
+            .collect())
+    },
+};
+
+const FIDELITY: &str = "Counts and statistics are exact. Bins begin elsewhere than ArcGIS's, and for geographic and \
+    Web Mercator data lie on an equal-area projection; which value is named among equally frequent ones is not \
+    documented by ArcGIS.";
 
 const TASK: &str = "AggregatePoints";
 const COUNT: &str = "Point_Count";

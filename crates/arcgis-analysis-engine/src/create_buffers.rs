@@ -35,6 +35,7 @@ use crate::overlay::{Grid, Region, straighten};
 use crate::spatial_reference::{Coordinates, Reference};
 use crate::statistics::{is_numeric, no_such_field};
 use crate::table::{Table, polygon, value};
+use crate::tasks::{Computed, Support};
 use crate::units::metres;
 use crate::{Control, EngineError};
 use arcgis_analysis_spatial::choices::DistanceUnits;
@@ -48,6 +49,20 @@ use arcgis_analysis_types::{
 use rayon::prelude::*;
 use serde_json::{Value, json};
 use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// Its door in [`tasks`](crate::tasks).
+pub(crate) const COMPUTED: Computed = Computed {
+    meta: CreateBuffers::META,
+    support: Support::Approximate(FIDELITY),
+    run: |params, control| {
+        let buffers = create_buffers(&CreateBuffers::from_json(params)?, control)?;
+        Ok(vec![("bufferLayer", buffers.into())])
+    },
+};
+
+const FIDELITY: &str = "Geodesic on the WGS 84 ellipsoid for geographic and Web Mercator data, planar otherwise; \
+    outlines keep to the distance within 0.01 percent of it. Their vertices are not those that ArcGIS would set, and \
+    distances that are not greater than zero are refused.";
 
 const TASK: &str = "CreateBuffers";
 const DISTANCE: &str = "BUFF_DIST";

@@ -25,6 +25,7 @@ use crate::point_in_polygon::{Side, locate};
 use crate::spatial_reference::Change;
 use crate::statistics::{Summary, no_such_field};
 use crate::table::{Table, polygon, value};
+use crate::tasks::{Computed, Support};
 use crate::{Control, EngineError};
 use arcgis_analysis_spatial::dissolve_boundaries::DissolveBoundaries;
 use arcgis_analysis_types::{
@@ -33,6 +34,19 @@ use arcgis_analysis_types::{
 };
 use rayon::prelude::*;
 use serde_json::json;
+
+/// Its door in [`tasks`](crate::tasks).
+pub(crate) const COMPUTED: Computed = Computed {
+    meta: DissolveBoundaries::META,
+    support: Support::Approximate(FIDELITY),
+    run: |params, control| {
+        let dissolved = dissolve_boundaries(&DissolveBoundaries::from_json(params)?, control)?;
+        Ok(vec![("dissolvedLayer", dissolved.into())])
+    },
+};
+
+const FIDELITY: &str = "Borders must meet exactly: ArcGIS also closes gaps of up to a millimetre. Means and standard \
+    deviations are not weighted by area.";
 
 const TASK: &str = "DissolveBoundaries";
 

@@ -37,6 +37,7 @@ use crate::proximity::Ground;
 use crate::spatial_reference::Reference;
 use crate::statistics::{is_numeric, no_such_field};
 use crate::table::{Table, geometry, value};
+use crate::tasks::{Computed, Output, Support};
 use crate::{Control, EngineError};
 use arcgis_analysis_spatial::choices::PatternAnalysisUnits;
 use arcgis_analysis_spatial::find_hot_spots::FindHotSpots;
@@ -47,6 +48,23 @@ use arcgis_analysis_types::{
 use rayon::prelude::*;
 use scale::Chosen;
 use serde_json::{Value, json};
+
+/// Its door in [`tasks`](crate::tasks).
+pub(crate) const COMPUTED: Computed = Computed {
+    meta: FindHotSpots::META,
+    support: Support::Approximate(FIDELITY),
+    run: |params, control| {
+        let spots = find_hot_spots(&FindHotSpots::from_json(params)?, control)?;
+        Ok(vec![
+            ("hotSpotsResultLayer", spots.features.into()),
+            ("processInfo", Output::ProcessInfo(spots.process_info)),
+        ])
+    },
+};
+
+const FIDELITY: &str = "Gi* and its probabilities are exact where cell size and distance band are given; where they are not, \
+    they are chosen as Esri describes, which is not to the last step. Distances are geodesic for geographic and Web \
+    Mercator data. esriPopulation needs Esri's data.";
 
 const TASK: &str = "FindHotSpots";
 /// The field that holds the number of points.

@@ -29,6 +29,7 @@ use crate::prepared::{Prepared, grid_for};
 use crate::proximity::{Ground, Nearby};
 use crate::relate::{Compared, Relation};
 use crate::table::{Table, geometry, renamed};
+use crate::tasks::{Computed, Support};
 use crate::units::metres;
 use crate::{Control, EngineError};
 use arcgis_analysis_spatial::choices::DistanceUnits;
@@ -43,6 +44,19 @@ use matching::{Choice, Statistics, Values};
 use rayon::prelude::*;
 use serde_json::json;
 use std::sync::atomic::{AtomicUsize, Ordering as Atomic};
+
+/// Its door in [`tasks`](crate::tasks).
+pub(crate) const COMPUTED: Computed = Computed {
+    meta: JoinFeatures::META,
+    support: Support::Approximate(FIDELITY),
+    run: |params, control| {
+        let joined = join_features(&JoinFeatures::from_json(params)?, control)?;
+        Ok(vec![("outputLayer", joined.into())])
+    },
+};
+
+const FIDELITY: &str = "Matches and statistics are exact, distances on the WGS 84 ellipsoid for geographic and Web Mercator data and \
+    planar otherwise. Whether ArcGIS regards letter case is not documented; here it matters.";
 
 const TASK: &str = "JoinFeatures";
 const COUNT: &str = "Join_Count";

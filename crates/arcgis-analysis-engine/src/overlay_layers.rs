@@ -40,6 +40,7 @@ use crate::point_in_polygon::{Side, locate};
 use crate::prepared::{Prepared, Solid, grid_for};
 use crate::spatial_reference::Reference;
 use crate::table::{Table, geometry, renamed};
+use crate::tasks::{Computed, Support};
 use crate::{Control, EngineError};
 use arcgis_analysis_spatial::overlay_layers::{OutputType, OverlayLayers, OverlayType};
 use arcgis_analysis_types::{
@@ -49,6 +50,20 @@ use arcgis_analysis_types::{
 use rayon::prelude::*;
 use serde_json::{Value, json};
 use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// Its door in [`tasks`](crate::tasks).
+pub(crate) const COMPUTED: Computed = Computed {
+    meta: OverlayLayers::META,
+    support: Support::Approximate(FIDELITY),
+    run: |params, control| {
+        let pieces = overlay_layers(&OverlayLayers::from_json(params)?, control)?;
+        Ok(vec![("outputLayer", pieces.into())])
+    },
+};
+
+const FIDELITY: &str = "Without a tolerance borders meet exactly or not at all; ArcGIS's own tolerance is not documented. \
+    Features of one layer that overlap are not cut at each other's borders, and in a union the attributes of the layer that \
+    a piece does not lie in are null.";
 
 const TASK: &str = "OverlayLayers";
 const IDS: [&str; 2] = ["FID_inputLayer", "FID_overlayLayer"];

@@ -30,6 +30,7 @@ use crate::prepared::{Prepared, Solid, grid_for};
 use crate::spatial_reference::Reference;
 use crate::statistics::Summary;
 use crate::table::{Table, geometry, renamed};
+use crate::tasks::{Computed, Support};
 use crate::units::shape_unit;
 use crate::{Control, EngineError};
 use arcgis_analysis_spatial::choices::{BinType, DistanceUnits};
@@ -40,6 +41,26 @@ use arcgis_analysis_types::{
 };
 use rayon::prelude::*;
 use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// Its door in [`tasks`](crate::tasks).
+pub(crate) const COMPUTED: Computed = Computed {
+    meta: SummarizeWithin::META,
+    support: Support::Approximate(FIDELITY),
+    run: |params, control| {
+        let summed = summarize_within(&SummarizeWithin::from_json(params)?, control)?;
+        let groups = summed
+            .groups
+            .map(|groups| ("groupBySummary", groups.into()));
+        Ok([("resultLayer", summed.areas.into())]
+            .into_iter()
+            .chain(groups)
+            .collect())
+    },
+};
+
+const FIDELITY: &str = "Counts, lengths and areas are exact on the WGS 84 ellipsoid for geographic and Web Mercator data, with \
+    edges as they are drawn, and planar otherwise. Means and deviations of lines and polygons are weighted as ArcGIS \
+    documents it; sums are not apportioned. Bins begin elsewhere than ArcGIS's.";
 
 const TASK: &str = "SummarizeWithin";
 /// A length in metres or an area in square metres that is nothing but rounding.

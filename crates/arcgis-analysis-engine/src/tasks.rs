@@ -1,17 +1,7 @@
 //! Which tasks are computed, and the door to them that knows no types.
 
-use crate::{
-    Control, EngineError, aggregate_points, create_buffers, dissolve_boundaries, find_hot_spots,
-    join_features, overlay_layers, summarize_within,
-};
-use arcgis_analysis_spatial::aggregate_points::AggregatePoints;
-use arcgis_analysis_spatial::create_buffers::CreateBuffers;
-use arcgis_analysis_spatial::dissolve_boundaries::DissolveBoundaries;
-use arcgis_analysis_spatial::find_hot_spots::FindHotSpots;
-use arcgis_analysis_spatial::join_features::JoinFeatures;
-use arcgis_analysis_spatial::overlay_layers::OverlayLayers;
-use arcgis_analysis_spatial::summarize_within::SummarizeWithin;
-use arcgis_analysis_types::{FeatureCollection, Task, TaskMeta};
+use crate::{Control, EngineError};
+use arcgis_analysis_types::{FeatureCollection, TaskMeta};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -67,109 +57,28 @@ impl From<FeatureCollection> for Output {
     }
 }
 
-type Results = Vec<(&'static str, Output)>;
+/// What a task computed, by result name.
+pub(crate) type Results = Vec<(&'static str, Output)>;
 
 /// A task that is computed here.
-struct Computed {
-    meta: &'static TaskMeta,
-    support: Support,
-    run: fn(Value, &Control) -> Result<Results, EngineError>,
+pub(crate) struct Computed {
+    pub(crate) meta: &'static TaskMeta,
+    pub(crate) support: Support,
+    /// From parameters as one flat JSON object to results by their wire names.
+    pub(crate) run: fn(Value, &Control) -> Result<Results, EngineError>,
 }
 
-const BUFFERS: &str = "Geodesic on the WGS 84 ellipsoid for geographic and Web Mercator data, planar otherwise; \
-    outlines keep to the distance within 0.01 percent of it. Their vertices are not those that ArcGIS would set, and \
-    distances that are not greater than zero are refused.";
-const AGGREGATE: &str = "Counts and statistics are exact. Bins begin elsewhere than ArcGIS's, and for geographic and \
-    Web Mercator data lie on an equal-area projection; which value is named among equally frequent ones is not \
-    documented by ArcGIS.";
-const DISSOLVE: &str = "Borders must meet exactly: ArcGIS also closes gaps of up to a millimetre. Means and standard \
-    deviations are not weighted by area.";
-const OVERLAY: &str = "Without a tolerance borders meet exactly or not at all; ArcGIS's own tolerance is not documented. \
-    Features of one layer that overlap are not cut at each other's borders, and in a union the attributes of the layer that \
-    a piece does not lie in are null.";
-const WITHIN: &str = "Counts, lengths and areas are exact on the WGS 84 ellipsoid for geographic and Web Mercator data, with \
-    edges as they are drawn, and planar otherwise. Means and deviations of lines and polygons are weighted as ArcGIS \
-    documents it; sums are not apportioned. Bins begin elsewhere than ArcGIS's.";
-const JOIN: &str = "Matches and statistics are exact, distances on the WGS 84 ellipsoid for geographic and Web Mercator data and \
-    planar otherwise. Whether ArcGIS regards letter case is not documented; here it matters.";
-const HOT_SPOTS: &str = "Gi* and its probabilities are exact where cell size and distance band are given; where they are not, \
-    they are chosen as Esri describes, which is not to the last step. Distances are geodesic for geographic and Web \
-    Mercator data. esriPopulation needs Esri's data.";
 const NOT_YET: &str = "this version of the engine has no implementation of the task";
 
-/// The tasks that are computed here.
-static COMPUTED: [Computed; 7] = [
-    Computed {
-        meta: CreateBuffers::META,
-        support: Support::Approximate(BUFFERS),
-        run: |params, control| {
-            let buffers = create_buffers(&CreateBuffers::from_json(params)?, control)?;
-            Ok(vec![("bufferLayer", buffers.into())])
-        },
-    },
-    Computed {
-        meta: AggregatePoints::META,
-        support: Support::Approximate(AGGREGATE),
-        run: |params, control| {
-            let aggregated = aggregate_points(&AggregatePoints::from_json(params)?, control)?;
-            let groups = aggregated
-                .groups
-                .map(|groups| ("groupSummary", groups.into()));
-            Ok([("aggregatedLayer", aggregated.areas.into())]
-                .into_iter()
-                .chain(groups)
-                .collect())
-        },
-    },
-    Computed {
-        meta: DissolveBoundaries::META,
-        support: Support::Approximate(DISSOLVE),
-        run: |params, control| {
-            let dissolved = dissolve_boundaries(&DissolveBoundaries::from_json(params)?, control)?;
-            Ok(vec![("dissolvedLayer", dissolved.into())])
-        },
-    },
-    Computed {
-        meta: OverlayLayers::META,
-        support: Support::Approximate(OVERLAY),
-        run: |params, control| {
-            let pieces = overlay_layers(&OverlayLayers::from_json(params)?, control)?;
-            Ok(vec![("outputLayer", pieces.into())])
-        },
-    },
-    Computed {
-        meta: SummarizeWithin::META,
-        support: Support::Approximate(WITHIN),
-        run: |params, control| {
-            let summed = summarize_within(&SummarizeWithin::from_json(params)?, control)?;
-            let groups = summed
-                .groups
-                .map(|groups| ("groupBySummary", groups.into()));
-            Ok([("resultLayer", summed.areas.into())]
-                .into_iter()
-                .chain(groups)
-                .collect())
-        },
-    },
-    Computed {
-        meta: JoinFeatures::META,
-        support: Support::Approximate(JOIN),
-        run: |params, control| {
-            let joined = join_features(&JoinFeatures::from_json(params)?, control)?;
-            Ok(vec![("outputLayer", joined.into())])
-        },
-    },
-    Computed {
-        meta: FindHotSpots::META,
-        support: Support::Approximate(HOT_SPOTS),
-        run: |params, control| {
-            let spots = find_hot_spots(&FindHotSpots::from_json(params)?, control)?;
-            Ok(vec![
-                ("hotSpotsResultLayer", spots.features.into()),
-                ("processInfo", Output::ProcessInfo(spots.process_info)),
-            ])
-        },
-    },
+/// The tasks that are computed here, each defined beside its method.
+static COMPUTED: &[Computed] = &[
+    crate::aggregate_points::COMPUTED,
+    crate::create_buffers::COMPUTED,
+    crate::dissolve_boundaries::COMPUTED,
+    crate::find_hot_spots::COMPUTED,
+    crate::join_features::COMPUTED,
+    crate::overlay_layers::COMPUTED,
+    crate::summarize_within::COMPUTED,
 ];
 
 fn find(meta: &TaskMeta) -> Option<&'static Computed> {
