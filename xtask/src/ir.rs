@@ -67,6 +67,8 @@ pub struct Task {
     pub helper_service: Option<String>,
     /// The licence to look for, where it is not the service's.
     pub licence: Option<String>,
+    /// What it needs that only ArcGIS has.
+    pub needs: Option<String>,
     /// Whether ArcGIS Online has it.
     pub arcgis_online: bool,
     /// How it is called, as a variant of `Execution`.

@@ -95,6 +95,7 @@ fn lower_task(
         wire: task.name.clone(),
         helper_service: task.helper_service.clone(),
         licence: task.licence.clone(),
+        needs: task.needs.as_ref().or(service.needs.as_ref()).cloned(),
         arcgis_online: task.arcgis_online.unwrap_or(true),
         execution: match task.execution.unwrap_or(service.execution) {
             spec::Execution::Asynchronous => "Asynchronous",

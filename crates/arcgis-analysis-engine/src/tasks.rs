@@ -88,10 +88,18 @@ fn find(meta: &TaskMeta) -> Option<&'static Computed> {
         .find(|computed| computed.meta.name == meta.name && service(computed))
 }
 
+/// Why a task is not computed here.
+fn missing(meta: &TaskMeta) -> &'static str {
+    meta.needs.unwrap_or(NOT_YET)
+}
+
 /// How faithfully a task is computed here.
 #[must_use]
 pub fn support(meta: &TaskMeta) -> Support {
-    find(meta).map_or(Support::Unavailable(NOT_YET), |computed| computed.support)
+    match find(meta) {
+        Some(computed) => computed.support,
+        None => Support::Unavailable(missing(meta)),
+    }
 }
 
 /// Computes a task whose parameters are one flat JSON object with the wire's names.
@@ -110,7 +118,7 @@ pub fn run(
         Some(computed) => (computed.run)(params, control),
         None => Err(EngineError::Unavailable {
             task: meta.name.to_owned(),
-            reason: NOT_YET.to_owned(),
+            reason: missing(meta).to_owned(),
         }),
     }
 }

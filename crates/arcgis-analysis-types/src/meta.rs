@@ -31,6 +31,7 @@
 //!     service: &SERVICE,
 //!     helper_service: None,
 //!     licence: None,
+//!     needs: None,
 //!     arcgis_online: true,
 //!     execution: Execution::Asynchronous,
 //!     category: "use proximity",
@@ -109,6 +110,8 @@ pub struct TaskMeta {
     pub helper_service: Option<&'static str>,
     /// The privilege or licence to look for, where it is not the service's.
     pub licence: Option<&'static str>,
+    /// What the task needs that only ArcGIS has, so that nothing else can compute it, as a clause: `it needs a geocoder`.
+    pub needs: Option<&'static str>,
     /// Whether ArcGIS Online has the task; ArcGIS Enterprise has all of them.
     pub arcgis_online: bool,
     /// How the task is called.

@@ -65,7 +65,7 @@ use serde_json::Value;
 /// #   id: "grow-grid",
 /// #   service: &ServiceMeta { id: "", title: "", helper_service: "", licence: "" },
 /// #   helper_service: None,
-/// #   licence: None,
+/// #   licence: None, needs: None,
 /// #   arcgis_online: true,
 /// #   execution: Execution::Asynchronous,
 /// #   category: "",

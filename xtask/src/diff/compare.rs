@@ -21,6 +21,7 @@ const DOCS: &[&str] = &[
     "omitted",
     "examples",
     "licence",
+    "needs",
     "arcgisOnline",
 ];
 
@@ -72,6 +73,7 @@ fn service(folder: &str, old: &Service, new: &Service, changes: &mut Vec<Change>
         ("helperService", Class::Breaking),
         ("title", Class::Docs),
         ("licence", Class::Docs),
+        ("needs", Class::Docs),
         ("documentation", Class::Docs),
     ] {
         let (from, to) = (text(&old.file, key), text(&new.file, key));

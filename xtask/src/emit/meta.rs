@@ -52,7 +52,11 @@ fn meta(task: &Task) -> TokenStream {
         ..
     } = task;
     let (execution, confidence) = (ident(task.execution), ident(task.confidence));
-    let (helper_service, licence) = (option(&task.helper_service), option(&task.licence));
+    let (helper_service, licence, needs) = (
+        option(&task.helper_service),
+        option(&task.licence),
+        option(&task.needs),
+    );
     let (credits, since, until) = (
         option(&task.credits),
         option(&task.since),
@@ -75,6 +79,7 @@ fn meta(task: &Task) -> TokenStream {
             service: &SERVICE,
             helper_service: #helper_service,
             licence: #licence,
+            needs: #needs,
             arcgis_online: #arcgis_online,
             execution: Execution::#execution,
             category: #category,

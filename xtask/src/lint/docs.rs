@@ -34,6 +34,9 @@ pub(super) fn task(task: &Task<'_>, findings: &mut Vec<Finding>) {
     texts.check(&spec.source, "/source", Form::Words);
     texts.all(&spec.description, "/description");
     texts.all(&spec.confidence.unconfirmed, "/confidence/unconfirmed");
+    if let Some(needs) = &spec.needs {
+        texts.check(needs, "/needs", Form::Clause);
+    }
     for (key, text) in [
         ("credits", &spec.credits),
         ("since", &spec.since),
@@ -126,6 +129,9 @@ pub(super) fn service(service: &Read<spec::Service>, findings: &mut Vec<Finding>
     };
     texts.check(&service.spec.title, "/title", Form::Words);
     texts.check(&service.spec.licence, "/licence", Form::Words);
+    if let Some(needs) = &service.spec.needs {
+        texts.check(needs, "/needs", Form::Clause);
+    }
     texts.check(&service.spec.documentation, "/documentation", Form::Words);
     for (name, object) in &service.spec.objects {
         let at = format!("/objects/{}", escape(name));

@@ -22,6 +22,8 @@ pub struct Service {
     pub helper_service: String,
     /// The privilege or licence to look for when a portal does not offer the service.
     pub licence: String,
+    /// What the tasks need that only ArcGIS has, so that nothing else can compute them; a task's own `needs` wins.
+    pub needs: Option<String>,
     /// How tasks are called that do not say it themselves.
     pub execution: Execution,
     /// The page on which the service is documented.

@@ -24,6 +24,8 @@ pub struct Task {
     pub helper_service: Option<String>,
     /// The privilege or licence to look for, where it is not the service's.
     pub licence: Option<String>,
+    /// What the task needs that only ArcGIS has, so that nothing else can compute it, as a clause: `it needs a geocoder`.
+    pub needs: Option<String>,
     /// Whether ArcGIS Online has the task; without it, true.
     pub arcgis_online: Option<bool>,
     /// The group under which ArcGIS lists the task, for example `use proximity`.

@@ -60,6 +60,7 @@ static META: TaskMeta = TaskMeta {
     },
     helper_service: Some("syncWords"),
     licence: Some("the licence of words"),
+    needs: None,
     arcgis_online: true,
     execution: Execution::Synchronous,
     category: "",

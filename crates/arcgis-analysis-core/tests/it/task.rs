@@ -128,6 +128,7 @@ const META: TaskMeta = TaskMeta {
     },
     helper_service: None,
     licence: None,
+    needs: None,
     arcgis_online: true,
     execution: Execution::Asynchronous,
     category: "",

@@ -272,6 +272,7 @@ static META: TaskMeta = TaskMeta {
     service: &SERVICE,
     helper_service: Some("elevationSync"),
     licence: None,
+    needs: Some("it needs the elevation models of ArcGIS"),
     arcgis_online: true,
     execution: Execution::Synchronous,
     category: "elevation",

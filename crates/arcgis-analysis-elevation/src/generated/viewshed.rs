@@ -229,6 +229,7 @@ static META: TaskMeta = TaskMeta {
     service: &SERVICE,
     helper_service: Some("elevation"),
     licence: None,
+    needs: Some("it needs the elevation models of ArcGIS"),
     arcgis_online: true,
     execution: Execution::Asynchronous,
     category: "elevation",

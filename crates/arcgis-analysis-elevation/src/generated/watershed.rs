@@ -207,6 +207,7 @@ static META: TaskMeta = TaskMeta {
     service: &SERVICE,
     helper_service: Some("hydrology"),
     licence: None,
+    needs: Some("it needs the elevation models of ArcGIS"),
     arcgis_online: true,
     execution: Execution::Asynchronous,
     category: "hydrology",

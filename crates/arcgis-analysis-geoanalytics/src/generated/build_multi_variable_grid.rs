@@ -405,6 +405,7 @@ static META: TaskMeta = TaskMeta {
     service: &SERVICE,
     helper_service: None,
     licence: None,
+    needs: None,
     arcgis_online: false,
     execution: Execution::Asynchronous,
     category: "enrich data",

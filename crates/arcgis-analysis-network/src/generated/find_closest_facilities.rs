@@ -888,6 +888,7 @@ static META: TaskMeta = TaskMeta {
     service: &SERVICE,
     helper_service: Some("asyncClosestFacility"),
     licence: None,
+    needs: Some("it needs a street network with its travel modes"),
     arcgis_online: true,
     execution: Execution::Asynchronous,
     category: "network analysis",

@@ -409,6 +409,7 @@ static META: TaskMeta = TaskMeta {
     service: &SERVICE,
     helper_service: Some("snapToRoads"),
     licence: None,
+    needs: Some("it needs a street network with its travel modes"),
     arcgis_online: true,
     execution: Execution::Synchronous,
     category: "network analysis",

@@ -868,6 +868,7 @@ static META: TaskMeta = TaskMeta {
     licence: Some(
         "the Last Mile Delivery privilege of the signed-in user, which is one of those for network analysis, and a portal whose routing services are configured",
     ),
+    needs: Some("it needs a street network with its travel modes"),
     arcgis_online: true,
     execution: Execution::Asynchronous,
     category: "fleet routing",

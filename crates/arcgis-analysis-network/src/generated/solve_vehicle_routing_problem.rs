@@ -1015,6 +1015,7 @@ static META: TaskMeta = TaskMeta {
     service: &SERVICE,
     helper_service: Some("asyncVRP"),
     licence: None,
+    needs: Some("it needs a street network with its travel modes"),
     arcgis_online: true,
     execution: Execution::Asynchronous,
     category: "fleet routing",

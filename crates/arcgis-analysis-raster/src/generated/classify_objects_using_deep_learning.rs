@@ -207,6 +207,7 @@ static META: TaskMeta = TaskMeta {
     service: &SERVICE,
     helper_service: None,
     licence: None,
+    needs: None,
     arcgis_online: true,
     execution: Execution::Asynchronous,
     category: "deep learning",

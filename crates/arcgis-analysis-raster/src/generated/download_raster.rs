@@ -137,6 +137,7 @@ static META: TaskMeta = TaskMeta {
     service: &SERVICE,
     helper_service: Some("rasterUtilities"),
     licence: None,
+    needs: None,
     arcgis_online: true,
     execution: Execution::Asynchronous,
     category: "manage data",

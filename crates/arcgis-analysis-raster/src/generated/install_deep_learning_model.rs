@@ -95,6 +95,7 @@ static META: TaskMeta = TaskMeta {
     service: &SERVICE,
     helper_service: None,
     licence: None,
+    needs: None,
     arcgis_online: true,
     execution: Execution::Asynchronous,
     category: "deep learning",

@@ -102,6 +102,7 @@ static META: TaskMeta = TaskMeta {
     service: &SERVICE,
     helper_service: None,
     licence: None,
+    needs: None,
     arcgis_online: true,
     execution: Execution::Asynchronous,
     category: "manage data",

@@ -283,6 +283,7 @@ static META: TaskMeta = TaskMeta {
     licence: Some(
         "on ArcGIS Enterprise, the licence of the extension Geostatistical Analyst (AO_100302)",
     ),
+    needs: None,
     arcgis_online: true,
     execution: Execution::Asynchronous,
     category: "analyze patterns",

@@ -82,6 +82,7 @@ fn meta(rules: Vec<RuleMeta>) -> &'static TaskMeta {
         service: &SERVICE,
         helper_service: None,
         licence: None,
+        needs: None,
         arcgis_online: true,
         execution: Execution::Asynchronous,
         category: "",
