@@ -2,6 +2,7 @@
 
 use crate::hosts::Hosts;
 use crate::jobs::Jobs;
+use crate::oauth::{Client, Grants};
 use crate::tokens::Tokens;
 use secrecy::{ExposeSecret, SecretString};
 use std::sync::Arc;
@@ -14,6 +15,10 @@ pub(crate) struct App {
     pub(crate) user: User,
     /// The tokens that are out.
     pub(crate) tokens: Tokens,
+    /// The applications that can sign in by themselves.
+    pub(crate) clients: Vec<Client>,
+    /// What was granted by OAuth.
+    pub(crate) grants: Grants,
     /// The jobs.
     pub(crate) jobs: Arc<Jobs>,
     /// The host names that are the service's own.

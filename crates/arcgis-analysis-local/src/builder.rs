@@ -6,11 +6,12 @@ use crate::hosts::Hosts;
 use crate::jobs::backend::{Backend, Engine};
 use crate::jobs::{Jobs, Retention};
 use crate::listen::Patience;
+use crate::oauth::{Client, Grants};
 use crate::routes;
 use crate::secret;
 use crate::service::{LocalService, StartError};
 use crate::tokens::Tokens;
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 use std::thread::available_parallelism;
@@ -18,6 +19,7 @@ use std::time::Duration;
 use tokio::net::{TcpListener, lookup_host};
 
 const MIB: usize = 1024 * 1024;
+const FORTNIGHT: Duration = Duration::from_secs(14 * 24 * 60 * 60);
 
 /// Sets a [`LocalService`] up.
 ///
@@ -44,6 +46,8 @@ pub struct LocalServiceBuilder {
     largest_request: usize,
     most_connections: usize,
     longest_token_life: Duration,
+    refresh_token_life: Duration,
+    clients: Vec<Client>,
     retention: Retention,
     patience: Patience,
     faults: Option<FaultPlan>,
@@ -59,7 +63,9 @@ impl Default for LocalServiceBuilder {
             workers: available_parallelism().map_or(1, usize::from),
             largest_request: 256 * MIB,
             most_connections: 1024,
-            longest_token_life: Duration::from_secs(14 * 24 * 60 * 60),
+            longest_token_life: FORTNIGHT,
+            refresh_token_life: FORTNIGHT,
+            clients: Vec::new(),
             retention: Retention {
                 jobs: 1000,
                 bytes: 1024 * MIB,
@@ -125,6 +131,27 @@ impl LocalServiceBuilder {
         self
     }
 
+    /// The life of a refresh token, which a person's sign-in in a browser gives. Default: 14 days.
+    pub fn refresh_token_life(mut self, life: Duration) -> Self {
+        self.refresh_token_life = life;
+        self
+    }
+
+    /// Registers an application, which signs in by itself with this secret (`oauth2/token`, client credentials) and
+    /// acts in the name of the one user. Default: none. To send a person to the page to sign in on, an application
+    /// need not be registered.
+    pub fn application(
+        mut self,
+        client_id: impl Into<String>,
+        client_secret: impl Into<String>,
+    ) -> Self {
+        self.clients.push(Client {
+            id: client_id.into(),
+            secret: SecretString::from(client_secret.into()),
+        });
+        self
+    }
+
     /// How many jobs are kept after they have ended, and how many bytes of their parameters and results; beyond
     /// either, the oldest are forgotten. The job that ended last is always kept. Default: 1000 jobs, 1 GiB.
     pub fn keep_jobs(mut self, jobs: usize, bytes: usize) -> Self {
@@ -151,7 +178,7 @@ impl LocalServiceBuilder {
     /// Starts the service. It runs on the current tokio runtime until it is shut down or dropped.
     ///
     /// # Errors
-    /// When username or password are empty, the host cannot be resolved, or the port cannot be listened on.
+    /// When a username, client ID, password or secret is empty, the host cannot be resolved, or the port cannot be listened on.
     pub async fn start(self) -> Result<LocalService, StartError> {
         self.start_with(Arc::new(Engine)).await
     }
@@ -162,6 +189,11 @@ impl LocalServiceBuilder {
         backend: Arc<dyn Backend>,
     ) -> Result<LocalService, StartError> {
         let user = self.user()?;
+        let is_empty =
+            |client: &Client| client.id.is_empty() || client.secret.expose_secret().is_empty();
+        if self.clients.iter().any(is_empty) {
+            return Err(StartError::EmptyCredentials);
+        }
         let listener = self.listen().await?;
         let address = listener.local_addr().map_err(|source| StartError::Listen {
             address: self.place(),
@@ -170,6 +202,8 @@ impl LocalServiceBuilder {
         let app = Arc::new(App {
             user,
             tokens: Tokens::new(self.longest_token_life),
+            clients: self.clients.clone(),
+            grants: Grants::new(self.refresh_token_life),
             jobs: Arc::new(Jobs::new(backend, self.workers, self.retention)),
             hosts: Hosts::new(&self.host, address.ip()),
         });
@@ -197,7 +231,6 @@ impl LocalServiceBuilder {
     }
 
     fn user(&self) -> Result<User, StartError> {
-        use secrecy::ExposeSecret;
         let password = match &self.password {
             Some(password) => password.clone(),
             None => secret::random::<16>().map(|bytes| secret::hex(&bytes).into())?,

@@ -37,6 +37,7 @@ pub(crate) struct Call {
     pub(crate) base: Base,
     /// The address that the request came from.
     pub(crate) address: IpAddr,
+    referer: Option<String>,
     username: Option<String>,
     format: Format,
 }
@@ -53,6 +54,14 @@ impl Call {
     /// When nobody is.
     pub(crate) fn require_user(&self) -> Result<&str, Fault> {
         self.username().ok_or_else(Fault::token_required)
+    }
+
+    /// Who presents the tokens of this request.
+    pub(crate) fn bearer(&self) -> Bearer<'_> {
+        Bearer {
+            referer: self.referer.as_deref(),
+            address: self.address,
+        }
     }
 
     /// Answers with JSON, or with the refusal.
@@ -108,6 +117,7 @@ impl Call {
             params,
             base,
             address,
+            referer,
             username,
             format,
         })

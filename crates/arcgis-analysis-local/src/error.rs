@@ -12,6 +12,8 @@ pub(crate) struct Fault {
     message: String,
     details: Vec<String>,
     message_code: Option<&'static str>,
+    /// The word by which OAuth names the error.
+    word: Option<&'static str>,
     status: StatusCode,
 }
 
@@ -22,6 +24,7 @@ impl Fault {
             message: message.into(),
             details: Vec::new(),
             message_code: None,
+            word: None,
             status: StatusCode::OK,
         }
     }
@@ -44,6 +47,20 @@ impl Fault {
     /// No token for these credentials.
     pub(crate) fn no_token(detail: impl Into<String>) -> Self {
         Self::new(400, "Unable to generate token.").detail(detail)
+    }
+
+    /// No token by OAuth, which names the reason with a word and a description.
+    pub(crate) fn oauth(word: &'static str, description: impl Into<String>) -> Self {
+        Self {
+            word: Some(word),
+            ..Self::new(400, description)
+        }
+    }
+
+    /// The same with another code.
+    pub(crate) fn code(mut self, code: u16) -> Self {
+        self.code = code;
+        self
     }
 
     /// What is asked for belongs to somebody else.
@@ -107,6 +124,13 @@ impl Fault {
         Self::new(500, message)
     }
 
+    /// The operating system has no randomness to give.
+    pub(crate) fn no_randomness(error: getrandom::Error) -> Self {
+        Self::internal(format!(
+            "The operating system gave no random number: {error}."
+        ))
+    }
+
     /// The HTTP status to answer with.
     pub(crate) fn http_status(&self) -> StatusCode {
         self.status
@@ -118,6 +142,10 @@ impl Fault {
             json!({ "code": self.code, "message": self.message, "details": self.details });
         if let Some(code) = self.message_code {
             error["messageCode"] = code.into();
+        }
+        if let Some(word) = self.word {
+            error["error"] = word.into();
+            error["error_description"] = self.message.as_str().into();
         }
         json!({ "error": error })
     }

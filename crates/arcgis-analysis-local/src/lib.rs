@@ -26,7 +26,9 @@
 //! | path | what it is |
 //! | --- | --- |
 //! | `sharing/rest`, `sharing/rest/info` | the portal's version; where to get a token |
-//! | `sharing/rest/generateToken` | a token for a username and a password (POST only) |
+//! | `sharing/rest/generateToken` | a token for a username and a password, or for a token one of the server (POST only) |
+//! | `sharing/rest/oauth2/token` | a token for an application's secret, a code or a refresh token (POST only) |
+//! | `sharing/rest/oauth2/authorize`, `sharing/oauth2/signin` | the page to sign in on; what it posts |
 //! | `sharing/rest/portals/self` | the portal, its `helperServices`, the signed-in user |
 //! | `sharing/rest/community/self`, `sharing/rest/community/users/{name}` | the signed-in user |
 //! | `rest/info`, `arcgis/rest/info`, `arcgis/rest/services` | the server and its services |
@@ -54,6 +56,7 @@ mod gp;
 mod hosts;
 mod jobs;
 mod listen;
+mod oauth;
 mod routes;
 mod secret;
 mod service;

@@ -6,7 +6,7 @@ use crate::catalogue::{self, GpService};
 use crate::error::Fault;
 use crate::gp::{description, jobs, results, submit};
 use crate::jobs::Job;
-use crate::sharing;
+use crate::{oauth, sharing};
 use arcgis_analysis_types::TaskEntry;
 use axum::Router;
 use axum::body::Bytes;
@@ -34,6 +34,9 @@ pub(crate) fn router(app: Arc<App>, largest_body: usize, patience: Duration) -> 
             both(async |call: Call| call.answer(Ok(sharing::info(&call)))),
         )
         .route("/generateToken", both(generate_token))
+        .route("/oauth2/token", both(oauth_token))
+        .route("/oauth2/authorize", both(oauth_authorize))
+        .route("/oauth2/signin", both(oauth_sign_in))
         .route("/portals/self", both(portal))
         .route(
             "/community/self",
@@ -60,6 +63,8 @@ pub(crate) fn router(app: Arc<App>, largest_body: usize, patience: Duration) -> 
     Router::new()
         .nest("/sharing/rest", portal.clone())
         .nest("/portal/sharing/rest", portal)
+        .route("/sharing/oauth2/signin", both(oauth_sign_in))
+        .route("/portal/sharing/oauth2/signin", both(oauth_sign_in))
         .route(
             "/rest/info",
             both(async |call: Call| call.answer(Ok(sharing::server_info(&call)))),
@@ -106,6 +111,18 @@ async fn admit(State(app): Shared, mut request: Request, next: Next) -> Response
 
 async fn generate_token(State(app): Shared, method: Method, Unsigned(call): Unsigned) -> Response {
     call.answer(sharing::generate_token(&app, &call, &method))
+}
+
+async fn oauth_token(State(app): Shared, method: Method, Unsigned(call): Unsigned) -> Response {
+    call.answer(oauth::token(&app, &call, &method))
+}
+
+async fn oauth_authorize(State(app): Shared, Unsigned(call): Unsigned) -> Response {
+    oauth::authorize(&app, &call)
+}
+
+async fn oauth_sign_in(State(app): Shared, method: Method, Unsigned(call): Unsigned) -> Response {
+    oauth::sign_in(&app, &call, &method)
 }
 
 async fn portal(State(app): Shared, call: Call) -> Response {

@@ -155,9 +155,9 @@ impl fmt::Debug for LocalService {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum StartError {
-    /// The username or the password is empty.
+    /// The username or the password is empty, or the ID or the secret of an application.
     #[error(
-        "the local service needs a username and a password that are not empty; leave the password out for a random one"
+        "the local service needs a username and a password that are not empty, and so for each application; leave the password out for a random one"
     )]
     EmptyCredentials,
     /// The address cannot be listened on.

@@ -4,10 +4,12 @@ use crate::app::App;
 use crate::call::Call;
 use crate::catalogue;
 use crate::error::Fault;
+use crate::oauth;
 use crate::tokens::Binding;
 use axum::http::Method;
 use serde_json::{Map, Value, json};
 use std::time::Duration;
+use url::Url;
 
 /// The portal release whose answers these resemble. Clients split it at the dot and read two numbers.
 pub(crate) const PORTAL_VERSION: &str = "2024.2";
@@ -71,7 +73,7 @@ pub(crate) fn portal(app: &App, call: &Call) -> Value {
         "culture": "en",
         "units": "metric",
         "supportsHostedServices": false,
-        "supportsOAuth": false,
+        "supportsOAuth": true,
         "maxTokenExpirationMinutes": app.tokens.longest().as_secs().div_ceil(60),
         "helperServices": helpers,
     });
@@ -117,22 +119,23 @@ fn user(name: &str) -> Value {
     })
 }
 
-/// `sharing/rest/generateToken`: a token for a username and a password.
+/// `sharing/rest/generateToken`: a token for a username and a password, or for a token of the portal one for a server
+/// of it.
 ///
 /// # Errors
-/// When the request is not a POST, a password travels in the URL, something is missing, or the credentials are wrong.
+/// When the request is not a POST, a secret travels in the URL, something is missing, or the credentials are wrong.
 pub(crate) fn generate_token(app: &App, call: &Call, method: &Method) -> Result<Value, Fault> {
-    if ["username", "password"]
+    if ["username", "password", "token"]
         .iter()
         .any(|name| call.params.in_query(name).is_some())
     {
         return Err(Fault::no_token(
-            "Send username and password in the body of a POST, never in the URL.",
+            "Send username and password, or token, in the body of a POST, never in the URL.",
         ));
     }
     if *method != Method::POST {
         return Err(Fault::method(
-            "Send username and password in the body of a POST.",
+            "Send username and password, or token, in the body of a POST.",
         ));
     }
     let needed = |name| {
@@ -140,19 +143,35 @@ pub(crate) fn generate_token(app: &App, call: &Call, method: &Method) -> Result<
             .in_body(name)
             .ok_or_else(|| Fault::no_token(format!("'{name}' must be specified.")))
     };
-    let (name, password) = (needed("username")?, needed("password")?);
-    let binding = binding(call)?;
-    let life = life(call.params.get("expiration"))?;
-    let user = app
-        .user
-        .sign_in(name, password)
-        .ok_or_else(|| Fault::no_token("Invalid username or password."))?;
-    let token = app.tokens.issue(user, binding, life).map_err(|error| {
-        Fault::internal(format!(
-            "The operating system gave no random number: {error}."
-        ))
-    })?;
+    let user = match call.params.in_body("token") {
+        Some(token) => {
+            check_server(call, needed("serverUrl")?)?;
+            let user = app.tokens.user(token, call.bearer());
+            user.ok_or_else(Fault::invalid_token)?
+        }
+        None => {
+            let (name, password) = (needed("username")?, needed("password")?);
+            let user = app.user.sign_in(name, password);
+            user.ok_or_else(|| Fault::no_token("Invalid username or password."))?
+                .to_owned()
+        }
+    };
+    let (binding, life) = (binding(call)?, life(call.params.get("expiration"))?);
+    let token = app
+        .tokens
+        .issue(&user, binding, life)
+        .map_err(Fault::no_randomness)?;
     Ok(json!({ "token": token.text, "expires": token.expires, "ssl": false }))
+}
+
+/// The portal makes tokens for its own server only, which is this service.
+fn check_server(call: &Call, url: &str) -> Result<(), Fault> {
+    match Url::parse(url) {
+        Ok(url) if oauth::is_own(&url, &call.base.0) => Ok(()),
+        _ => Err(Fault::no_token(
+            "'serverUrl' must be that of a server of this portal.",
+        )),
+    }
 }
 
 /// Whom the token is to serve: by default the given referer, or else the address that asks.
@@ -181,7 +200,7 @@ fn binding(call: &Call) -> Result<Binding, Fault> {
 }
 
 /// The life that is asked for, in minutes.
-fn life(expiration: Option<&str>) -> Result<Duration, Fault> {
+pub(crate) fn life(expiration: Option<&str>) -> Result<Duration, Fault> {
     let Some(text) = expiration else {
         return Ok(DEFAULT_LIFE);
     };

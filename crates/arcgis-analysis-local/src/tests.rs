@@ -6,6 +6,7 @@ mod description;
 mod failures;
 mod jobs;
 mod limits;
+mod oauth;
 mod portal;
 mod queue;
 mod sign_in;

@@ -19,6 +19,8 @@ pub(crate) enum Binding {
     Referer(String),
     /// Requests from this address.
     Address(IpAddr),
+    /// Whoever has it, as OAuth tokens do.
+    Anybody,
 }
 
 /// Who presents a token.
@@ -36,6 +38,8 @@ pub(crate) struct NewToken {
     pub(crate) text: String,
     /// When it ends, in milliseconds since 1970.
     pub(crate) expires: u64,
+    /// How long it lives from now.
+    pub(crate) life: Duration,
 }
 
 /// The tokens that are out.
@@ -102,6 +106,7 @@ impl Tokens {
         Ok(NewToken {
             text: secret::hex(&secret),
             expires: u64::try_from(expires.as_millis()).unwrap_or(u64::MAX),
+            life,
         })
     }
 
@@ -129,6 +134,7 @@ impl Binding {
     /// A browser sends the address of the page, of which the token's referer is the beginning.
     fn admits(&self, bearer: Bearer<'_>) -> bool {
         match self {
+            Self::Anybody => true,
             Self::Address(address) => *address == bearer.address,
             Self::Referer(referer) => {
                 let Some(rest) = bearer

@@ -3,7 +3,7 @@
 use crate::LocalService;
 use http_body_util::BodyExt;
 use hyper::client::conn::http1;
-use hyper::{Method, Request, StatusCode};
+use hyper::{HeaderMap, Method, Request, StatusCode};
 use hyper_util::rt::TokioIo;
 use serde_json::Value;
 use std::net::SocketAddr;
@@ -74,6 +74,17 @@ impl Client {
         path: &str,
         form: Option<&[(&str, &str)]>,
     ) -> (StatusCode, String) {
+        let (status, _, text) = self.exchange(method, path, form).await;
+        (status, text)
+    }
+
+    /// The status, the headers and the text that answer a request.
+    pub(super) async fn exchange(
+        &self,
+        method: Method,
+        path: &str,
+        form: Option<&[(&str, &str)]>,
+    ) -> (StatusCode, HeaderMap, String) {
         let mut request = Request::builder().method(method).uri(path);
         for (name, value) in &self.headers {
             request = request.header(*name, value);
@@ -91,9 +102,9 @@ impl Client {
             .send_request(request.body(body).unwrap())
             .await
             .unwrap();
-        let status = response.status();
+        let (status, headers) = (response.status(), response.headers().clone());
         let body = response.into_body().collect().await.unwrap().to_bytes();
-        (status, String::from_utf8(body.to_vec()).unwrap())
+        (status, headers, String::from_utf8(body.to_vec()).unwrap())
     }
 
     /// Submits a job and returns its path.
