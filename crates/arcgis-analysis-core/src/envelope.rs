@@ -3,6 +3,10 @@
 //! ArcGIS reports most errors with HTTP status 200 and in a dozen shapes. What an answer is, is decided by the
 //! shape of the parsed JSON, never by words found somewhere in the text.
 
+mod bounds;
+
+pub(crate) use bounds::Bounds;
+
 use crate::ErrorKind;
 use arcgis_analysis_types::{JobMessage, MessageType};
 use serde_json::{Map, Value};
@@ -16,6 +20,8 @@ pub(crate) enum Body {
     Refusal(Refusal),
     /// Neither; says what it looks like.
     Unreadable(String),
+    /// A document that is too deep or too long; says which.
+    Excess(String),
 }
 
 /// An error that the server reported in words.
@@ -28,14 +34,18 @@ pub(crate) struct Refusal {
     pub(crate) text: String,
 }
 
-pub(crate) fn read(status: u16, body: &[u8]) -> Body {
+pub(crate) fn read(status: u16, body: &[u8], bounds: Bounds) -> Body {
     let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
+    let first = body.iter().find(|b| !b.is_ascii_whitespace());
+    if let (Some(b'{' | b'['), Some(excess)) = (first, bounds.exceeded_by(body)) {
+        return Body::Excess(excess);
+    }
     match serde_json::from_slice(body) {
         Ok(document) => match refusal(status, &document) {
             Some(refusal) => Body::Refusal(refusal),
             None => Body::Json(document),
         },
-        Err(error) => Body::Unreadable(match body.iter().find(|b| !b.is_ascii_whitespace()) {
+        Err(error) => Body::Unreadable(match first {
             None => "an empty answer".to_owned(),
             Some(b'<') => "an HTML or XML page".to_owned(),
             Some(_) if error.is_eof() => "JSON that breaks off".to_owned(),
@@ -127,6 +137,20 @@ fn refusal(status: u16, document: &Value) -> Option<Refusal> {
     Some(found)
 }
 
+/// How many features a result has, in whichever place results have them.
+pub(crate) fn features(value: &Value) -> usize {
+    let member = |(name, value): (&String, &Value)| match (name.as_str(), value) {
+        ("features", Value::Array(list)) => list.len(),
+        ("featureSet", set) => features(set),
+        _ => 0,
+    };
+    match value {
+        Value::Object(all) => all.iter().map(member).sum(),
+        Value::Array(list) => list.iter().map(features).sum(),
+        _ => 0,
+    }
+}
+
 /// Reads the members that the shapes share.
 fn described(error: &Map<String, Value>) -> Refusal {
     let mut sentences: Vec<String> = Vec::new();
@@ -198,6 +222,14 @@ mod tests {
 
     use super::*;
     use ErrorKind as K;
+
+    fn read(status: u16, body: &[u8]) -> Body {
+        let bounds = Bounds {
+            depth: 100,
+            values: 1_000,
+        };
+        super::read(status, body, bounds)
+    }
 
     /// The shapes that ArcGIS's services, portals, gateways and sign-in are known to use.
     #[test]
@@ -372,7 +404,29 @@ mod tests {
             };
             assert!(what.starts_with(named), "{what}");
         }
-        let deep = "[".repeat(100_000);
-        assert!(matches!(read(200, deep.as_bytes()), Body::Unreadable(_)));
+        let (deep, long) = ("[".repeat(100_000), format!("[{}]", "0,".repeat(1_000)));
+        for body in [deep, long] {
+            assert!(matches!(read(200, body.as_bytes()), Body::Excess(_)));
+        }
+    }
+
+    #[test]
+    fn features_are_counted_wherever_results_have_them() {
+        for (text, count) in [
+            (r#"{"features":[{},{}]}"#, 2),
+            (
+                r#"{"layerDefinition":{},"featureSet":{"features":[{}]}}"#,
+                1,
+            ),
+            (
+                r#"[{"features":[{}]},{"featureSet":{"features":[{},{}]}}]"#,
+                3,
+            ),
+            (r#"{"url":"x","features":7}"#, 0),
+            ("7", 0),
+        ] {
+            let value: Value = serde_json::from_str(text).unwrap();
+            assert_eq!(features(&value), count, "{text}");
+        }
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::address::ServiceUrl;
 use crate::session::Session;
-use crate::{Error, ErrorKind, Result, job};
+use crate::{Error, ErrorKind, Result, envelope, job};
 use arcgis_analysis_types::meta::TaskMeta;
 use arcgis_analysis_types::{Form, JobInfo, JobMessage, Outputs};
 use serde_json::{Value, json};
@@ -43,8 +43,17 @@ pub(crate) async fn execute(
         ErrorKind::Refused => error.amended(ErrorKind::JobFailed, |sentence| sentence),
         _ => error,
     })?;
-    read(meta, document)
-        .map_err(|(problem, document)| session.unexpected(&doing, problem, &document))
+    let answer = read(meta, document)
+        .map_err(|(problem, document)| session.unexpected(&doing, problem, &document))?;
+    let most = session.limits.max_features;
+    for (name, value) in answer.outputs.iter() {
+        if envelope::features(value) > most {
+            let sentence =
+                format!("{doing} failed: the result `{name}` has more than {most} features");
+            return Err(Error::new(ErrorKind::TooLarge, sentence));
+        }
+    }
+    Ok(answer)
 }
 
 /// Takes an answer apart: `{"results": [{"paramName", "value"}], "messages": [...]}`.

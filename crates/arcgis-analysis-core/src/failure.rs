@@ -31,6 +31,8 @@ pub(crate) enum Cause {
     Redirect(Option<String>),
     /// An answer that cannot be read; says what it looks like.
     Unreadable(String),
+    /// An answer that is too deep, too long or has too many of something; says which.
+    Excess(String),
     /// No token could be had.
     Token(Error),
 }
@@ -69,7 +71,7 @@ impl Failure {
             Cause::Refused(refusal) => matches!(refusal.code, Some(408 | 429 | 500..)),
             Cause::Status => matches!(self.status, Some(408 | 429 | 500..)),
             Cause::Unreadable(_) => true,
-            Cause::Redirect(_) => false,
+            Cause::Redirect(_) | Cause::Excess(_) => false,
             Cause::Token(error) => error.is_transient() || error.kind() == ErrorKind::Protocol,
         }
     }
@@ -92,6 +94,7 @@ impl Failure {
                 _ => ErrorKind::Refused,
             },
             Cause::Redirect(_) | Cause::Unreadable(_) => ErrorKind::Protocol,
+            Cause::Excess(_) => ErrorKind::TooLarge,
             Cause::Token(error) => error.kind(),
         }
     }
@@ -112,7 +115,9 @@ impl Failure {
                 "the server redirects to {origin}, which is not followed; use the address that the server now has"
             ),
             Cause::Redirect(None) => "the server redirects, which is not followed".to_owned(),
-            Cause::Unreadable(what) => format!("the server answered with {what}"),
+            Cause::Unreadable(what) | Cause::Excess(what) => {
+                format!("the server answered with {what}")
+            }
             Cause::Token(error) => error.to_string(),
         };
         redact(&clause, secrets)

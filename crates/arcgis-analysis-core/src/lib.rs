@@ -13,10 +13,31 @@
 //!   names. Redirects are not followed. No error, log line or `Debug` form shows a secret.
 //! - Every request, wait and answer has a limit ([`Limits`], [`Polling`]).
 //!
+//! # Retries
+//!
+//! A request that failed for a passing reason and does no harm when repeated is repeated up to three times, after 0.5, 1
+//! and 2 seconds or what `Retry-After` asks for. A job that cannot be observed is looked at again after 1, 2, 4 and at
+//! most 30 seconds. Both draw on a budget that all requests to one host share, so that an outage of a host that runs
+//! thousands of jobs is not made longer by those who ask whether it is over: a retry takes one token from a bucket that
+//! holds [`Limits::retry_reserve`]; every answer puts in a part of one ([`Limits::retry_percent`]), and a minute
+//! [`Limits::retries_per_minute`]. A retry that is answered puts in two, so the rate doubles with each round trip once the
+//! host is back. A retry without a token waits for one. First attempts need none, but at most [`Limits::in_flight`]
+//! requests to one host are under way at once; the others wait in order.
+//!
 //! # Observing
 //!
-//! Each request is a [`tracing`] span `request` with an `id`, the `operation`, the `host` and the `path`; events
-//! are `request.answered`, `request.failed`, `request.retry`, `job.submitted` and `job.unobserved`.
+//! Each request is a [`tracing`] span; what happens is told as events, in the span of their request where they have one.
+//! The names of spans, events and fields are stable. No value is or holds a secret.
+//!
+//! | name | level | what happened | fields |
+//! | --- | --- | --- | --- |
+//! | `request` (span) | debug | a request is made | `id` counts the requests of the process from 1; `attempt` counts those of one call from 1; `operation`; `host`; `path` |
+//! | `request.answered` | debug | a whole answer came | `status`; `bytes` after decompression; `elapsed_ms` |
+//! | `request.failed` | debug | none came | `kind`, as in [`transport::TransportErrorKind`]; `error`; `elapsed_ms` |
+//! | `request.retry` | debug | the request will be made again | `operation`; `attempt`, the next; `pause_ms`; `reason` |
+//! | `request.renewed` | debug | it is made again with a fresh token | `operation` |
+//! | `job.submitted` | info | the service accepted a job | `task`; `job`, its ID; `url` |
+//! | `job.unobserved` | warn | a look at a job failed | `job`; `failed`, how many looks did in a row; `reason`; `next` |
 //!
 //! # Testing
 //!
@@ -63,6 +84,7 @@ mod envelope;
 mod error;
 mod execute;
 mod failure;
+mod hosts;
 mod items;
 mod job;
 mod ledger;

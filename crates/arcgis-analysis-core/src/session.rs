@@ -1,33 +1,27 @@
 //! One request with everything that belongs to it: the token, its renewal, the reading of the answer, the trace.
 
+mod retry;
+
 use crate::address::PortalUrl;
 use crate::auth::{Lease, Token, Tokens, is_token};
-use crate::envelope::{self, Body};
+use crate::envelope::{self, Body, Bounds};
 use crate::failure::{Cause, Failure};
+use crate::hosts::Hosts;
 use crate::redact::excerpt;
-use crate::transport::{Method, Request, Response, Transport};
+use crate::transport::{Method, Request, Response, Transport, TransportError, TransportErrorKind};
 use crate::{Credentials, Error, ErrorKind, History, Ledger, Limits, Polling, Result};
 use arcgis_analysis_types::Form;
 use arcgis_analysis_types::meta::TaskMeta;
+use retry::{PAUSES, retry_after};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::{Duration, SystemTime};
-use tokio::time::{Instant, sleep};
+use tokio::time::Instant;
 use tracing::Instrument;
 use url::{Origin, Url};
-
-/// The pauses before a request that does no harm when repeated is repeated.
-const PAUSES: [Duration; 3] = [
-    Duration::from_millis(500),
-    Duration::from_secs(1),
-    Duration::from_secs(2),
-];
-
-/// The longest that a server may make a request wait by `Retry-After` before it is repeated.
-pub(crate) const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(60);
 
 /// How long a token is asked to live, in minutes. Portals shorten it to what they allow.
 const TOKEN_MINUTES: &str = "120";
@@ -45,6 +39,7 @@ pub(crate) struct Session {
     /// How long earlier jobs took, by service and task, as the ledger said when it was first asked.
     histories: Mutex<HashMap<(&'static str, &'static str), Option<History>>>,
     transport: Arc<dyn Transport>,
+    hosts: Hosts,
     tokens: Tokens,
     /// The origins that the token belongs to.
     trusted: RwLock<Vec<Origin>>,
@@ -60,7 +55,16 @@ pub(crate) struct Call {
     pub(crate) form: Option<Vec<u8>>,
     pub(crate) fresh_connection: bool,
     pub(crate) timeout: Duration,
-    pub(crate) max_body: usize,
+    pub(crate) expects: Expects,
+}
+
+/// How much an answer may hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Expects {
+    /// Little: a state, a token, a description.
+    Little,
+    /// A result.
+    Result,
 }
 
 /// An answer that is a JSON document and no error.
@@ -87,6 +91,7 @@ impl Session {
             ledger,
             histories: Mutex::default(),
             transport,
+            hosts: Hosts::default(),
             tokens: Tokens::new(credentials),
             trusted,
         }
@@ -174,30 +179,27 @@ impl Session {
             form: None,
             fresh_connection: false,
             timeout: self.limits.request,
-            max_body: self.limits.max_control_body,
+            expects: Expects::Little,
         }
     }
 
     /// Makes a request with the token, and once more with a fresh one if the server refuses the token: such a
-    /// refusal proves that the request had no effect.
-    pub(crate) async fn call(&self, call: &Call) -> Result<Reply, Failure> {
+    /// refusal proves that the request had no effect. Of the attempts at a call the first has the number one.
+    pub(crate) async fn attempt(&self, call: &Call, number: u32) -> Result<Reply, Failure> {
         let make = || self.make_token();
         let lease = self
             .tokens
             .lease(make)
             .await
             .map_err(|error| Failure::new(Cause::Token(error)))?;
-        let refused = match self.exchange(call, Some(&lease)).await {
+        let refused = match self.exchange(call, number, Some(&lease)).await {
             Err(failure) if wants_token(&failure) => failure,
             outcome => return outcome,
         };
         match self.tokens.renew(&lease, make).await {
             Ok(Some(lease)) => {
-                tracing::debug!(
-                    operation = call.operation,
-                    "request.repeated with a fresh token"
-                );
-                self.exchange(call, Some(&lease)).await
+                tracing::debug!(operation = call.operation, "request.renewed");
+                self.exchange(call, number, Some(&lease)).await
             }
             Ok(None) => Err(refused),
             Err(error) => Err(Failure::new(Cause::Token(error))),
@@ -206,9 +208,9 @@ impl Session {
 
     /// Makes a request that does no harm when repeated, and repeats it when it fails for a passing reason.
     pub(crate) async fn call_again(&self, call: &Call) -> Result<Reply, Failure> {
-        let mut pauses = PAUSES.iter();
+        let mut attempts = self.attempts(&PAUSES);
         loop {
-            let failure = match self.call(call).await {
+            let failure = match self.attempt(call, attempts.number).await {
                 Err(failure)
                     if failure.is_passing() && !matches!(failure.cause, Cause::Token(_)) =>
                 {
@@ -216,16 +218,10 @@ impl Session {
                 }
                 outcome => return outcome,
             };
-            match pause(pauses.next(), &failure) {
-                Some(pause) => self.rest(call, pause).await,
-                None => return Err(failure),
+            if !self.again(call, &mut attempts, &failure).await {
+                return Err(failure);
             }
         }
-    }
-
-    pub(crate) async fn rest(&self, call: &Call, pause: Duration) {
-        tracing::debug!(operation = call.operation, ?pause, "request.retry");
-        sleep(pause).await;
     }
 
     /// The error of a call that began with the words `doing`.
@@ -271,16 +267,14 @@ impl Session {
             ],
         );
         let doing = format!("signing in to {} as `{username}`", self.portal.as_str());
-        let mut pauses = PAUSES.iter();
+        let mut attempts = self.attempts(&PAUSES);
         let reply = loop {
-            match self.exchange(&call, None).await {
+            match self.exchange(&call, attempts.number, None).await {
                 Ok(reply) => break reply,
-                Err(failure) => {
-                    match pause(pauses.next(), &failure).filter(|_| failure.is_passing()) {
-                        Some(pause) => self.rest(&call, pause).await,
-                        None => return Err(self.not_signed_in(&doing, failure)),
-                    }
+                Err(failure)
+                    if failure.is_passing() && self.again(&call, &mut attempts, &failure).await => {
                 }
+                Err(failure) => return Err(self.not_signed_in(&doing, failure)),
             }
         };
         let token = reply
@@ -324,18 +318,29 @@ impl Session {
         }
     }
 
-    async fn exchange(&self, call: &Call, lease: Option<&Lease>) -> Result<Reply, Failure> {
+    async fn exchange(
+        &self,
+        call: &Call,
+        attempt: u32,
+        lease: Option<&Lease>,
+    ) -> Result<Reply, Failure> {
         static NEXT: AtomicU64 = AtomicU64::new(1);
         let span = tracing::debug_span!(
             "request",
             id = NEXT.fetch_add(1, Ordering::Relaxed),
+            attempt,
             operation = call.operation,
             host = call.url.host_str(),
             path = call.url.path(),
         );
         async {
+            let host = self.hosts.of(&call.url, &self.limits);
+            let Some(slot) = host.slot(call.timeout).await else {
+                return Err(no_turn());
+            };
             let began = Instant::now();
             let outcome = self.transport.send(self.request(call, lease)).await;
+            drop(slot);
             let elapsed_ms = began.elapsed().as_millis() as u64;
             match &outcome {
                 Ok(response) => tracing::debug!(
@@ -348,10 +353,24 @@ impl Session {
                     tracing::debug!(kind = ?error.kind(), %error, elapsed_ms, "request.failed")
                 }
             }
-            self.read(
-                outcome.map_err(|error| Failure::new(Cause::Transport(error)))?,
-                call,
-            )
+            let outcome = match outcome {
+                Ok(response) => self.read(response, call),
+                Err(mut error) => Err(Failure {
+                    excerpt: error
+                        .take_beginning()
+                        .map(|body| excerpt(&body, &self.secrets())),
+                    ..Failure::new(Cause::Transport(error))
+                }),
+            };
+            // Whatever a server says for good, it is there.
+            if outcome
+                .as_ref()
+                .err()
+                .is_none_or(|failure| !failure.is_passing())
+            {
+                host.budget.earn(attempt > 1);
+            }
+            outcome
         }
         .instrument(span)
         .await
@@ -386,7 +405,15 @@ impl Session {
             body: call.form.clone(),
             fresh_connection: call.fresh_connection,
             timeout: call.timeout,
-            max_body: call.max_body,
+            max_header: self.limits.max_header,
+            max_body: match call.expects {
+                Expects::Little => self.limits.max_control_body,
+                Expects::Result => self.limits.max_result_body,
+            },
+            max_expansion: match call.expects {
+                Expects::Little => usize::MAX,
+                Expects::Result => self.limits.max_expansion,
+            },
         }
     }
 
@@ -409,7 +436,15 @@ impl Session {
                 origin.map(|origin| origin.ascii_serialization()),
             )));
         }
-        match envelope::read(status, response.body()) {
+        let bounds = Bounds {
+            depth: self.limits.max_depth,
+            values: match call.expects {
+                Expects::Little => self.limits.max_control_values,
+                Expects::Result => self.limits.max_result_values,
+            },
+        };
+        match envelope::read(status, response.body(), bounds) {
+            Body::Excess(what) => Err(failure(Cause::Excess(what))),
             Body::Refusal(refusal) => Err(failure(Cause::Refused(refusal))),
             _ if !(200..300).contains(&status) => Err(failure(Cause::Status)),
             Body::Unreadable(what) => Err(failure(Cause::Unreadable(what))),
@@ -421,6 +456,16 @@ impl Session {
     }
 }
 
+/// The failure of a request that others left no room for.
+fn no_turn() -> Failure {
+    let problem =
+        "no turn came within the time allowed, because too many requests to the host are under way";
+    Failure::new(Cause::Transport(TransportError::new(
+        TransportErrorKind::NotSent,
+        problem,
+    )))
+}
+
 /// Whether the server wants a token, or another one.
 fn wants_token(failure: &Failure) -> bool {
     match &failure.cause {
@@ -428,27 +473,6 @@ fn wants_token(failure: &Failure) -> bool {
         Cause::Status => matches!(failure.status, Some(401 | 498 | 499)),
         _ => false,
     }
-}
-
-/// How long to wait before a request is repeated; `None` where it is not to be.
-pub(crate) fn pause(planned: Option<&Duration>, failure: &Failure) -> Option<Duration> {
-    let pause = failure.retry_after.unwrap_or_default().max(*planned?);
-    Some(pause).filter(|pause| *pause <= LONGEST_RETRY_AFTER)
-}
-
-/// How long the server asks to be left alone, in seconds or until a date.
-fn retry_after(response: &Response, now: SystemTime) -> Option<Duration> {
-    let text = response.header("Retry-After")?.trim();
-    if let Ok(seconds) = text.parse::<u32>() {
-        return Some(Duration::from_secs(seconds.into()));
-    }
-    let until = httpdate::parse_http_date(text).ok()?;
-    // The server's own clock, where it tells it: ours may be wrong.
-    let now = response
-        .header("Date")
-        .and_then(|date| httpdate::parse_http_date(date).ok())
-        .unwrap_or(now);
-    Some(until.duration_since(now).unwrap_or_default())
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! The exchange of bytes with a server, behind a trait small enough to replay.
 
+mod body;
 mod http;
 mod replay;
 
@@ -106,7 +107,9 @@ pub struct Request {
     pub(crate) body: Option<Vec<u8>>,
     pub(crate) fresh_connection: bool,
     pub(crate) timeout: Duration,
+    pub(crate) max_header: usize,
     pub(crate) max_body: usize,
+    pub(crate) max_expansion: usize,
 }
 
 impl Request {
@@ -148,10 +151,22 @@ impl Request {
         self.timeout
     }
 
+    /// How many bytes the answer's headers may have together, with the `: ` and the line end of each.
+    #[must_use]
+    pub fn max_header(&self) -> usize {
+        self.max_header
+    }
+
     /// How many bytes the answer's body may have after decompression.
     #[must_use]
     pub fn max_body(&self) -> usize {
         self.max_body
+    }
+
+    /// How many times longer a large body may become by decompression.
+    #[must_use]
+    pub fn max_expansion(&self) -> usize {
+        self.max_expansion
     }
 }
 
@@ -222,6 +237,16 @@ impl Response {
             .map(|(_, value)| value.as_str())
     }
 
+    /// How many bytes the headers have together, with the `: ` and the line end of each.
+    #[must_use]
+    pub fn header_size(&self) -> usize {
+        let sizes = self
+            .headers
+            .iter()
+            .map(|(name, value)| name.len() + value.len() + 4);
+        sizes.sum()
+    }
+
     /// The body.
     #[must_use]
     pub fn body(&self) -> &[u8] {
@@ -248,11 +273,16 @@ impl fmt::Debug for Response {
 /// let error = TransportError::new(TransportErrorKind::NotSent, "the connection was refused");
 /// assert_eq!(error.to_string(), "the connection was refused");
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct TransportError {
     kind: TransportErrorKind,
     detail: String,
+    /// What was read of the answer. It may hold secrets.
+    beginning: Vec<u8>,
 }
+
+/// How many bytes of an answer are kept for an excerpt.
+const BEGINNING: usize = 16 << 10;
 
 /// The kinds of [`TransportError`].
 ///
@@ -288,7 +318,20 @@ impl TransportError {
         Self {
             kind,
             detail: detail.into(),
+            beginning: Vec::new(),
         }
+    }
+
+    /// The same with what was read of the answer, of which the error that the caller gets keeps a redacted excerpt.
+    #[must_use]
+    pub fn with_beginning(mut self, body: &[u8]) -> Self {
+        self.beginning = body[..body.len().min(BEGINNING)].to_vec();
+        self
+    }
+
+    /// Takes out what was read of the answer.
+    pub(crate) fn take_beginning(&mut self) -> Option<Vec<u8>> {
+        Some(std::mem::take(&mut self.beginning)).filter(|beginning| !beginning.is_empty())
     }
 
     /// What kind of error it is.
@@ -301,6 +344,15 @@ impl TransportError {
 impl fmt::Display for TransportError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.detail)
+    }
+}
+
+impl fmt::Debug for TransportError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TransportError")
+            .field("kind", &self.kind)
+            .field("detail", &self.detail)
+            .finish_non_exhaustive()
     }
 }
 

@@ -96,6 +96,11 @@ impl Poller {
         (poller, step)
     }
 
+    /// How many looks failed since the last that did not.
+    pub(crate) fn failed(&self) -> u32 {
+        self.trouble.map_or(0, |(_, failed)| failed)
+    }
+
     /// The age at which a look under way has to be given up; call [`seen`](Self::seen) then.
     pub(crate) fn stop(&self) -> Option<Duration> {
         [self.deadline, self.trouble_end()]

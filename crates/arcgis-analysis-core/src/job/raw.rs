@@ -121,15 +121,9 @@ impl RawJob {
             .call_again(&call)
             .await
             .map_err(|failure| self.error(&doing(), failure))?;
-        let info = self.read(reply.document).map_err(|(problem, document)| {
-            self.session()
-                .unexpected(
-                    &doing(),
-                    &format!("the server answered with {problem}"),
-                    &document,
-                )
-                .with_job_url(self.url())
-        })?;
+        let info = self
+            .read(reply.document)
+            .map_err(|failure| self.error(&doing(), failure))?;
         self.keep(&info);
         Ok(info)
     }
@@ -275,20 +269,19 @@ impl RawJob {
             .map_err(|problem| Error::new(ErrorKind::Protocol, problem))
     }
 
-    /// Looks once, without repetition: the state machine decides on that.
-    pub(super) async fn observe(&self) -> Result<(JobInfo, Option<Duration>), Failure> {
+    /// Looks once, without repetition: the state machine decides on that. After so many looks that failed, the budget
+    /// of retries has a say.
+    pub(super) async fn observe(
+        &self,
+        failed: u32,
+    ) -> Result<(JobInfo, Option<Duration>), Failure> {
         let call = self.session().get("status", self.shared.url.url().clone());
-        let reply = self.session().call(&call).await?;
-        match self.read(reply.document) {
-            Ok(info) => Ok((info, reply.retry_after)),
-            Err((problem, document)) => {
-                let excerpt = excerpt(document.to_string().as_bytes(), &self.session().secrets());
-                Err(Failure {
-                    excerpt: Some(excerpt),
-                    ..Failure::new(Cause::Unreadable(problem))
-                })
-            }
+        if failed > 0 {
+            self.session().may_retry(&call.url).await;
         }
+        let reply = self.session().attempt(&call, failed + 1).await?;
+        let info = self.read(reply.document)?;
+        Ok((info, reply.retry_after))
     }
 
     pub(super) fn error(&self, doing: &str, failure: Failure) -> Error {
@@ -297,17 +290,28 @@ impl RawJob {
             .with_job_url(self.url())
     }
 
-    /// Reads a job's state; the error completes "the server answered with ...".
-    fn read(&self, document: Value) -> Result<JobInfo, (String, Value)> {
-        let mut info = match JobInfo::from_json(document.clone()) {
-            Ok(info) => info,
-            Err(problem) => {
-                return Err((format!("something that is not a job ({problem})"), document));
-            }
+    /// Reads a job's state.
+    fn read(&self, document: Value) -> Result<JobInfo, Failure> {
+        let failure = |cause, document: &Value| Failure {
+            excerpt: Some(excerpt(
+                document.to_string().as_bytes(),
+                &self.session().secrets(),
+            )),
+            ..Failure::new(cause)
         };
+        let mut info = JobInfo::from_json(document.clone()).map_err(|problem| {
+            let what = format!("something that is not a job ({problem})");
+            failure(Cause::Unreadable(what), &document)
+        })?;
         // A mixed-up cache or gateway must not end the wait for this job with the state of another.
         if !info.job_id.is_empty() && info.job_id != self.shared.id {
-            return Err((format!("another job, `{}`", info.job_id), document));
+            let what = format!("another job, `{}`", info.job_id);
+            return Err(failure(Cause::Unreadable(what), &document));
+        }
+        let most = self.session().limits.max_messages;
+        if info.messages.len() > most {
+            let what = format!("a job of more than {most} messages");
+            return Err(failure(Cause::Excess(what), &document));
         }
         let secrets = self.session().secrets();
         for message in &mut info.messages {

@@ -2,8 +2,9 @@
 
 use super::ending;
 use super::raw::RawJob;
+use crate::envelope;
 use crate::ledger::Event;
-use crate::session::Call;
+use crate::session::{Call, Expects};
 use crate::{Error, ErrorKind, Result};
 use arcgis_analysis_types::{JobInfo, Outputs};
 use serde_json::Value;
@@ -32,7 +33,7 @@ pub(super) async fn fetch(job: &RawJob) -> Result<Outputs> {
         let limits = &job.session().limits;
         let call = Call {
             timeout: limits.results,
-            max_body: limits.max_result_body,
+            expects: Expects::Result,
             ..job.session().get("result", with_data(url))
         };
         let doing = format!(
@@ -47,7 +48,14 @@ pub(super) async fn fetch(job: &RawJob) -> Result<Outputs> {
             .map_err(|failure| unfetched(job, &doing, failure))?;
         match reply.document {
             Value::Object(mut all) if all.contains_key("value") => {
-                outputs.push(result.name, all.remove("value").unwrap_or_default());
+                let value = all.remove("value").unwrap_or_default();
+                if envelope::features(&value) > limits.max_features {
+                    let most = limits.max_features;
+                    let sentence = format!("{doing} failed: it has more than {most} features");
+                    let error = Error::new(ErrorKind::TooLarge, sentence);
+                    return Err(error.with_job_url(job.url()));
+                }
+                outputs.push(result.name, value);
             }
             // Without a value the result was not produced.
             Value::Object(all) if all.contains_key("paramName") => {

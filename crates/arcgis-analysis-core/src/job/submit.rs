@@ -6,7 +6,7 @@ use crate::address::ServiceUrl;
 use crate::failure::{Cause, Failure};
 use crate::ledger::Event;
 use crate::redact::excerpt;
-use crate::session::{Call, Reply, Session, pause};
+use crate::session::{Call, Expects, Reply, Session};
 use crate::{Error, ErrorKind, Result};
 use arcgis_analysis_types::Form;
 use arcgis_analysis_types::meta::{Execution, TaskMeta};
@@ -78,7 +78,7 @@ pub(crate) async fn execute(
     let url = address(service, meta, "execute")?;
     let call = Call {
         timeout: session.limits.results,
-        max_body: session.limits.max_result_body,
+        expects: Expects::Result,
         ..session.post_form("execute", url, form)
     };
     let doing = format!("calling {}", meta.name);
@@ -101,19 +101,17 @@ async fn send_once(session: &Session, meta: &TaskMeta, doing: &str, call: Call) 
         fresh_connection: true,
         ..call
     };
-    let mut pauses = PAUSES.iter();
+    let mut attempts = session.attempts(&PAUSES);
     loop {
-        let failure = match session.call(&call).await {
+        let failure = match session.attempt(&call, attempts.number).await {
             Ok(reply) => return Ok(reply),
             Err(failure) => failure,
         };
         match outcome(&failure) {
             Outcome::Unknown => return Err(unknown(session, meta, failure)),
             Outcome::No => return Err(session.error(doing, failure)),
-            Outcome::NotNow => match pause(pauses.next(), &failure) {
-                Some(pause) => session.rest(&call, pause).await,
-                None => return Err(session.error(doing, failure)),
-            },
+            Outcome::NotNow if session.again(&call, &mut attempts, &failure).await => {}
+            Outcome::NotNow => return Err(session.error(doing, failure)),
         }
     }
 }
@@ -140,7 +138,9 @@ fn outcome(failure: &Failure) -> Outcome {
             Some(400..500) => Outcome::No,
             _ => Outcome::Unknown,
         },
-        Cause::Transport(_) | Cause::Unreadable(_) | Cause::Token(_) => Outcome::Unknown,
+        Cause::Transport(_) | Cause::Unreadable(_) | Cause::Excess(_) | Cause::Token(_) => {
+            Outcome::Unknown
+        }
     }
 }
 

@@ -190,14 +190,15 @@ impl Watch {
                 Step::TimeLimit => return Err(self.time_limit()),
             };
             sleep_until(self.job.born() + at).await;
-            let look = self.job.observe();
+            let look = self.job.observe(self.poller.failed());
             let looked = match self.poller.stop() {
                 // At the very moment of the stop a look is still worth a second.
                 Some(stop) => {
                     let stop = self.job.born() + stop.max(at + LAST_LOOK);
                     timeout_at(stop, look)
                         .await
-                        .unwrap_or_else(|_| Err(too_slow()))
+                        // While others used up the budget of retries, the reason is still the earlier one.
+                        .unwrap_or_else(|_| Err(self.last_failure.take().unwrap_or_else(too_slow)))
                 }
                 None => look.await,
             };
@@ -220,7 +221,13 @@ impl Watch {
             };
             self.step = self.poller.seen(age, seen, failure.retry_after);
             let clause = failure.clause(&self.job.session().secrets());
-            tracing::warn!(job = self.job.id(), reason = %clause, next = ?self.step, "job.unobserved");
+            tracing::warn!(
+                job = self.job.id(),
+                failed = self.poller.failed(),
+                reason = %clause,
+                next = ?self.step,
+                "job.unobserved"
+            );
             if self.last_failure.replace(failure).is_none() && matches!(self.step, Step::Look(_)) {
                 return Ok(Look::Trouble(clause));
             }

@@ -1,10 +1,11 @@
 //! Real HTTP, through reqwest. No other module knows of reqwest.
 
+use super::body::Incoming;
 use super::{
     Exchange, Method, Request, Response, Transport, TransportError, TransportErrorKind as Kind,
 };
 use crate::address::is_loopback;
-use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
+use reqwest::header::{ACCEPT_ENCODING, CONTENT_ENCODING, HeaderMap, HeaderName, HeaderValue};
 use rustls::ClientConfig;
 use rustls_platform_verifier::BuilderVerifierExt;
 use std::fmt;
@@ -98,7 +99,7 @@ impl HttpTransport {
         }
         let client = self.client(encrypted, request.fresh_connection)?;
         let headers = headers(&request)?;
-        let max_body = request.max_body;
+        let (max_header, max_body) = (request.max_header, request.max_body);
         let mut builder = match request.method {
             Method::Get => client.get(request.url),
             Method::Post => client.post(request.url),
@@ -108,31 +109,31 @@ impl HttpTransport {
             builder = builder.body(body);
         }
         let mut response = builder.send().await.map_err(broken)?;
-        let too_large = || {
-            TransportError::new(
-                Kind::TooLarge,
-                format!("the answer is larger than {max_body} bytes"),
-            )
-        };
-        if response
-            .content_length()
-            .is_some_and(|length| length > max_body as u64)
-        {
-            return Err(too_large());
-        }
-        let mut body = Vec::new();
-        while let Some(chunk) = response.chunk().await.map_err(broken)? {
-            if body.len() + chunk.len() > max_body {
-                return Err(too_large());
-            }
-            body.extend_from_slice(&chunk);
-        }
+        let encoding = response.headers().get(CONTENT_ENCODING);
+        let gzip = encoding.is_some_and(|name| matches!(name.as_bytes(), b"gzip" | b"x-gzip"));
+        let announced = response.content_length().unwrap_or_default();
+        let mut body = Incoming::new(gzip, max_body, request.max_expansion);
         let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
         let headers = response
             .headers()
             .iter()
             .map(|(name, value)| (name.as_str().to_owned(), text(value)));
-        Ok(Response::new(response.status().as_u16(), headers, body))
+        let head = Response::new(response.status().as_u16(), headers, Vec::new());
+        if head.header_size() > max_header {
+            let problem = format!("the answer's headers are larger than {max_header} bytes");
+            return Err(TransportError::new(Kind::TooLarge, problem));
+        }
+        while let Some(piece) = response.chunk().await.map_err(broken)? {
+            body.push(&piece)?;
+            if announced > max_body as u64 {
+                // It was worth a first look, which says what was sent.
+                return Err(body.too_large());
+            }
+        }
+        Ok(Response {
+            body: body.finish()?,
+            ..head
+        })
     }
 }
 
@@ -163,6 +164,8 @@ fn no_tls() -> Result<ClientConfig, TransportError> {
 
 fn headers(request: &Request) -> Result<HeaderMap, TransportError> {
     let mut map = HeaderMap::new();
+    // Decompressed here and not by the client, so that a body is measured while it grows.
+    map.insert(ACCEPT_ENCODING, HeaderValue::from_static("gzip"));
     for (name, value) in &request.headers {
         let invalid = || {
             TransportError::new(
@@ -245,7 +248,9 @@ mod tests {
             body: None,
             fresh_connection: false,
             timeout: Duration::from_millis(200),
+            max_header: 1_000,
             max_body: 1_000,
+            max_expansion: 100,
         };
         let outcome = HttpTransport::new(Duration::from_millis(100))
             .send(request)

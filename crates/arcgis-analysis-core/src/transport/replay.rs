@@ -163,9 +163,13 @@ impl Transport for Replay {
                 return Err(late);
             }
             match answer.outcome {
-                Ok(response) if response.body().len() > request.max_body => Err(
-                    TransportError::new(Kind::TooLarge, "the answer is too large"),
-                ),
+                Ok(response)
+                    if response.body().len() > request.max_body
+                        || response.header_size() > request.max_header =>
+                {
+                    let error = TransportError::new(Kind::TooLarge, "the answer is too large");
+                    Err(error.with_beginning(response.body()))
+                }
                 outcome => outcome,
             }
         })
