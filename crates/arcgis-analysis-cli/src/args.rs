@@ -9,7 +9,7 @@ use clap::{Arg, ArgAction, ArgMatches, Command, ValueHint, value_parser};
 use clap_complete::Shell;
 use std::ffi::OsString;
 
-/// The whole command; `run` and `submit` have the flags of `task`.
+/// The whole command; `run`, `submit` and `estimate` have the flags of `task`.
 pub(crate) fn command(task: Option<&'static TaskEntry>) -> Command {
     Command::new("arcgis-analysis")
         .version(env!("CARGO_PKG_VERSION"))
@@ -41,6 +41,7 @@ pub(crate) fn command(task: Option<&'static TaskEntry>) -> Command {
                 .arg(service()),
             run(task),
             submit(task),
+            estimate(task),
             jobs(),
             job("status", "Ask how a job is"),
             job(
@@ -72,6 +73,7 @@ pub(crate) fn named_task(words: &[OsString]) -> Result<Option<&'static TaskEntry
     let command = match words.next().as_deref() {
         Some("run") => run(None),
         Some("submit") => submit(None),
+        Some("estimate") => estimate(None),
         _ => return Ok(None),
     };
     let known = |flag: &str| {
@@ -127,7 +129,7 @@ fn run(task: Option<&'static TaskEntry>) -> Command {
     let command = Command::new("run").about("Run a task and wait for its results");
     with_task(command, task)
         .args(place())
-        .args([patience(), cancel_on_interrupt()])
+        .args([max_credits(), patience(), cancel_on_interrupt()])
         .args(output())
         .arg(json("Print one JSON document; errors go to stderr as JSON").help_heading(OUTPUT))
 }
@@ -136,7 +138,14 @@ fn submit(task: Option<&'static TaskEntry>) -> Command {
     let command = Command::new("submit").about("Submit a task and leave it running");
     with_task(command, task)
         .args(portal())
-        .arg(service().help_heading(PLACE))
+        .args([service().help_heading(PLACE), max_credits()])
+        .arg(json("Print one JSON document; errors go to stderr as JSON").help_heading(OUTPUT))
+}
+
+fn estimate(task: Option<&'static TaskEntry>) -> Command {
+    let command = Command::new("estimate").about("Ask what a task would cost, and run nothing");
+    with_task(command, task)
+        .args(place())
         .arg(json("Print one JSON document; errors go to stderr as JSON").help_heading(OUTPUT))
 }
 
@@ -220,6 +229,16 @@ fn portal() -> [Arg; 3] {
     ]
 }
 
+fn max_credits() -> Arg {
+    flag(
+        "max-credits",
+        "NUMBER",
+        "Submit nothing that may cost more credits than this, or whose cost the portal cannot tell",
+    )
+    .value_parser(ValueParser::new(credits))
+    .help_heading(PLACE)
+}
+
 fn patience() -> Arg {
     flag(
         "timeout",
@@ -277,6 +296,14 @@ fn serve() -> Command {
                 "Read the user's password from the first line of stdin",
             ),
             flag(
+                "persona",
+                "PERSONA",
+                "Give the portal out for one of an organisation's own, or for ArcGIS Online, which tells what analyses \
+                 cost",
+            )
+            .value_parser(["local", "online"])
+            .default_value("local"),
+            flag(
                 "faults",
                 "FILE",
                 "Do wrong what this plan (JSON) says, to try a client on it",
@@ -315,6 +342,14 @@ fn switch(name: &'static str, help: &'static str) -> Arg {
         .long(name)
         .action(ArgAction::SetTrue)
         .help(help)
+}
+
+/// A number of credits.
+fn credits(text: &str) -> Result<f64, String> {
+    let number = text.parse::<f64>().ok();
+    number
+        .filter(|credits| credits.is_finite() && *credits >= 0.0)
+        .ok_or_else(|| "must be a number of credits, 0 or more".to_owned())
 }
 
 /// A length of time such as `30m` or `1h 30m`.

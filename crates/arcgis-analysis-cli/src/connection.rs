@@ -48,11 +48,12 @@ impl Place {
         })
     }
 
-    /// Signs in there; jobs are written down in the ledger, where there is one.
+    /// Signs in there; jobs are written down in the ledger, where there is one, and cost no more than so many credits.
     pub(crate) async fn connect(
         &self,
         mut polling: Polling,
         ledger: Option<Ledger>,
+        max_credits: Option<f64>,
     ) -> Result<Connection, Failure> {
         let (url, credentials, service) = match self {
             Self::Portal { url, credentials } => (url.clone(), credentials.clone(), None),
@@ -71,6 +72,9 @@ impl Place {
             .polling(polling);
         if let Some(ledger) = ledger {
             builder = builder.ledger(ledger);
+        }
+        if let Some(credits) = max_credits {
+            builder = builder.max_credits(credits);
         }
         Ok(Connection {
             portal: builder.connect().await?,

@@ -14,6 +14,8 @@ pub(crate) fn of(kind: ErrorKind) -> (u8, &'static str) {
     match kind {
         ErrorKind::Parameter => (REFUSED, "parameter"),
         ErrorKind::Configuration => (REFUSED, "configuration"),
+        ErrorKind::CreditLimit => (REFUSED, "credit-limit"),
+        ErrorKind::NoEstimate => (REFUSED, "no-estimate"),
         ErrorKind::Authentication => (3, "authentication"),
         ErrorKind::Permission => (3, "permission"),
         ErrorKind::NotOffered => (3, "not-offered"),

@@ -200,7 +200,7 @@ impl Wanted {
             polling.time_limit = self.timeout;
             let connection = self
                 .place
-                .connect(polling, Some(self.ledger.clone()))
+                .connect(polling, Some(self.ledger.clone()), None)
                 .await?;
             let job = self.resume(&connection)?;
             stage.replace(Stage::Running(job.clone()));

@@ -4,6 +4,7 @@ mod args;
 mod connection;
 mod delivery;
 mod describe;
+mod estimate;
 mod exit;
 mod failure;
 mod interrupt;
@@ -48,6 +49,7 @@ fn execute(words: &[OsString]) -> Result<(), Failure> {
         }
         Some(("run", matches)) => run::run(args::task(matches)?, matches),
         Some(("submit", matches)) => run::submit(args::task(matches)?, matches),
+        Some(("estimate", matches)) => estimate::estimate(args::task(matches)?, matches),
         Some(("jobs", matches)) => job::jobs(matches),
         Some(("status", matches)) => job::status(matches),
         Some(("messages", matches)) => job::messages(matches),

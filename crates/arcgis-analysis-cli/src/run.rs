@@ -107,6 +107,7 @@ struct Wish {
     params: Value,
     place: Place,
     timeout: Option<Duration>,
+    max_credits: Option<f64>,
     json: bool,
 }
 
@@ -118,6 +119,7 @@ impl Wish {
             params: task_args::params(task, matches)?,
             place: Place::of(matches, None)?,
             timeout: timeout.copied(),
+            max_credits: matches.get_one::<f64>("max-credits").copied(),
             json: matches.get_flag("json"),
         })
     }
@@ -131,7 +133,7 @@ impl Wish {
             Place::Local => None,
             Place::Portal { .. } => Some(ledger::open()?),
         };
-        self.place.connect(polling, ledger).await
+        self.place.connect(polling, ledger, self.max_credits).await
     }
 
     async fn submit(

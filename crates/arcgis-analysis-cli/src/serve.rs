@@ -3,7 +3,7 @@
 use crate::connection::{password_of_stdin, variable};
 use crate::failure::Failure;
 use crate::{exit, interrupt, print, run};
-use arcgis_analysis_local::{FaultPlan, LocalService, LocalServiceBuilder};
+use arcgis_analysis_local::{FaultPlan, LocalService, LocalServiceBuilder, Persona};
 use clap::ArgMatches;
 use serde_json::json;
 use std::path::PathBuf;
@@ -31,6 +31,12 @@ pub(crate) fn serve(matches: &ArgMatches) -> Result<(), Failure> {
     }
     if let Some(port) = matches.get_one::<u16>("port") {
         builder = builder.port(*port);
+    }
+    if matches
+        .get_one::<String>("persona")
+        .is_some_and(|persona| persona == "online")
+    {
+        builder = builder.persona(Persona::Online);
     }
     if let Some(path) = matches.get_one::<PathBuf>("faults") {
         let refuse =

@@ -22,6 +22,8 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 /// | [`Authentication`](ErrorKind::Authentication) | password or token refused, or missing | sign in again |
 /// | [`Permission`](ErrorKind::Permission) | signed in, but not allowed | ask for the privilege |
 /// | [`NotOffered`](ErrorKind::NotOffered) | the portal has no such service for this user | look for the licence that is named |
+/// | [`CreditLimit`](ErrorKind::CreditLimit) | the call would cost more than the caller allows; nothing was submitted | raise the limit, or analyse less |
+/// | [`NoEstimate`](ErrorKind::NoEstimate) | a limit was set, and the cost cannot be told; nothing was submitted | read why, or take the limit away |
 /// | [`Refused`](ErrorKind::Refused) | the service refused the request; no job was made | read the service's words |
 /// | [`Busy`](ErrorKind::Busy), [`Server`](ErrorKind::Server), [`Transport`](ErrorKind::Transport) | no job was made, or nothing was lost | try again later |
 /// | [`SubmitOutcomeUnknown`](ErrorKind::SubmitOutcomeUnknown) | a job may run, and cost credits | look before you submit again |
@@ -111,6 +113,10 @@ pub enum ErrorKind {
     Protocol,
     /// The server's answer is larger than the limit, or the request larger than the server's.
     TooLarge,
+    /// The call would cost more credits than the caller allows. Nothing was submitted.
+    CreditLimit,
+    /// The caller set a limit of credits, and what the call costs cannot be estimated. Nothing was submitted.
+    NoEstimate,
     /// The submit may or may not have made a job, which may cost credits. It was not repeated.
     SubmitOutcomeUnknown,
     /// The job failed.

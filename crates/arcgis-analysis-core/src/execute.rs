@@ -57,7 +57,10 @@ pub(crate) async fn execute(
 }
 
 /// Takes an answer apart: `{"results": [{"paramName", "value"}], "messages": [...]}`.
-fn read(meta: &TaskMeta, document: Value) -> std::result::Result<Executed, (&'static str, Value)> {
+pub(crate) fn read(
+    meta: &TaskMeta,
+    document: Value,
+) -> std::result::Result<Executed, (&'static str, Value)> {
     let Some(results) = document.get("results").and_then(Value::as_array) else {
         return Err(("the server answered without results", document));
     };

@@ -7,6 +7,8 @@
 //!
 //! - A submit is sent once. It is repeated only when no job can have been made by it; where that cannot be known,
 //!   [`ErrorKind::SubmitOutcomeUnknown`] says so.
+//! - With a limit of credits ([`Portal::with_max_credits`]), nothing is submitted that may cost more, or whose cost
+//!   cannot be told.
 //! - A failed observation is not a failed job: [`ErrorKind::NotObserved`] and [`ErrorKind::TimeLimit`] carry the
 //!   job's URL, by which [`Portal::resume`] picks it up.
 //! - A token travels in a header, never in a URL, and only to the portal and to the services that the portal
@@ -100,7 +102,7 @@ pub use execute::Executed;
 pub use job::{History, Job, JobUpdate, Polling, RawJob, Updates};
 pub use ledger::{Ledger, LedgerJob, LedgerState};
 pub use limits::Limits;
-pub use portal::{Portal, PortalBuilder};
+pub use portal::{CreditEstimate, Portal, PortalBuilder};
 
 /// Re-exported for callers who hold secrets of their own.
 pub use secrecy::SecretString;

@@ -1,5 +1,9 @@
 //! The portal: where everything begins.
 
+mod estimate;
+
+pub use estimate::CreditEstimate;
+
 use crate::address::{JobUrl, PortalUrl, ServiceUrl};
 use crate::discovery::PortalInfo;
 use crate::execute::{execute, without_job};
@@ -35,6 +39,8 @@ use std::time::SystemTime;
 #[derive(Clone)]
 pub struct Portal {
     shared: Arc<Shared>,
+    /// How many credits a call may cost.
+    max_credits: Option<f64>,
 }
 
 struct Shared {
@@ -66,6 +72,7 @@ impl Portal {
             limits: Limits::default(),
             polling: Polling::default(),
             ledger: None,
+            max_credits: None,
             services: Vec::new(),
         }
     }
@@ -185,8 +192,11 @@ impl Portal {
             return Err(without_job(meta));
         }
         let service = self.service(meta)?;
-        items::resolve(&self.shared.session, meta, &mut form).await?;
-        submit(&self.shared.session, &service, meta, &form, self.username()).await
+        let session = &self.shared.session;
+        items::resolve(session, meta, &mut form).await?;
+        self.guard(meta, &form).await?;
+        let ledger = session.ledger.as_ref();
+        submit(session, &service, meta, &form, self.username(), ledger).await
     }
 
     async fn execute_form(&self, meta: &'static TaskMeta, mut form: Form) -> Result<Executed> {
@@ -199,6 +209,7 @@ impl Portal {
         }
         let service = self.service(meta)?;
         items::resolve(&self.shared.session, meta, &mut form).await?;
+        self.guard(meta, &form).await?;
         execute(&self.shared.session, &service, meta, &form).await
     }
 
@@ -287,6 +298,7 @@ pub struct PortalBuilder {
     limits: Limits,
     polling: Polling,
     ledger: Option<Ledger>,
+    max_credits: Option<f64>,
     services: Vec<(String, String)>,
 }
 
@@ -327,6 +339,12 @@ impl PortalBuilder {
     /// Sets where jobs are written down, so that they are found again after a crash. Default: nowhere.
     pub fn ledger(mut self, ledger: Ledger) -> Self {
         self.ledger = Some(ledger);
+        self
+    }
+
+    /// Sets how many credits a call of a task may cost, as [`Portal::with_max_credits`] does. Default: any number.
+    pub fn max_credits(mut self, credits: f64) -> Self {
+        self.max_credits = Some(credits);
         self
     }
 
@@ -379,6 +397,7 @@ impl PortalBuilder {
                 info,
                 services,
             }),
+            max_credits: self.max_credits,
         })
     }
 }

@@ -3,6 +3,7 @@
 use crate::hosts::Hosts;
 use crate::jobs::Jobs;
 use crate::oauth::{Client, Grants};
+use crate::persona::Persona;
 use crate::tokens::Tokens;
 use secrecy::{ExposeSecret, SecretString};
 use std::sync::Arc;
@@ -19,6 +20,8 @@ pub(crate) struct App {
     pub(crate) clients: Vec<Client>,
     /// What was granted by OAuth.
     pub(crate) grants: Grants,
+    /// What the portal gives itself out for.
+    pub(crate) persona: Persona,
     /// The jobs.
     pub(crate) jobs: Arc<Jobs>,
     /// The host names that are the service's own.

@@ -7,6 +7,7 @@ use crate::jobs::backend::{Backend, Engine};
 use crate::jobs::{Jobs, Retention};
 use crate::listen::Patience;
 use crate::oauth::{Client, Grants};
+use crate::persona::Persona;
 use crate::routes;
 use crate::secret;
 use crate::service::{LocalService, StartError};
@@ -51,6 +52,7 @@ pub struct LocalServiceBuilder {
     retention: Retention,
     patience: Patience,
     faults: Option<FaultPlan>,
+    persona: Persona,
 }
 
 impl Default for LocalServiceBuilder {
@@ -76,6 +78,7 @@ impl Default for LocalServiceBuilder {
                 farewell: Duration::from_secs(5),
             },
             faults: None,
+            persona: Persona::Local,
         }
     }
 }
@@ -165,6 +168,12 @@ impl LocalServiceBuilder {
         self
     }
 
+    /// What the portal gives itself out for. Default: [`Persona::Local`].
+    pub fn persona(mut self, persona: Persona) -> Self {
+        self.persona = persona;
+        self
+    }
+
     #[cfg(test)]
     pub(crate) fn patience(mut self, head: Duration, body: Duration) -> Self {
         self.patience = Patience {
@@ -204,6 +213,7 @@ impl LocalServiceBuilder {
             tokens: Tokens::new(self.longest_token_life),
             clients: self.clients.clone(),
             grants: Grants::new(self.refresh_token_life),
+            persona: self.persona,
             jobs: Arc::new(Jobs::new(backend, self.workers, self.retention)),
             hosts: Hosts::new(&self.host, address.ip()),
         });

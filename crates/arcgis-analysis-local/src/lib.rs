@@ -36,6 +36,7 @@
 //! | `…/GPServer/{Task}` | a task's description, with its `fidelity` |
 //! | `…/{Task}/submitJob` | starts a job |
 //! | `…/{Task}/jobs/{id}` | a job; below it `results`, `results/{name}`, `inputs`, `inputs/{name}`, `messages`, `cancel` |
+//! | `arcgis/rest/services/Estimate/GPServer/EstimateCredits/execute` | what an analysis would cost ([`Persona::Online`]) |
 //!
 //! The portal is also found under `portal/`, as on ArcGIS Enterprise.
 //!
@@ -51,12 +52,14 @@ mod builder;
 mod call;
 mod catalogue;
 mod error;
+mod estimate;
 mod faults;
 mod gp;
 mod hosts;
 mod jobs;
 mod listen;
 mod oauth;
+mod persona;
 mod routes;
 mod secret;
 mod service;
@@ -67,6 +70,7 @@ mod tokens;
 
 pub use builder::LocalServiceBuilder;
 pub use faults::{FaultPlan, FaultPlanError, Seen};
+pub use persona::Persona;
 pub use service::{LocalService, StartError};
 
 /// Which tasks are computed here, and how faithfully.

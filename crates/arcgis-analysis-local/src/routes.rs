@@ -4,8 +4,10 @@ use crate::app::App;
 use crate::call::{Base, Call, Unsigned, refuse};
 use crate::catalogue::{self, GpService};
 use crate::error::Fault;
+use crate::estimate;
 use crate::gp::{description, jobs, results, submit};
 use crate::jobs::Job;
+use crate::persona::Persona;
 use crate::{oauth, sharing};
 use arcgis_analysis_types::TaskEntry;
 use axum::Router;
@@ -60,6 +62,10 @@ pub(crate) fn router(app: Arc<App>, largest_body: usize, patience: Duration) -> 
             "/services/{service}/GPServer/{task}/jobs/{job}",
             job_routes(),
         );
+    let server = match app.persona {
+        Persona::Local => server,
+        Persona::Online => server.nest("/services/Estimate/GPServer", estimate_routes()),
+    };
     Router::new()
         .nest("/sharing/rest", portal.clone())
         .nest("/portal/sharing/rest", portal)
@@ -76,6 +82,28 @@ pub(crate) fn router(app: Arc<App>, largest_body: usize, patience: Duration) -> 
         .layer(DefaultBodyLimit::max(largest_body))
         .layer(RequestBodyTimeoutLayer::new(patience))
         .with_state(app)
+}
+
+fn estimate_routes() -> Router<Arc<App>> {
+    Router::new()
+        .route(
+            "/",
+            both(async |call: Call| call.answer(Ok(estimate::service()))),
+        )
+        .route(
+            "/EstimateCredits",
+            both(async |call: Call| call.answer(Ok(estimate::task(&call)))),
+        )
+        .route("/EstimateCredits/execute", both(estimate_credits))
+        // Esri's Python client appends the task's path to an address that has it already.
+        .route(
+            "/EstimateCredits/execute/EstimateCredits/execute",
+            both(estimate_credits),
+        )
+}
+
+async fn estimate_credits(call: Call) -> Response {
+    call.answer(estimate::execute(&call))
 }
 
 fn job_routes() -> Router<Arc<App>> {

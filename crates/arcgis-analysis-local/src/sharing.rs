@@ -4,7 +4,9 @@ use crate::app::App;
 use crate::call::Call;
 use crate::catalogue;
 use crate::error::Fault;
+use crate::estimate;
 use crate::oauth;
+use crate::persona::Persona;
 use crate::tokens::Binding;
 use axum::http::Method;
 use serde_json::{Map, Value, json};
@@ -60,13 +62,22 @@ pub(crate) fn portal(app: &App, call: &Call) -> Value {
             helpers.insert(key.to_owned(), url.clone());
         }
     }
+    let (name, mode) = match app.persona {
+        Persona::Local => ("arcgis-analysis local service", "singletenant"),
+        // Both are what Esri's Python client goes by before it asks what an analysis costs.
+        Persona::Online => ("ArcGIS Online", "multitenant"),
+    };
+    if app.persona == Persona::Online {
+        let url = json!({ "url": call.base.url(estimate::PATH) });
+        helpers.insert("creditEstimation".to_owned(), url);
+    }
     let mut portal = json!({
         "id": "local",
         "name": "arcgis-analysis local service",
-        "portalName": "arcgis-analysis local service",
+        "portalName": name,
         "portalHostname": call.base.0.as_str(),
-        "portalMode": "singletenant",
-        "isPortal": true,
+        "portalMode": mode,
+        "isPortal": app.persona == Persona::Local,
         "currentVersion": PORTAL_VERSION,
         "access": "private",
         "allSSL": false,

@@ -3,6 +3,7 @@
 
 mod client;
 mod description;
+mod estimate;
 mod failures;
 mod jobs;
 mod limits;

@@ -51,6 +51,11 @@ impl Form {
             .map(|(_, v)| v)
     }
 
+    /// The fields' names and values, before they become text, in order.
+    pub fn values(&self) -> impl Iterator<Item = (&str, &Value)> {
+        self.fields.iter().map(|(n, v)| (n.as_str(), v))
+    }
+
     /// The fields' names and texts, in order.
     pub fn iter(&self) -> impl Iterator<Item = (&str, String)> {
         self.fields.iter().map(|(n, v)| (n.as_str(), text(v)))

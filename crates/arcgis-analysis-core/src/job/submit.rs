@@ -7,7 +7,7 @@ use crate::failure::{Cause, Failure};
 use crate::ledger::Event;
 use crate::redact::excerpt;
 use crate::session::{Call, Expects, Reply, Session};
-use crate::{Error, ErrorKind, Result};
+use crate::{Error, ErrorKind, Ledger, Result};
 use arcgis_analysis_types::Form;
 use arcgis_analysis_types::meta::{Execution, TaskMeta};
 use serde_json::Value;
@@ -33,19 +33,19 @@ enum Outcome {
     Unknown,
 }
 
-/// Submits a job.
+/// Submits a job, which the ledger is told of, where there is one.
 pub(crate) async fn submit(
     session: &Arc<Session>,
     service: &ServiceUrl,
     meta: &'static TaskMeta,
     form: &Form,
     username: Option<&str>,
+    ledger: Option<&Ledger>,
 ) -> Result<RawJob> {
     let url = address(service, meta, "submitJob")?;
     let call = session.post_form("submit", url, form);
     let doing = format!("submitting {}", meta.name);
     let portal = session.portal.as_str();
-    let ledger = session.ledger.as_ref();
     let entry = ledger
         .map(|ledger| ledger.intend(meta, portal, username))
         .transpose()?;

@@ -117,7 +117,7 @@ const fn result(name: &'static str, ty: ResultType, always: bool) -> ResultMeta 
     }
 }
 
-const META: TaskMeta = TaskMeta {
+pub(crate) const META: TaskMeta = TaskMeta {
     name: "MeasureThings",
     id: "measure-things",
     service: &ServiceMeta {

@@ -1,0 +1,336 @@
+//! What a call costs is asked before it is made, and a limit holds.
+
+use crate::support::*;
+use arcgis_analysis_core::transport::{Answer, Method, Replay, TransportErrorKind};
+use arcgis_analysis_core::{ErrorKind, Ledger, Result};
+use arcgis_analysis_types::meta::{ServiceMeta, TaskMeta};
+use arcgis_analysis_types::serde_json::{self, Value, json};
+use arcgis_analysis_types::{Object, ParameterError, Reader, Task, Visitor};
+
+const LAYER: &str = "https://example.com/FeatureServer/0";
+const ESTIMATE: &str = "https://analysis.arcgis.com/arcgis/rest/services/Estimate/GPServer";
+const RASTER: &str =
+    "https://raster.arcgis.com/arcgis/rest/services/System/RasterAnalysisTools/GPServer";
+
+/// ArcGIS Online, which tells costs.
+fn online() -> Replay {
+    let helpers = json!({
+        "analysis": { "url": SERVICE },
+        // Some clients find the task's name in the address too.
+        "creditEstimation": { "url": format!("{ESTIMATE}/EstimateCredits") },
+        "rasterAnalytics": { "url": RASTER },
+    });
+    let portal = json!({ "user": { "username": "ada" }, "helperServices": helpers });
+    Replay::new().on(
+        Method::Get,
+        "/sharing/rest/portals/self",
+        [Answer::json(&portal).forever()],
+    )
+}
+
+/// The answer of EstimateCredits with this value.
+fn value(value: Value) -> Answer {
+    Answer::json(&json!({
+        "results": [{ "paramName": "creditEstimate", "dataType": "GPString", "value": value }],
+        "messages": [],
+    }))
+}
+
+fn costing(text: &str) -> Replay {
+    let answer = value(text.into()).forever();
+    online().on(Method::Post, "/EstimateCredits/execute", [answer])
+}
+
+fn taking(replay: Replay) -> Replay {
+    let accepted = Answer::json(&json!({ "jobId": "j1", "jobStatus": "esriJobSubmitted" }));
+    replay.on(Method::Post, "/MeasureThings/submitJob", [accepted])
+}
+
+/// Submits with a limit and a ledger that must not hear of what is refused.
+async fn submit(replay: &Replay, limit: f64) -> Result<()> {
+    let folder = tempfile::tempdir().unwrap();
+    let ledger = Ledger::open(folder.path()).unwrap();
+    let portal = builder(replay).ledger(ledger.clone()).connect().await?;
+    let submitted = portal
+        .with_max_credits(limit)
+        .submit(&MeasureThings::new(LAYER))
+        .await;
+    let (asked, known) = (asked(replay, "/submitJob").len(), ledger.jobs()?.len());
+    let expected = usize::from(submitted.is_ok());
+    assert_eq!((asked, known), (expected, expected), "{submitted:?}");
+    submitted.map(|_| ())
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_cost_is_asked_with_the_tasks_name_and_parameters() {
+    let replay = costing(r#"{"cost":1.5,"maximumCost":2.0,"infoMessage":"Two layers."}"#);
+    let mut task = MeasureThings::new(LAYER);
+    task.note = Some("[not a list]".to_owned());
+    let estimate = portal(&replay).await.estimate(&task).await.unwrap();
+    assert_eq!((estimate.cost, estimate.maximum), (Some(1.5), 2.0));
+    assert_eq!(estimate.note.as_deref(), Some("Two layers."));
+    let [request] = &asked(&replay, "/execute")[..] else {
+        panic!("one request")
+    };
+    assert_eq!(
+        request.request().url(),
+        format!("{ESTIMATE}/EstimateCredits/execute")
+    );
+    assert_eq!(
+        request.header("X-Esri-Authorization"),
+        Some("Bearer T0KEN-of-ada")
+    );
+    let field = |name: &str| request.field(name).unwrap();
+    assert_eq!(field("taskName"), "MeasureThings");
+    let parameters: Value = serde_json::from_str(&field("taskParameters")).unwrap();
+    // Objects as objects, and text as text, even where it looks like JSON.
+    let expected = json!({ "inputLayer": { "url": LAYER }, "note": "[not a list]" });
+    assert_eq!(parameters, expected);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_call_over_the_limit_is_not_made() {
+    for (estimate, limit) in [
+        (r#"{"cost":2}"#, 1.999),
+        (r#"{"cost":0.5,"maximumCost":2}"#, 1.0),
+        (r#"{"maximumCost":0.001}"#, 0.0),
+    ] {
+        let error = submit(&taking(costing(estimate)), limit).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::CreditLimit, "{estimate}");
+        assert!(!error.job_may_run() && error.job_url().is_none());
+        let told = error.to_string();
+        assert!(
+            told.starts_with("MeasureThings was not submitted: it may cost "),
+            "{told}"
+        );
+        assert!(
+            told.ends_with(&format!("no more than {limit} are allowed")),
+            "{told}"
+        );
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_call_at_the_limit_is_made() {
+    for (estimate, limit) in [
+        (r#"{"cost":2}"#, 2.0),
+        (r#"{"cost":0.5,"maximumCost":0.5}"#, 0.5),
+        (r#"{"cost":0}"#, 0.0),
+    ] {
+        submit(&taking(costing(estimate)), limit).await.unwrap();
+    }
+    // Without a limit nobody asks.
+    let replay = taking(costing(r#"{"cost":2}"#));
+    let job = portal(&replay)
+        .await
+        .submit(&MeasureThings::new(LAYER))
+        .await;
+    assert_eq!((job.is_ok(), asked(&replay, "/execute").len()), (true, 0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_call_whose_cost_nobody_knows_is_not_made() {
+    let refused = json!({ "error": { "code": 400, "message": "Failed to compute cost." } });
+    let told = json!({ "messageCode": "AO_100020", "message": "No ${what}.", "params": { "what": "credits" } });
+    for (answer, reason) in [
+        (value("{\"cost\":NaN}".into()), "no number of credits"),
+        (value(json!({ "cost": -1 })), "no number of credits"),
+        (value(json!({ "cost": "2" })), "no number of credits"),
+        (value("two".into()), "no number of credits"),
+        (value("".into()), "no number of credits"),
+        (value(told), "the service says: No credits"),
+        (
+            Answer::json(&json!({ "results": [] })),
+            "no number of credits",
+        ),
+        (
+            Answer::json(&json!({ "cost": 1 })),
+            "answered without results",
+        ),
+        (Answer::json(&refused), "Failed to compute cost"),
+        (Answer::text(200, "<html>"), "an HTML or XML page"),
+        (Answer::broken(TransportErrorKind::Interrupted), ""),
+    ] {
+        let replay = online().on(Method::Post, "/EstimateCredits/execute", [answer.forever()]);
+        let error = submit(&taking(replay), 1e9).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::NoEstimate, "{error}");
+        assert!(error.to_string().contains(reason), "{reason}: {error}");
+        assert!(!error.job_may_run());
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_portal_without_the_service_says_which() {
+    let replay = accepting();
+    let error = portal(&replay)
+        .await
+        .estimate(&MeasureThings::new(LAYER))
+        .await;
+    let error = error.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::NotOffered);
+    assert_eq!(
+        error.to_string(),
+        "https://www.arcgis.com does not offer the service `credit-estimation` to `ada` (its helperServices have no \
+         `creditEstimation`); look for an organisation of ArcGIS Online, as nothing else charges credits"
+    );
+    let error = submit(&replay, 100.0).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::NoEstimate);
+    assert!(
+        error.to_string().contains("no `creditEstimation`"),
+        "{error}"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_limit_that_is_none_is_refused() {
+    for limit in [-1.0, f64::NAN] {
+        let error = submit(&taking(costing(r#"{"cost":0}"#)), limit)
+            .await
+            .unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Configuration);
+    }
+    let replay = taking(costing(r#"{"cost":3}"#));
+    let portal = builder(&replay).max_credits(2.0).connect().await.unwrap();
+    let error = portal.run(&MeasureThings::new(LAYER)).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::CreditLimit, "the builder's limit");
+}
+
+/// A task of another service.
+macro_rules! of_service {
+    ($name:ident, $service:expr) => {
+        #[derive(Debug, Clone, PartialEq)]
+        struct $name(MeasureThings);
+
+        impl Task for $name {
+            type Results = MeasureThingsResults;
+
+            const META: &'static TaskMeta = &TaskMeta {
+                service: &$service,
+                ..META
+            };
+        }
+
+        impl Object for $name {
+            const MEMBERS: &'static [arcgis_analysis_types::meta::ParamMeta] = META.params;
+
+            fn visit<'a>(&'a self, visitor: &mut Visitor<'a>) {
+                self.0.visit(visitor);
+            }
+
+            fn read(reader: &mut Reader) -> std::result::Result<Self, ParameterError> {
+                MeasureThings::read(reader).map(Self)
+            }
+        }
+    };
+}
+
+of_service!(
+    MeasureRasters,
+    ServiceMeta {
+        id: "raster-analysis",
+        title: "Raster analysis",
+        helper_service: "rasterAnalytics",
+        licence: "ArcGIS Image",
+    }
+);
+of_service!(
+    MeasureRoutes,
+    ServiceMeta {
+        id: "network-analysis",
+        title: "Network analysis",
+        helper_service: "asyncRoute",
+        licence: "the Network Analysis privilege",
+    }
+);
+
+/// The job that estimates what a raster analysis costs.
+fn estimating(ended: Answer, cost: Answer) -> Replay {
+    let accepted = Answer::json(&json!({ "jobId": "e1", "jobStatus": "esriJobSubmitted" }));
+    online()
+        .on(
+            Method::Post,
+            "/EstimateRasterAnalysisCost/submitJob",
+            [accepted],
+        )
+        .on(Method::Get, "/EstimateRasterAnalysisCost/jobs/e1", [ended])
+        .on(Method::Get, "/results/outCost", [cost])
+}
+
+fn estimated(status: &str) -> Answer {
+    let message = json!({ "type": "esriJobMessageTypeError", "description": "No such raster." });
+    let results = json!({ "outCost": { "paramUrl": "results/outCost" } });
+    Answer::json(
+        &json!({ "jobId": "e1", "jobStatus": status, "messages": [message], "results": results }),
+    )
+}
+
+fn cost(value: Value) -> Answer {
+    Answer::json(&json!({ "paramName": "outCost", "dataType": "GPString", "value": value }))
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_cost_of_rasters_is_told_by_a_job_that_the_ledger_does_not_keep() {
+    let task = MeasureRasters(MeasureThings::new(LAYER));
+    for value in [json!({ "credits": 12.5 }), "{\"credits\": 12.5}".into()] {
+        let replay = estimating(estimated("esriJobSucceeded"), cost(value));
+        let folder = tempfile::tempdir().unwrap();
+        let ledger = Ledger::open(folder.path()).unwrap();
+        let portal = builder(&replay)
+            .ledger(ledger.clone())
+            .connect()
+            .await
+            .unwrap();
+        let error = portal.with_max_credits(12.0).run(&task).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::CreditLimit, "{error}");
+        assert_eq!(ledger.jobs().unwrap().len(), 0);
+        let call = asked(&replay, "/submitJob")[0].field("inputAnalysisTask");
+        let call: Value = serde_json::from_str(&call.unwrap()).unwrap();
+        let parameters = json!({ "inputLayer": { "url": LAYER } });
+        assert_eq!(
+            call,
+            json!({ "name": "MeasureThings", "parameters": parameters })
+        );
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_raster_analysis_without_an_estimate_is_not_made() {
+    let task = MeasureRasters(MeasureThings::new(LAYER));
+    for (ended, value, reason) in [
+        ("esriJobFailed", json!(null), "No such raster"),
+        (
+            "esriJobSucceeded",
+            json!({ "credits": "12" }),
+            "no number of credits",
+        ),
+        (
+            "esriJobSucceeded",
+            json!({ "credits": -12 }),
+            "no number of credits",
+        ),
+        (
+            "esriJobSucceeded",
+            json!("{\"credits\": NaN}"),
+            "no number of credits",
+        ),
+        ("esriJobSucceeded", json!(null), "no number of credits"),
+    ] {
+        let replay = estimating(estimated(ended), cost(value));
+        let portal = portal(&replay).await.with_max_credits(100.0);
+        let error = portal.submit(&task).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::NoEstimate, "{error}");
+        assert!(error.to_string().contains(reason), "{error}");
+        assert_eq!(asked(&replay, "/MeasureThings/submitJob").len(), 0);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_no_service_estimates_is_said() {
+    let task = MeasureRoutes(MeasureThings::new(LAYER));
+    let error = portal(&online()).await.estimate(&task).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Unsupported);
+    assert_eq!(
+        error.to_string(),
+        "no service tells what tasks of the service `network-analysis` cost, such as MeasureThings"
+    );
+}

@@ -1,0 +1,108 @@
+//! What a task costs, and the limit beyond which nothing is submitted.
+
+use crate::support::{Cli, cli};
+use arcgis_analysis_local::{LocalService, Persona};
+use serde_json::{Value, json};
+use std::path::Path;
+
+async fn service(persona: Persona) -> LocalService {
+    let service = LocalService::builder().username("ann").password("pw");
+    service.persona(persona).start().await.unwrap()
+}
+
+/// A call with two features, which cost a thousandth of a credit each.
+fn command(folder: &Path, command: &str, place: &[&str], more: &[&str]) -> Cli {
+    let feature = |x: f64| json!({ "type": "Feature", "properties": {}, "geometry": { "type": "Point", "coordinates": [x, 47.5] } });
+    let layer = json!({ "type": "FeatureCollection", "features": [feature(7.6), feature(8.5)] })
+        .to_string();
+    let task = [
+        "CreateBuffers",
+        "--input-layer",
+        &layer,
+        "--distances",
+        "5",
+        "--json",
+    ];
+    cli(&[&[command], &task[..], place, more].concat())
+        .env("ARCGIS_ANALYSIS_STATE", folder.to_str().unwrap())
+        .env("ARCGIS_USERNAME", "ann")
+        .env("ARCGIS_PASSWORD", "pw")
+}
+
+fn jobs(folder: &Path) -> Value {
+    let jobs = cli(&["jobs", "--json"]).env("ARCGIS_ANALYSIS_STATE", folder.to_str().unwrap());
+    jobs.run().succeeded().json()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_is_made_up_to_its_limit_and_no_further() {
+    let service = service(Persona::Online).await;
+    let folder = tempfile::tempdir().unwrap();
+    let place = ["--portal", service.portal_url()];
+    let estimate = command(folder.path(), "estimate", &place, &[]);
+    let told = estimate.run().succeeded().json();
+    let expected = json!({
+        "task": "CreateBuffers", "service": "spatial-analysis", "cost": 0.002, "maximum": 0.002, "note": null,
+    });
+    assert_eq!(told, expected);
+    for (name, limit) in [("run", "0.0019"), ("submit", "0")] {
+        let ran = command(folder.path(), name, &place, &["--max-credits", limit]).run();
+        assert_eq!((ran.code, ran.stdout.as_str()), (Some(2), ""), "{ran:?}");
+        let error = ran.error();
+        assert_eq!(error["kind"], "credit-limit");
+        assert_eq!(
+            error["message"],
+            format!(
+                "CreateBuffers was not submitted: it may cost 0.002 credits, and no more than {limit} are allowed"
+            )
+        );
+        assert_eq!(jobs(folder.path()), json!([]), "nothing was sent");
+    }
+    let run = command(folder.path(), "run", &place, &["--max-credits", "0.002"]);
+    assert_eq!(run.run().succeeded().json()["status"], "esriJobSucceeded");
+    assert_eq!(jobs(folder.path()).as_array().unwrap().len(), 1);
+    service.shutdown().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_an_estimate_a_limit_refuses() {
+    let service = service(Persona::Local).await;
+    let folder = tempfile::tempdir().unwrap();
+    for place in [&["--portal", service.portal_url()][..], &["--local"]] {
+        let ran = command(folder.path(), "run", place, &["--max-credits", "1000"]).run();
+        assert_eq!((ran.code, ran.stdout.as_str()), (Some(2), ""), "{ran:?}");
+        let error = ran.error();
+        assert_eq!(error["kind"], "no-estimate");
+        let message = error["message"].as_str().unwrap();
+        assert!(message.contains("`creditEstimation`"), "{message}");
+        let ran = command(folder.path(), "estimate", place, &[]).run();
+        assert_eq!(
+            (ran.code, &ran.error()["kind"]),
+            (Some(3), &json!("not-offered"))
+        );
+    }
+    assert_eq!(jobs(folder.path()), json!([]));
+    service.shutdown().await;
+}
+
+#[test]
+fn a_limit_that_is_no_number_of_credits_is_refused() {
+    for limit in ["-1", "many", "NaN", "inf"] {
+        let limit = format!("--max-credits={limit}");
+        let args = [
+            "run",
+            "CreateBuffers",
+            "--input-layer",
+            r#"{"type": "Point", "coordinates": [7.6, 47.5]}"#,
+            "--local",
+            &limit,
+        ];
+        let ran = cli(&args).run();
+        assert_eq!(ran.code, Some(2), "{ran:?}");
+        assert!(
+            ran.stderr
+                .contains("must be a number of credits, 0 or more"),
+            "{ran:?}"
+        );
+    }
+}
