@@ -129,6 +129,12 @@ async fn a_job_is_picked_up_by_its_name_or_its_url_in_other_processes() {
             "{pasted}"
         );
     }
+    // The token says which portal it is, too.
+    let token = submitted["token"].to_string();
+    assert!(!token.contains("pw"), "{token}");
+    let results = signed_in(command(elsewhere.path(), &["results", &token, "--json"]));
+    let results = results.run().succeeded().json();
+    assert_eq!(results["jobUrl"], url);
     service.shutdown().await;
 }
 

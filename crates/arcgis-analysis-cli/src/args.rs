@@ -190,7 +190,7 @@ fn job(name: &'static str, about: &'static str) -> Command {
                 .value_name("JOB")
                 .required(true)
                 .value_hint(ValueHint::Url)
-                .help("The job's name, or its beginning, as `jobs` lists it; or the job's URL"),
+                .help("The job's name, or its beginning, as `jobs` lists it; or the job's URL, or its token"),
         )
         .args(portal())
         .arg(service().help_heading(PLACE))

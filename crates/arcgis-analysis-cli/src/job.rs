@@ -9,7 +9,7 @@ use crate::run::{collect, runtime, watch};
 use crate::{ledger, print};
 use arcgis_analysis::types::{JobInfo, TaskEntry};
 use arcgis_analysis::{
-    ErrorKind, Ledger, LedgerJob, LedgerState, Polling, Portal, RawJob, find_task, report, tasks,
+    ErrorKind, JobRef, Ledger, LedgerJob, LedgerState, Polling, RawJob, find_task, report, tasks,
 };
 use clap::ArgMatches;
 use serde_json::{Value, json};
@@ -148,13 +148,14 @@ impl Wanted {
             .try_get_one::<bool>("cancel-on-interrupt")
             .ok()
             .flatten();
+        // The URL of a job has slashes, and so has a token.
         let is_url = name.contains('/');
         let known = match ledger.job(name) {
             Ok(job) => Some(job),
             Err(error) if is_url && error.kind() == ErrorKind::NotFound => None,
             Err(error) if error.kind() == ErrorKind::NotFound => {
                 return Err(Failure::usage(format!(
-                    "{error}; `arcgis-analysis jobs` lists those that there are, and the URL of a job will do too"
+                    "{error}; `arcgis-analysis jobs` lists those that there are, and the URL or the token of a job will do too"
                 )));
             }
             Err(error) => return Err(error.into()),
@@ -169,7 +170,9 @@ impl Wanted {
                 (url, vec![task], Some(job.portal))
             }
             None => {
-                let task = Portal::task_of_job(name)?;
+                let job = JobRef::from(name);
+                let (task, url) = (job.task()?.to_owned(), job.url()?.to_owned());
+                let portal = job.token().map(|token| token.portal().to_owned());
                 let first = find_task(&task, service)?;
                 let others = tasks().filter(|other| {
                     service.is_none()
@@ -177,7 +180,7 @@ impl Wanted {
                         && other.meta.service.id != first.meta.service.id
                 });
                 let all = std::iter::once(first).chain(others).collect();
-                (name.to_owned(), all, None)
+                (url, all, portal)
             }
         };
         Ok(Self {

@@ -50,7 +50,12 @@ pub(crate) fn submit(task: &'static TaskEntry, matches: &ArgMatches) -> Result<(
     let job = runtime()?.block_on(unless_interrupted(&stage, false, work))?;
     let name = job.ledger_id().unwrap_or(job.url());
     if wish.json {
-        let json = json!({ "id": job.ledger_id(), "jobId": job.id(), "jobUrl": job.url() });
+        let json = json!({
+            "id": job.ledger_id(),
+            "jobId": job.id(),
+            "jobUrl": job.url(),
+            "token": job.token(),
+        });
         return print::document(&json);
     }
     print::text(&format!(

@@ -118,13 +118,31 @@ impl JobUrl {
     /// Reads a job's URL as a person pastes it, with or without a query or a resource of the job behind it, and
     /// returns it with the names of its task and of itself; the error completes "the job URL ...".
     pub(crate) fn parse(text: &str) -> Result<(Self, String, String), String> {
-        // Out of a chat or a log a URL comes in quotes or brackets, and out of an address bar without its scheme.
-        let text = text
-            .trim()
-            .trim_matches(['"', '\'', '`', '<', '>', '(', ')', ',', ';']);
+        let whole = Self::parse_alone(text);
+        if whole.is_ok() {
+            return whole;
+        }
+        // Out of a chat or a log a URL comes with a sentence or marks around it.
+        let marks = |c: char| c.is_whitespace() || "\"'`<>()[]{},;|*".contains(c);
+        let mut words = text.split(marks);
+        let job = words.find_map(|word| Self::parse_alone(word.trim_end_matches(['.', ':'])).ok());
+        job.map_or(whole, Ok)
+    }
+
+    fn parse_alone(text: &str) -> Result<(Self, String, String), String> {
+        let marks = ['"', '\'', '`', '<', '>', '(', ')', ',', ';'];
+        let text = text.trim().trim_matches(marks);
+        // Out of the query of another URL it comes encoded, and out of an address bar without its scheme.
+        let encoded = text.to_ascii_lowercase().contains("%3a%2f%2f") && !text.contains("://");
+        let text = match encoded {
+            true => decode(text)?,
+            false => text.to_owned(),
+        };
         let text = match text.contains("://") {
-            true => text.to_owned(),
-            false if text.contains("/GPServer/") => format!("https://{text}"),
+            true => text,
+            false if text.to_ascii_lowercase().contains("/gpserver/") => {
+                format!("https://{}", text.trim_start_matches('/'))
+            }
             false => return Err("is neither a URL nor a job of the ledger".to_owned()),
         };
         let mut url = parse(&text)?;

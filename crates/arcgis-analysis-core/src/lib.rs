@@ -99,7 +99,7 @@ pub mod transport;
 pub use auth::Credentials;
 pub use error::{Error, ErrorKind, Result};
 pub use execute::Executed;
-pub use job::{History, Job, JobUpdate, Polling, RawJob, Updates};
+pub use job::{History, Job, JobRef, JobToken, JobUpdate, Polling, RawJob, Updates};
 pub use ledger::{Ledger, LedgerJob, LedgerState};
 pub use limits::Limits;
 pub use portal::{CreditEstimate, Portal, PortalBuilder};

@@ -4,14 +4,15 @@ mod estimate;
 
 pub use estimate::CreditEstimate;
 
-use crate::address::{JobUrl, PortalUrl, ServiceUrl};
+use crate::address::{PortalUrl, ServiceUrl};
 use crate::discovery::PortalInfo;
 use crate::execute::{execute, without_job};
 use crate::job::submit;
 use crate::session::Session;
 use crate::transport::{HttpTransport, Transport};
 use crate::{
-    Credentials, Error, ErrorKind, Executed, Job, Ledger, Limits, Polling, RawJob, Result, items,
+    Credentials, Error, ErrorKind, Executed, Job, JobRef, Ledger, Limits, Polling, RawJob, Result,
+    items,
 };
 use arcgis_analysis_types::meta::{Execution, TaskMeta};
 use arcgis_analysis_types::serde_json::Value;
@@ -150,26 +151,47 @@ impl Portal {
         self.submit_form(task.meta, form).await
     }
 
-    /// Picks up a job that was submitted before, here or by another program, by its URL.
+    /// Picks up a job that was submitted before, here or by another program: by its [token](JobToken), or by its URL in
+    /// any form that people paste.
     ///
     /// # Errors
-    /// [`ErrorKind::Configuration`] when the URL is not that of a job of this task on a server of this portal.
-    pub fn resume<T: Task>(&self, job_url: &str) -> Result<Job<T>> {
-        self.resume_job(T::META, job_url).map(Job::new)
+    /// [`ErrorKind::Configuration`] when that names no job of this task on a server of this portal.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use arcgis_analysis_core::{Portal, Result};
+    /// use arcgis_analysis_types::Task;
+    /// use std::path::Path;
+    ///
+    /// /// Submits in one process; what it leaves in the file is no secret.
+    /// async fn begin<T: Task>(portal: &Portal, task: &T, file: &Path) -> Result<()> {
+    ///     let job = portal.submit(task).await?;
+    ///     std::fs::write(file, job.token().to_string()).ok();
+    ///     Ok(())
+    /// }
+    ///
+    /// /// Fetches the results in another.
+    /// async fn end<T: Task>(portal: &Portal, token: &str) -> Result<T::Results> {
+    ///     portal.resume::<T>(token)?.await
+    /// }
+    /// ```
+    pub fn resume<T: Task>(&self, job: impl Into<JobRef>) -> Result<Job<T>> {
+        self.resume_job(T::META, job.into()).map(Job::new)
     }
 
     /// Picks up a job with its types erased.
     ///
     /// # Errors
     /// As [`resume`](Self::resume).
-    pub fn resume_entry(&self, task: &TaskEntry, job_url: &str) -> Result<RawJob> {
-        self.resume_job(task.meta, job_url)
+    pub fn resume_entry(&self, task: &TaskEntry, job: impl Into<JobRef>) -> Result<RawJob> {
+        self.resume_job(task.meta, job.into())
     }
 
-    /// The name of the task to which a job belongs, by the job's URL as people paste it.
+    /// The name of the task to which a job belongs, by its token or its URL as people paste it.
     ///
     /// # Errors
-    /// [`ErrorKind::Configuration`] when it is not the URL of a job.
+    /// [`ErrorKind::Configuration`] when it names no job.
     ///
     /// # Examples
     ///
@@ -180,11 +202,8 @@ impl Portal {
     /// assert_eq!(Portal::task_of_job(url)?, "CreateBuffers");
     /// # Ok::<(), arcgis_analysis_core::Error>(())
     /// ```
-    pub fn task_of_job(job_url: &str) -> Result<String> {
-        let read = JobUrl::parse(job_url);
-        let refuse =
-            |problem| Error::new(ErrorKind::Configuration, format!("the job URL {problem}"));
-        read.map(|(_, task, _)| task).map_err(refuse)
+    pub fn task_of_job(job: impl Into<JobRef>) -> Result<String> {
+        job.into().task().map(str::to_owned)
     }
 
     async fn submit_form(&self, meta: &'static TaskMeta, mut form: Form) -> Result<RawJob> {
@@ -213,10 +232,18 @@ impl Portal {
         execute(&self.shared.session, &service, meta, &form).await
     }
 
-    fn resume_job(&self, meta: &'static TaskMeta, job_url: &str) -> Result<RawJob> {
+    fn resume_job(&self, meta: &'static TaskMeta, job: JobRef) -> Result<RawJob> {
         let refuse = |problem: String| Error::new(ErrorKind::Configuration, problem);
-        let (url, task, id) =
-            JobUrl::parse(job_url).map_err(|problem| refuse(format!("the job URL {problem}")))?;
+        if let Some(token) = job.token()
+            && token.portal() != self.url()
+        {
+            return Err(refuse(format!(
+                "the job belongs to the portal {}, not to {}; connect to that",
+                token.portal(),
+                self.url()
+            )));
+        }
+        let (url, task, id) = job.into_parts()?;
         if !task.eq_ignore_ascii_case(meta.name) {
             return Err(refuse(format!(
                 "the job is one of {task}, not of {}",

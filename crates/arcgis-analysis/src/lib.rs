@@ -60,9 +60,9 @@ pub use schema::schema;
 pub use arcgis_analysis_types as types;
 
 pub use arcgis_analysis_core::{
-    Credentials, CreditEstimate, Error, ErrorKind, Executed, History, Job, JobUpdate, Ledger,
-    LedgerJob, LedgerState, Limits, Polling, Portal, PortalBuilder, RawJob, Result, SecretString,
-    Updates, transport,
+    Credentials, CreditEstimate, Error, ErrorKind, Executed, History, Job, JobRef, JobToken,
+    JobUpdate, Ledger, LedgerJob, LedgerState, Limits, Polling, Portal, PortalBuilder, RawJob,
+    Result, SecretString, Updates, transport,
 };
 
 #[cfg(feature = "elevation")]

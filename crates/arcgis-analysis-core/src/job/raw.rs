@@ -1,7 +1,7 @@
 //! The life of a job, whatever its task.
 
 use super::updates::{Updates, Watch};
-use super::{History, ending, results};
+use super::{History, JobToken, ending, results};
 use crate::address::JobUrl;
 use crate::failure::{Cause, Failure};
 use crate::ledger::Event;
@@ -95,6 +95,20 @@ impl RawJob {
     #[must_use]
     pub fn url(&self) -> &str {
         self.shared.url.as_str()
+    }
+
+    /// By what the job is found again, here or elsewhere, with [`Portal::resume`](crate::Portal::resume). It holds no
+    /// secret.
+    #[must_use]
+    pub fn token(&self) -> JobToken {
+        let Shared {
+            session,
+            meta,
+            url,
+            id,
+            ..
+        } = &*self.shared;
+        JobToken::new(&session.portal, url, meta.name, id)
     }
 
     /// The name by which the ledger knows the job; `None` without a ledger.

@@ -1,6 +1,7 @@
 //! A job that knows its task.
 
 use super::raw::RawJob;
+use super::token::JobToken;
 use super::updates::Updates;
 use crate::{Error, ErrorKind, Result};
 use arcgis_analysis_types::{JobInfo, JobStatus, Task, TaskResults};
@@ -56,6 +57,12 @@ impl<T: Task> Job<T> {
     #[must_use]
     pub fn url(&self) -> &str {
         self.raw.url()
+    }
+
+    /// As [`RawJob::token`].
+    #[must_use]
+    pub fn token(&self) -> JobToken {
+        self.raw.token()
     }
 
     /// As [`RawJob::status`].

@@ -15,3 +15,4 @@ mod results;
 mod socket;
 mod submit;
 mod support;
+mod token;

@@ -1,0 +1,117 @@
+//! A job is found again by its token, in another process too.
+
+use crate::support::*;
+use arcgis_analysis_core::transport::Method;
+use arcgis_analysis_core::{ErrorKind, JobToken};
+use arcgis_analysis_types::serde_json::{self, json};
+
+const LAYER: &str = "https://example.com/FeatureServer/0";
+
+#[tokio::test(start_paused = true)]
+async fn a_job_is_resumed_by_its_token() {
+    let job = portal(&accepting())
+        .await
+        .submit(&MeasureThings::new(LAYER))
+        .await
+        .unwrap();
+    let token = job.token();
+    assert_eq!(token, job.raw().token());
+    let text = serde_json::to_value(&token).unwrap();
+    let expected =
+        json!({ "portal": PORTAL, "service": SERVICE, "task": "MeasureThings", "jobId": "j1" });
+    assert_eq!(
+        text, expected,
+        "and nothing else, no credential least of all"
+    );
+    assert_eq!(serde_json::from_value::<JobToken>(text).unwrap(), token);
+    assert_eq!(token.job_url(), JOB);
+
+    let replay = replay()
+        .on(
+            Method::Get,
+            "/jobs/j1",
+            [succeeded(&["measuredLayer"]).forever()],
+        )
+        .on(
+            Method::Get,
+            "/results/measuredLayer",
+            [hosted("measuredLayer").forever()],
+        );
+    let elsewhere = portal(&replay).await;
+    elsewhere
+        .resume::<MeasureThings>(&token)
+        .unwrap()
+        .await
+        .unwrap();
+    let printed = format!("{{\"id\": \"x\", \"jobUrl\": \"{JOB}\"}}");
+    for text in [token.to_string(), JOB.to_owned(), printed] {
+        let job = elsewhere.resume::<MeasureThings>(&text).unwrap();
+        assert_eq!(job.url(), JOB, "{text}");
+        job.await.unwrap();
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_token_of_elsewhere_leads_nowhere() {
+    let portal = portal(&replay()).await;
+    let token = |portal: &str, service: &str, task: &str, id: &str| {
+        json!({ "portal": portal, "service": service, "task": task, "jobId": id }).to_string()
+    };
+    let evil = "https://example.org/rest/services/tasks/GPServer";
+    for (text, problem) in [
+        (
+            token("https://gis.example.org", SERVICE, "MeasureThings", "j1"),
+            "belongs to the portal https://gis.example.org",
+        ),
+        (
+            token(PORTAL, evil, "MeasureThings", "j1"),
+            "the job is at https://example.org",
+        ),
+        (
+            token(PORTAL, SERVICE, "BakeThings", "j1"),
+            "one of BakeThings, not of MeasureThings",
+        ),
+        (
+            token(
+                "https://ada:pw@www.arcgis.com",
+                SERVICE,
+                "MeasureThings",
+                "j1",
+            ),
+            "user name or password",
+        ),
+        (
+            token(
+                PORTAL,
+                "http://www.arcgis.com:80/x?token=pw",
+                "MeasureThings",
+                "j1",
+            ),
+            "the URL of its service",
+        ),
+        (
+            token(PORTAL, SERVICE, "MeasureThings", ".."),
+            "cannot be part of an address",
+        ),
+        (
+            token(PORTAL, SERVICE, "MeasureThings", ""),
+            "cannot be part of an address",
+        ),
+        (
+            json!({ "portal": PORTAL }).to_string(),
+            "missing field `service`",
+        ),
+        ("{".to_owned(), "cannot be read"),
+    ] {
+        let error = portal.resume::<MeasureThings>(&text).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Configuration, "{text}");
+        let told = error.to_string();
+        assert!(told.contains(problem) && !told.contains("pw"), "{told}");
+    }
+    let odd = token(PORTAL, SERVICE, "MeasureThings", "../../admin");
+    let job = portal.resume::<MeasureThings>(&odd).unwrap();
+    assert_eq!(
+        job.url(),
+        format!("{SERVICE}/MeasureThings/jobs/..%2F..%2Fadmin")
+    );
+}
