@@ -6,6 +6,7 @@
 
 mod crash;
 mod credits;
+mod events;
 mod fake_portal;
 mod faults;
 mod help;

@@ -48,9 +48,9 @@ pub(crate) fn command(task: Option<&'static TaskEntry>) -> Command {
                 "messages",
                 "Print the messages that a job has written so far",
             ),
-            job("wait", "Wait for a job's end").args([patience(), cancel_on_interrupt()]),
+            job("wait", "Wait for a job's end").args([patience(), cancel_on_interrupt(), events()]),
             job("results", "Wait for a job's end and print its results")
-                .args([patience(), cancel_on_interrupt()])
+                .args([patience(), cancel_on_interrupt(), events()])
                 .args(output()),
             job("cancel", "Ask a job to stop, and wait until it has").arg(patience()),
             serve(),
@@ -132,6 +132,7 @@ fn run(task: Option<&'static TaskEntry>) -> Command {
         .args([max_credits(), patience(), cancel_on_interrupt()])
         .args(output())
         .arg(json("Print one JSON document; errors go to stderr as JSON").help_heading(OUTPUT))
+        .arg(events())
 }
 
 fn submit(task: Option<&'static TaskEntry>) -> Command {
@@ -140,6 +141,7 @@ fn submit(task: Option<&'static TaskEntry>) -> Command {
         .args(portal())
         .args([service().help_heading(PLACE), max_credits()])
         .arg(json("Print one JSON document; errors go to stderr as JSON").help_heading(OUTPUT))
+        .arg(events())
 }
 
 fn estimate(task: Option<&'static TaskEntry>) -> Command {
@@ -227,6 +229,16 @@ fn portal() -> [Arg; 3] {
         )
         .help_heading(PLACE),
     ]
+}
+
+fn events() -> Arg {
+    switch(
+        "events",
+        "Print what happens as it happens, one JSON object a line with its name under `event`: submitted, status, \
+         message, progress, trouble, results, ended; the last, ended, has the result or the error",
+    )
+    .conflicts_with("json")
+    .help_heading(OUTPUT)
 }
 
 fn max_credits() -> Arg {

@@ -1,5 +1,6 @@
 //! Where the results go: to stdout, and a layer to a file.
 
+use crate::events::{self, Voice};
 use crate::failure::Failure;
 use crate::{exit, print, summary};
 use arcgis_analysis::output::{OutputError, Target};
@@ -13,7 +14,7 @@ use std::path::PathBuf;
 pub(crate) struct Delivery {
     pub(crate) out: Option<Target>,
     result: Option<String>,
-    pub(crate) json: bool,
+    pub(crate) voice: Voice,
 }
 
 impl Delivery {
@@ -30,7 +31,7 @@ impl Delivery {
         Ok(Self {
             out,
             result,
-            json: matches.get_flag("json"),
+            voice: Voice::of(matches),
         })
     }
 
@@ -53,10 +54,13 @@ impl Delivery {
 
     /// Prints what came out.
     pub(crate) fn print(&self, report: &Report) -> Result<(), Failure> {
-        if self.json {
-            print::document(&report.to_json())
-        } else {
-            print::text(&summary::of(report))
+        match self.voice {
+            Voice::Text => print::text(&summary::of(report)),
+            Voice::Json => print::document(&report.to_json()),
+            Voice::Events => {
+                events::results(report.results.iter().map(|result| result.name.as_str()));
+                events::ended(report.to_json())
+            }
         }
     }
 }

@@ -1,6 +1,6 @@
 //! What ends the program without a result, told in one sentence or as JSON.
 
-use crate::exit;
+use crate::{events, exit};
 use arcgis_analysis::types::meta::TaskMeta;
 use arcgis_analysis::types::{JobMessage, ParameterError};
 use arcgis_analysis::{FindTaskError, params, report};
@@ -93,14 +93,29 @@ impl Failure {
         // Where stderr is closed, nobody is left to be told.
         let _ = match self {
             Self::Help(error) => error.print(),
-            Self::Error(details) if json => writeln!(std::io::stderr(), "{}", details.to_json()),
+            Self::Error(details) if json => {
+                writeln!(
+                    std::io::stderr(),
+                    "{}",
+                    json!({ "error": details.error_json() })
+                )
+            }
             Self::Error(details) => writeln!(std::io::stderr(), "error: {}", details.message),
         };
     }
 }
 
+impl Failure {
+    /// Tells it as the last event on stdout.
+    pub(crate) fn tell_as_event(&self) {
+        if let Self::Error(details) = self {
+            events::failed(details.code, &details.error_json());
+        }
+    }
+}
+
 impl Details {
-    fn to_json(&self) -> serde_json::Value {
+    fn error_json(&self) -> serde_json::Value {
         let mut error = json!({ "kind": self.kind, "message": self.message });
         if !self.parameters.is_empty() {
             error["parameters"] = json!(self.parameters);
@@ -114,7 +129,7 @@ impl Details {
         if !self.messages.is_empty() {
             error["messages"] = report::messages(&self.messages);
         }
-        json!({ "error": error })
+        error
     }
 }
 

@@ -2,6 +2,7 @@
 
 use crate::connection::{Connection, Place};
 use crate::delivery::Delivery;
+use crate::events::{self, Voice};
 use crate::failure::Failure;
 use crate::interrupt::{PATIENCE, Stage, unless_interrupted};
 use crate::progress::Progress;
@@ -88,15 +89,16 @@ pub(crate) fn messages(matches: &ArgMatches) -> Result<(), Failure> {
 /// Waits for a job's end.
 pub(crate) fn wait(matches: &ArgMatches) -> Result<(), Failure> {
     let wanted = Wanted::of(matches)?;
-    let json = matches.get_flag("json");
+    let voice = Voice::of(matches);
     let info = wanted.with_job(async |job| {
-        let progress = Progress::start(job.task().name, json);
+        let progress = Progress::start(job.task().name, voice);
         watch(job, None, &progress).await
     })?;
-    if json {
-        return print::document(&wanted.json(&info));
+    match voice {
+        Voice::Text => print::text(&plain(info.status.as_str())),
+        Voice::Json => print::document(&wanted.json(&info)),
+        Voice::Events => events::ended(wanted.json(&info)),
     }
-    print::text(&plain(info.status.as_str()))
 }
 
 /// Waits for a job's end, and prints what comes out of it.
@@ -104,7 +106,7 @@ pub(crate) fn results(matches: &ArgMatches) -> Result<(), Failure> {
     let wanted = Wanted::of(matches)?;
     let delivery = Delivery::read(wanted.tasks[0].meta, matches)?;
     let report = wanted.with_job(async |job| {
-        let progress = Progress::start(job.task().name, delivery.json);
+        let progress = Progress::start(job.task().name, delivery.voice);
         collect(job, None, &delivery, &progress).await
     })?;
     delivery.print(&report)

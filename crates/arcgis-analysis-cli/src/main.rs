@@ -5,6 +5,7 @@ mod connection;
 mod delivery;
 mod describe;
 mod estimate;
+mod events;
 mod exit;
 mod failure;
 mod interrupt;
@@ -27,11 +28,15 @@ use std::process::ExitCode;
 fn main() -> ExitCode {
     let words: Vec<OsString> = std::env::args_os().collect();
     // Looked for before parsing, so that a mistake in the arguments is told as JSON too.
-    let json = words.iter().any(|word| word == "--json");
+    let has = |flag: &str| words.iter().any(|word| word == flag);
+    let events = has("--events");
     match execute(&words) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            failure.tell(json);
+            failure.tell(events || has("--json"));
+            if events {
+                failure.tell_as_event();
+            }
             failure.exit_code()
         }
     }

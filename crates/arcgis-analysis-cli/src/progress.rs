@@ -1,5 +1,6 @@
 //! How a job gets on, on stderr: a line that moves on a terminal, and elsewhere only warnings.
 
+use crate::events::{Events, Voice};
 use crate::print;
 use arcgis_analysis::JobUpdate;
 use arcgis_analysis::types::{JobMessage, MessageType};
@@ -12,6 +13,8 @@ pub(crate) struct Progress {
     bar: ProgressBar,
     /// Which messages of the job are shown as they come.
     messages: Messages,
+    /// What is told on stdout as it happens.
+    events: Option<Events>,
 }
 
 #[derive(Clone, Copy, PartialEq)]
@@ -25,7 +28,7 @@ enum Messages {
 }
 
 impl Progress {
-    pub(crate) fn start(task: &'static str, json: bool) -> Self {
+    pub(crate) fn start(task: &'static str, voice: Voice) -> Self {
         let is_watched = std::io::stderr().is_terminal();
         let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
         // The template is fixed; should it ever be wrong, the default style serves.
@@ -34,12 +37,17 @@ impl Progress {
         }
         bar.set_prefix(task);
         bar.enable_steady_tick(Duration::from_millis(100));
-        let messages = match (json, is_watched) {
-            (true, _) => Messages::None,
-            (false, false) => Messages::Warnings,
-            (false, true) => Messages::All,
+        let messages = match (voice, is_watched) {
+            (Voice::Json | Voice::Events, _) => Messages::None,
+            (Voice::Text, false) => Messages::Warnings,
+            (Voice::Text, true) => Messages::All,
         };
-        Self { bar, messages }
+        let events = (voice == Voice::Events).then(Events::default);
+        Self {
+            bar,
+            messages,
+            events,
+        }
     }
 
     /// Says what is being done.
@@ -49,6 +57,9 @@ impl Progress {
 
     /// Shows what changed at the job.
     pub(crate) fn show(&self, update: &JobUpdate) {
+        if let Some(events) = &self.events {
+            self.bar.suspend(|| events.show(update));
+        }
         for message in &update.messages {
             self.tell(message);
         }

@@ -2,6 +2,7 @@
 
 use crate::connection::{Connection, Place};
 use crate::delivery::Delivery;
+use crate::events::{self, Voice};
 use crate::failure::Failure;
 use crate::interrupt::{Stage, unless_interrupted};
 use crate::progress::Progress;
@@ -11,7 +12,7 @@ use arcgis_analysis::types::TaskEntry;
 use arcgis_analysis::types::meta::{Execution, ParamType, TaskMeta};
 use arcgis_analysis::{JobInfo, Polling, RawJob};
 use clap::ArgMatches;
-use serde_json::{Value, json};
+use serde_json::Value;
 use std::cell::RefCell;
 use std::time::Duration;
 
@@ -43,20 +44,16 @@ pub(crate) fn submit(task: &'static TaskEntry, matches: &ArgMatches) -> Result<(
     let wish = Wish::read(task, matches)?;
     let stage = RefCell::new(Stage::Before);
     let work = async {
-        let progress = Progress::start(task.meta.name, wish.json);
+        let progress = Progress::start(task.meta.name, wish.voice);
         let connection = wish.connect(&progress).await?;
         wish.submit(&connection, &progress, &stage).await
     };
     let job = runtime()?.block_on(unless_interrupted(&stage, false, work))?;
     let name = job.ledger_id().unwrap_or(job.url());
-    if wish.json {
-        let json = json!({
-            "id": job.ledger_id(),
-            "jobId": job.id(),
-            "jobUrl": job.url(),
-            "token": job.token(),
-        });
-        return print::document(&json);
+    match wish.voice {
+        Voice::Json => return print::document(&events::job(&job)),
+        Voice::Events => return events::ended(events::job(&job)),
+        Voice::Text => {}
     }
     print::text(&format!(
         "{name}\n\nThe job runs at {}\nIts results, when it has ended: arcgis-analysis results {name}\n",
@@ -113,7 +110,7 @@ struct Wish {
     place: Place,
     timeout: Option<Duration>,
     max_credits: Option<f64>,
-    json: bool,
+    voice: Voice,
 }
 
 impl Wish {
@@ -125,7 +122,7 @@ impl Wish {
             place: Place::of(matches, None)?,
             timeout: timeout.copied(),
             max_credits: matches.get_one::<f64>("max-credits").copied(),
-            json: matches.get_flag("json"),
+            voice: Voice::of(matches),
         })
     }
 
@@ -154,11 +151,14 @@ impl Wish {
             .submit_entry(self.task, self.params.clone())
             .await?;
         stage.replace(Stage::Running(job.clone()));
+        if self.voice == Voice::Events {
+            events::submitted(self.task, &job);
+        }
         Ok(job)
     }
 
     async fn fulfil(&self, delivery: &Delivery, stage: &RefCell<Stage>) -> Result<Report, Failure> {
-        let progress = Progress::start(self.task.meta.name, self.json);
+        let progress = Progress::start(self.task.meta.name, self.voice);
         let connection = self.connect(&progress).await?;
         if self.task.meta.execution == Execution::Synchronous {
             stage.replace(Stage::Submitting);

@@ -11,6 +11,7 @@ use serde_json::{Map, Value};
 /// Flags that a command line keeps for itself, in kebab case and without their hyphens.
 pub const RESERVED_FLAGS: &[&str] = &[
     "cancel-on-interrupt",
+    "events",
     "help",
     "json",
     "local",

@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 /// The flags that the command line keeps for itself; a parameter of such a name gets `param-` before it.
 pub const RESERVED_FLAGS: &[&str] = &[
     "cancel-on-interrupt",
+    "events",
     "help",
     "json",
     "local",
