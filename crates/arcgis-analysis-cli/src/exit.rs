@@ -28,6 +28,7 @@ pub(crate) fn of(kind: ErrorKind) -> (u8, &'static str) {
         ErrorKind::TimeLimit => (7, "time-limit"),
         ErrorKind::CancelNotHonoured => (7, "cancel-not-honoured"),
         ErrorKind::Ledger => (OTHER, "ledger"),
+        ErrorKind::Store => (OTHER, "store"),
         ErrorKind::Unsupported => (OTHER, "unsupported"),
         ErrorKind::NotFound => (OTHER, "not-found"),
         ErrorKind::Refused => (OTHER, "refused"),

@@ -17,6 +17,10 @@ const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct PortalUrl(Url);
 
+/// The root of a server, which has `rest` and its services below it.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct ServerUrl(Url);
+
 /// The root of a geoprocessing service, without a trailing slash.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct ServiceUrl(Url);
@@ -56,9 +60,71 @@ impl PortalUrl {
         self.0.origin()
     }
 
+    /// Whether a text names this portal.
+    pub(crate) fn is_named(&self, text: &str) -> bool {
+        Self::parse(text).is_ok_and(|other| other.as_str() == self.as_str())
+    }
+
+    /// Whether a server is one of ArcGIS Online, as this portal is: they all take the same tokens.
+    pub(crate) fn is_online_with(&self, server: &ServerUrl) -> bool {
+        is_online(&self.0) && is_online(&server.0)
+    }
+
     /// The value of the `Referer` header to which tokens of this portal are bound.
     pub(crate) fn referer(&self) -> String {
         self.0.origin().ascii_serialization()
+    }
+
+    pub(crate) fn as_str(&self) -> &str {
+        self.0.as_str().trim_end_matches('/')
+    }
+}
+
+impl ServerUrl {
+    /// Reads what a person gives as a server's address, or as that of something on it; the error completes "the
+    /// server URL ...".
+    pub(crate) fn parse(text: &str) -> Result<Self, String> {
+        let mut url = parse(text)?;
+        if url.query().is_some() {
+            return Err(
+                "has a query; give only the address, such as https://gis.example.org/server"
+                    .to_owned(),
+            );
+        }
+        url.set_fragment(None);
+        Ok(Self::above(&url))
+    }
+
+    /// The server of something on it: all that stands before `rest`.
+    fn above(url: &Url) -> Self {
+        let segments = segments(url);
+        let end = segments
+            .iter()
+            .position(|s| s.eq_ignore_ascii_case("rest"))
+            .unwrap_or_else(|| match segments.iter().any(|s| is_gp_server(s)) {
+                true => 0,
+                false => segments.len(),
+            });
+        let path = segments[..end].join("/");
+        let mut url = url.clone();
+        url.set_path(&path);
+        Self(url)
+    }
+
+    /// A resource of the server.
+    pub(crate) fn resource(&self, resource: &[&str]) -> Result<Url, String> {
+        join(&self.0, resource)
+    }
+
+    /// Whether a URL leads to something on the server.
+    pub(crate) fn holds(&self, url: &Url) -> bool {
+        let rest = url.path().strip_prefix(self.0.path().trim_end_matches('/'));
+        self.origin() == url.origin()
+            && rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    }
+
+    pub(crate) fn origin(&self) -> Origin {
+        self.0.origin()
     }
 
     pub(crate) fn as_str(&self) -> &str {
@@ -103,6 +169,11 @@ impl ServiceUrl {
     /// The URL of one of the service's jobs.
     pub(crate) fn job(&self, task: &str, id: &str) -> Result<JobUrl, String> {
         join(&self.0, &[task, "jobs", id]).map(JobUrl)
+    }
+
+    /// The server that the service is on.
+    pub(crate) fn server(&self) -> ServerUrl {
+        ServerUrl::above(&self.0)
     }
 
     pub(crate) fn origin(&self) -> Origin {
@@ -191,6 +262,11 @@ pub(crate) fn is_loopback(url: &Url) -> bool {
         Some(Host::Domain(name)) => name == "localhost",
         None => false,
     }
+}
+
+fn is_online(url: &Url) -> bool {
+    let host = url.host_str().unwrap_or_default();
+    url.scheme() == "https" && (host == "arcgis.com" || host.ends_with(".arcgis.com"))
 }
 
 /// Reads an http or https URL without credentials in it, and upgrades http to https except on loopback.

@@ -1,8 +1,18 @@
 //! Who is asking, and the token that says so.
 
+mod browser;
 mod credentials;
+mod login;
+mod sign_in;
+mod store;
 mod token;
 
-pub use credentials::Credentials;
 pub(crate) use credentials::is_token;
+pub use credentials::{ClientCredentials, Credentials, PasswordCredentials, TokenBinding};
+pub use login::Login;
+pub(crate) use sign_in::Renewal;
+pub use sign_in::{SignIn, SignInProblem};
+#[cfg(feature = "keyring")]
+pub use store::KeyringStore;
+pub use store::{FileStore, SignInStore, store};
 pub(crate) use token::{Lease, Token, Tokens};

@@ -1,5 +1,6 @@
 //! What can go wrong between the call and the results.
 
+use crate::SignInProblem;
 use arcgis_analysis_types::{JobMessage, ParameterError};
 use std::fmt;
 use std::sync::Arc;
@@ -30,6 +31,7 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 /// | [`NotObserved`](ErrorKind::NotObserved), [`TimeLimit`](ErrorKind::TimeLimit), [`CancelNotHonoured`](ErrorKind::CancelNotHonoured) | the job may still run | resume it by [`job_url`](Error::job_url) |
 /// | [`JobFailed`](ErrorKind::JobFailed), [`JobCancelled`](ErrorKind::JobCancelled), [`JobTimedOut`](ErrorKind::JobTimedOut), [`JobDeleted`](ErrorKind::JobDeleted) | the job ended without results | read [`messages`](Error::messages) |
 /// | [`Ledger`](ErrorKind::Ledger) | the ledger's file cannot be used | mend what the sentence names; nothing was submitted |
+/// | [`Store`](ErrorKind::Store) | the place where sign-ins are kept cannot be used | mend what the sentence names, or sign in again |
 /// | [`Results`](ErrorKind::Results) | the job succeeded, a result cannot be read | fetch the results again by the job's URL |
 ///
 /// # Examples
@@ -137,6 +139,8 @@ pub enum ErrorKind {
     Results,
     /// The ledger cannot be read or written. If it was a submit, nothing was sent.
     Ledger,
+    /// The place where sign-ins are kept cannot be used.
+    Store,
 }
 
 impl Error {
@@ -199,6 +203,12 @@ impl Error {
     /// The refused parameters, where [`kind`](Self::kind) is [`ErrorKind::Parameter`].
     #[must_use]
     pub fn parameter(&self) -> Option<&ParameterError> {
+        self.0.source.as_ref()?.downcast_ref()
+    }
+
+    /// Why signing in in a browser came to nothing, where that is what happened.
+    #[must_use]
+    pub fn sign_in_problem(&self) -> Option<&SignInProblem> {
         self.0.source.as_ref()?.downcast_ref()
     }
 

@@ -2,9 +2,11 @@
 
 use crate::envelope::Refusal;
 use crate::redact::redact;
+use crate::session::Server;
 use crate::transport::{TransportError, TransportErrorKind};
 use crate::{Error, ErrorKind};
 use secrecy::SecretString;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// What happened instead of an answer.
@@ -17,6 +19,8 @@ pub(crate) struct Failure {
     pub(crate) status: Option<u16>,
     /// The beginning of the answer, redacted.
     pub(crate) excerpt: Option<String>,
+    /// The server that a token was refused by or is missing for, where that is not the portal.
+    pub(crate) server: Option<Arc<Server>>,
 }
 
 #[derive(Debug)]
@@ -44,6 +48,7 @@ impl Failure {
             retry_after: None,
             status: None,
             excerpt: None,
+            server: None,
         }
     }
 

@@ -11,8 +11,11 @@
 //!   cannot be told.
 //! - A failed observation is not a failed job: [`ErrorKind::NotObserved`] and [`ErrorKind::TimeLimit`] carry the
 //!   job's URL, by which [`Portal::resume`] picks it up.
-//! - A token travels in a header, never in a URL, and only to the portal and to the services that the portal
-//!   names. Redirects are not followed. No error, log line or `Debug` form shows a secret.
+//! - A token travels in a header, never in a URL. The portal's goes to the portal; a server that belongs to the portal
+//!   gets one that the portal makes for it, and any other server gets none. Redirects are not followed. No error, log
+//!   line or `Debug` form shows a secret.
+//! - A token is renewed before it ends and when a server refuses it, once for all who wait, so that a job may outlive
+//!   its token by days.
 //! - Every request, wait and answer has a limit ([`Limits`], [`Polling`]).
 //!
 //! # Retries
@@ -96,7 +99,12 @@ mod redact;
 mod session;
 pub mod transport;
 
-pub use auth::Credentials;
+#[cfg(feature = "keyring")]
+pub use auth::KeyringStore;
+pub use auth::{
+    ClientCredentials, Credentials, FileStore, Login, PasswordCredentials, SignIn, SignInProblem,
+    SignInStore, TokenBinding, store,
+};
 pub use error::{Error, ErrorKind, Result};
 pub use execute::Executed;
 pub use job::{History, Job, JobRef, JobToken, JobUpdate, Polling, RawJob, Updates};

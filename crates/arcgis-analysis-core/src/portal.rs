@@ -12,7 +12,7 @@ use crate::session::Session;
 use crate::transport::{HttpTransport, Transport};
 use crate::{
     Credentials, Error, ErrorKind, Executed, Job, JobRef, Ledger, Limits, Polling, RawJob, Result,
-    items,
+    SignIn, SignInStore, items,
 };
 use arcgis_analysis_types::meta::{Execution, TaskMeta};
 use arcgis_analysis_types::serde_json::Value;
@@ -75,6 +75,8 @@ impl Portal {
             ledger: None,
             max_credits: None,
             services: Vec::new(),
+            servers: Vec::new(),
+            store: None,
         }
     }
 
@@ -90,10 +92,16 @@ impl Portal {
         self.shared.info.username.as_deref()
     }
 
-    /// When the token in use expires by the portal's clock, where it was made from a password and the portal said
-    /// so.
+    /// When the portal's token in use expires by the portal's clock, where the portal said so.
     pub async fn token_expires(&self) -> Option<SystemTime> {
         self.shared.session.token_expires().await
+    }
+
+    /// The sign-in as it is now, if [`Credentials::SignIn`] was given: with the token in use and, where it was
+    /// exchanged, the new refresh token.
+    #[must_use]
+    pub fn sign_in(&self) -> Option<SignIn> {
+        self.shared.session.sign_in()
     }
 
     /// The root URL of the service that has a task.
@@ -283,7 +291,7 @@ impl Portal {
                 .info
                 .service(&session.portal, service.id, key, licence)?,
         };
-        session.trust(url.origin());
+        session.admit(url.server());
         Ok(url)
     }
 }
@@ -327,21 +335,38 @@ pub struct PortalBuilder {
     ledger: Option<Ledger>,
     max_credits: Option<f64>,
     services: Vec<(String, String)>,
+    servers: Vec<(String, Credentials)>,
+    store: Option<Arc<dyn SignInStore>>,
 }
 
 impl PortalBuilder {
     /// Sets where a service is, instead of asking the portal: for a service that the portal does not list, such as a toolbox of
     /// one's own whose tasks were imported. `id` is the service's name in its specs, `url` that of its GPServer.
     ///
-    /// The token of the portal goes to it, so it must be a server of the portal.
+    /// A server that belongs to the portal gets a token that the portal makes for it; for any other see
+    /// [`server`](Self::server).
     pub fn service(mut self, id: impl Into<String>, url: impl Into<String>) -> Self {
         self.services.push((id.into(), url.into()));
         self
     }
 
     /// Sets what to sign in with. Default: nothing.
-    pub fn credentials(mut self, credentials: Credentials) -> Self {
-        self.credentials = credentials;
+    pub fn credentials(mut self, credentials: impl Into<Credentials>) -> Self {
+        self.credentials = credentials.into();
+        self
+    }
+
+    /// Sets what to sign in with to a server that does not belong to the portal, such as a stand-alone ArcGIS Server:
+    /// a password, for which the server's own token service makes tokens, or a token. `url` is that of the server or
+    /// of anything on it. Default: no token goes to such a server.
+    pub fn server(mut self, url: impl Into<String>, credentials: impl Into<Credentials>) -> Self {
+        self.servers.push((url.into(), credentials.into()));
+        self
+    }
+
+    /// Sets where a sign-in ([`Credentials::SignIn`]) is kept, so that what renews it is kept too. Default: nowhere.
+    pub fn store(mut self, store: Arc<dyn SignInStore>) -> Self {
+        self.store = Some(store);
         self
     }
 
@@ -399,7 +424,7 @@ impl PortalBuilder {
         let transport = self
             .transport
             .unwrap_or_else(|| Arc::new(HttpTransport::new(self.limits.connect)));
-        let session = Session::new(
+        let mut session = Session::new(
             portal,
             self.credentials,
             transport,
@@ -407,6 +432,10 @@ impl PortalBuilder {
             self.polling,
             self.ledger,
         );
+        session.keep_in(self.store);
+        for (url, credentials) in self.servers {
+            session.admit_with(&url, credentials)?;
+        }
         let doing = format!("asking {} for its services", session.portal.as_str());
         let url = session.portal.rest(&["portals", "self"]).map_err(refuse)?;
         let reply = session.call_again(&session.get("self", url)).await;

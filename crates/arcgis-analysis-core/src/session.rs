@@ -1,9 +1,11 @@
 //! One request with everything that belongs to it: the token, its renewal, the reading of the answer, the trace.
 
+mod places;
 mod retry;
+mod tokens;
 
 use crate::address::PortalUrl;
-use crate::auth::{Lease, Token, Tokens, is_token};
+use crate::auth::{Lease, SignIn, SignInStore, Tokens};
 use crate::envelope::{self, Body, Bounds};
 use crate::failure::{Cause, Failure};
 use crate::hosts::Hosts;
@@ -12,6 +14,8 @@ use crate::transport::{Method, Request, Response, Transport, TransportError, Tra
 use crate::{Credentials, Error, ErrorKind, History, Ledger, Limits, Polling, Result};
 use arcgis_analysis_types::Form;
 use arcgis_analysis_types::meta::TaskMeta;
+use places::Place;
+pub(crate) use places::Server;
 use retry::{PAUSES, retry_after};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
@@ -19,15 +23,10 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::{Duration, SystemTime};
+use tokens::first_token;
 use tokio::time::Instant;
 use tracing::Instrument;
 use url::{Origin, Url};
-
-/// How long a token is asked to live, in minutes. Portals shorten it to what they allow.
-const TOKEN_MINUTES: &str = "120";
-
-/// How long before its end a token is renewed.
-const EARLY: Duration = Duration::from_secs(60);
 
 /// Everything that requests to one portal and its services share.
 #[derive(Debug)]
@@ -40,9 +39,15 @@ pub(crate) struct Session {
     histories: Mutex<HashMap<(&'static str, &'static str), Option<History>>>,
     transport: Arc<dyn Transport>,
     hosts: Hosts,
+    credentials: Credentials,
+    /// The portal's tokens.
     tokens: Tokens,
-    /// The origins that the token belongs to.
-    trusted: RwLock<Vec<Origin>>,
+    /// The sign-in as it is now, where there is one.
+    sign_in: Mutex<Option<SignIn>>,
+    /// Where it is kept.
+    store: Option<Arc<dyn SignInStore>>,
+    /// The servers to which requests with tokens go, beside the portal.
+    servers: RwLock<Vec<Arc<Server>>>,
 }
 
 /// A request to make.
@@ -72,6 +77,8 @@ pub(crate) enum Expects {
 pub(crate) struct Reply {
     pub(crate) document: Value,
     pub(crate) retry_after: Option<Duration>,
+    /// The server's own time, where it told it.
+    pub(crate) date: Option<SystemTime>,
 }
 
 impl Session {
@@ -83,7 +90,12 @@ impl Session {
         polling: Polling,
         ledger: Option<Ledger>,
     ) -> Self {
-        let trusted = RwLock::new(vec![portal.origin()]);
+        let sign_in = match &credentials {
+            Credentials::SignIn(sign_in) => Some(sign_in.clone()),
+            _ => None,
+        };
+        let first = sign_in.as_ref().and_then(first_token);
+        let tokens = Tokens::new(credentials.secrets(), first);
         Self {
             portal,
             limits,
@@ -92,8 +104,11 @@ impl Session {
             histories: Mutex::default(),
             transport,
             hosts: Hosts::default(),
-            tokens: Tokens::new(credentials),
-            trusted,
+            credentials,
+            tokens,
+            sign_in: Mutex::new(sign_in),
+            store: None,
+            servers: RwLock::default(),
         }
     }
 
@@ -110,10 +125,6 @@ impl Session {
             .or_insert_with(|| ledger.history(task).ok().flatten())
     }
 
-    pub(crate) fn credentials(&self) -> &Credentials {
-        self.tokens.credentials()
-    }
-
     /// The error of an answer that is JSON but not what the call `doing` expects.
     pub(crate) fn unexpected(&self, doing: &str, problem: &str, document: &Value) -> Error {
         Error::new(ErrorKind::Protocol, format!("{doing} failed: {problem}"))
@@ -124,23 +135,12 @@ impl Session {
         self.tokens.expires().await
     }
 
+    /// What must never be shown.
     pub(crate) fn secrets(&self) -> Vec<SecretString> {
-        self.tokens.secrets()
-    }
-
-    /// Lets the token go to one more origin, which the portal named as that of a service.
-    pub(crate) fn trust(&self, origin: Origin) {
-        let mut trusted = self.trusted.write().unwrap_or_else(PoisonError::into_inner);
-        if !trusted.contains(&origin) {
-            trusted.push(origin);
-        }
-    }
-
-    fn trusts(&self, url: &Url) -> bool {
-        self.trusted
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .contains(&url.origin())
+        let mut all = self.tokens.secrets();
+        let servers = self.servers.read().unwrap_or_else(PoisonError::into_inner);
+        all.extend(servers.iter().flat_map(|server| server.secrets()));
+        all
     }
 
     /// A small request that gets a JSON document.
@@ -183,27 +183,28 @@ impl Session {
         }
     }
 
-    /// Makes a request with the token, and once more with a fresh one if the server refuses the token: such a
-    /// refusal proves that the request had no effect. Of the attempts at a call the first has the number one.
+    /// Makes a request with the token of the place it goes to, and once more with a fresh one if the server refuses
+    /// the token: such a refusal proves that the request had no effect. Of the attempts at a call the first has the
+    /// number one.
     pub(crate) async fn attempt(&self, call: &Call, number: u32) -> Result<Reply, Failure> {
-        let make = || self.make_token();
-        let lease = self
-            .tokens
-            .lease(make)
-            .await
-            .map_err(|error| Failure::new(Cause::Token(error)))?;
+        let no_token = |error| Failure::new(Cause::Token(error));
+        let place = self.place(&call.url);
+        let lease = self.lease(&place).await.map_err(no_token)?;
         let refused = match self.exchange(call, number, Some(&lease)).await {
             Err(failure) if wants_token(&failure) => failure,
             outcome => return outcome,
         };
-        match self.tokens.renew(&lease, make).await {
-            Ok(Some(lease)) => {
+        let outcome = match self.renew(&place, &lease).await.map_err(no_token)? {
+            Some(lease) => {
                 tracing::debug!(operation = call.operation, "request.renewed");
                 self.exchange(call, number, Some(&lease)).await
             }
-            Ok(None) => Err(refused),
-            Err(error) => Err(Failure::new(Cause::Token(error))),
-        }
+            None => Err(refused),
+        };
+        outcome.map_err(|failure| Failure {
+            server: place.server(),
+            ..failure
+        })
     }
 
     /// Makes a request that does no harm when repeated, and repeats it when it fails for a passing reason.
@@ -226,95 +227,13 @@ impl Session {
 
     /// The error of a call that began with the words `doing`.
     pub(crate) fn error(&self, doing: &str, failure: Failure) -> Error {
-        let wants_token = wants_token(&failure);
+        let advice = wants_token(&failure).then(|| self.advice(failure.server.as_deref()));
         let error = failure.into_error(doing, &self.secrets());
-        if !wants_token {
-            return error;
-        }
-        let advice = match self.credentials() {
-            Credentials::Anonymous => "sign in with a user name and password or a token",
-            Credentials::Password { .. } => "the portal made a token that the server does not take",
-            Credentials::Token(_) => {
-                "the token is invalid or expired, or belongs to another portal or referer; make a new one"
-            }
-        };
-        error.amended(ErrorKind::Authentication, |sentence| {
-            format!("{sentence}; {advice}")
-        })
-    }
-
-    async fn make_token(&self) -> Result<Token> {
-        let Credentials::Password { username, password } = self.credentials() else {
-            return Err(Error::new(
-                ErrorKind::Authentication,
-                "there is no password to make a token with",
-            ));
-        };
-        let url = self
-            .portal
-            .rest(&["generateToken"])
-            .map_err(|error| Error::new(ErrorKind::Configuration, error))?;
-        let referer = self.portal.referer();
-        let call = self.post(
-            "generateToken",
-            url,
-            &[
-                ("username", username),
-                ("password", password.expose_secret()),
-                ("client", "referer"),
-                ("referer", &referer),
-                ("expiration", TOKEN_MINUTES),
-            ],
-        );
-        let doing = format!("signing in to {} as `{username}`", self.portal.as_str());
-        let mut attempts = self.attempts(&PAUSES);
-        let reply = loop {
-            match self.exchange(&call, attempts.number, None).await {
-                Ok(reply) => break reply,
-                Err(failure)
-                    if failure.is_passing() && self.again(&call, &mut attempts, &failure).await => {
-                }
-                Err(failure) => return Err(self.not_signed_in(&doing, failure)),
-            }
-        };
-        let token = reply
-            .document
-            .get("token")
-            .and_then(Value::as_str)
-            .filter(|token| is_token(token));
-        // Without an excerpt: the answer may hold a token in a place where none is expected.
-        let token = token.ok_or_else(|| {
-            Error::new(
-                ErrorKind::Protocol,
-                format!("{doing} failed: the portal answered without a token"),
-            )
-        })?;
-        let expires = reply
-            .document
-            .get("expires")
-            .and_then(Value::as_u64)
-            .map(Duration::from_millis);
-        let expires = expires.and_then(|at| SystemTime::UNIX_EPOCH.checked_add(at));
-        // A clock that is wrong by hours makes lives of any length; then the server's refusal tells when to renew.
-        let life = expires.and_then(|at| at.duration_since(SystemTime::now()).ok());
-        let life = life.filter(|life| *life > EARLY * 2);
-        Ok(Token {
-            secret: token.into(),
-            expires,
-            fresh_until: life.and_then(|life| Instant::now().checked_add(life - EARLY)),
-        })
-    }
-
-    fn not_signed_in(&self, doing: &str, mut failure: Failure) -> Error {
-        failure.excerpt = None;
-        let refused =
-            matches!(&failure.cause, Cause::Refused(r) if matches!(r.kind(), ErrorKind::Refused));
-        let error = failure.into_error(doing, &self.secrets());
-        // The portal refuses a wrong password with code 400, as it does a malformed request.
-        if refused {
-            error.amended(ErrorKind::Authentication, |sentence| sentence)
-        } else {
-            error
+        match advice {
+            Some(advice) => error.amended(ErrorKind::Authentication, |sentence| {
+                format!("{sentence}; {advice}")
+            }),
+            None => error,
         }
     }
 
@@ -384,7 +303,7 @@ impl Session {
                 "application/x-www-form-urlencoded".to_owned(),
             ));
         }
-        if self.trusts(&call.url) {
+        if !matches!(self.place(&call.url), Place::Elsewhere) {
             // Tokens are bound to the referer they were made for, so it goes wherever they go.
             headers.push(("Referer", self.portal.referer()));
             if let Some(token) = lease.and_then(|lease| lease.token.as_ref()) {
@@ -426,6 +345,7 @@ impl Session {
             retry_after,
             status: Some(status),
             excerpt: Some(excerpt()),
+            server: None,
         };
         if (300..400).contains(&status) {
             let target = response
@@ -451,6 +371,7 @@ impl Session {
             Body::Json(document) => Ok(Reply {
                 document,
                 retry_after,
+                date: retry::date(&response),
             }),
         }
     }

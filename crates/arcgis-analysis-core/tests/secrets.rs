@@ -8,7 +8,7 @@
 mod support;
 
 use arcgis_analysis_core::transport::{Answer, Method, Replay};
-use arcgis_analysis_core::{Credentials, Error};
+use arcgis_analysis_core::{Credentials, Error, FileStore, Login, SignIn, SignInStore};
 use arcgis_analysis_types::serde_json::json;
 use std::fmt::{Debug, Write};
 use std::sync::{Arc, Mutex};
@@ -72,7 +72,7 @@ fn shown(error: &Error) -> String {
 }
 
 /// A server that says every secret it knows back, at every step.
-fn indiscreet(step: &str) -> Replay {
+fn indiscreet(step: &str, path: &str) -> Replay {
     let echo = format!(
         "you sent password={PASSWORD}, X-Esri-Authorization: Bearer {TOKEN}, ?f=json&token={TOKEN}&x=1"
     );
@@ -100,11 +100,14 @@ fn indiscreet(step: &str) -> Replay {
         "submit" => (vec![], vec![fault], vec![]),
         _ => (vec![], vec![], vec![job("esriJobExecuting"), fault]),
     };
-    let token = json!({ "token": TOKEN, "expires": 1 });
+    let token = match path {
+        "/generateToken" => json!({ "token": TOKEN, "expires": 1 }),
+        _ => json!({ "access_token": TOKEN, "expires_in": 1, "refresh_token": "PLANTED-refresh" }),
+    };
     replay()
         .on(
             Method::Post,
-            "/generateToken",
+            path,
             tokens.into_iter().chain([Answer::json(&token).forever()]),
         )
         .on(
@@ -117,17 +120,45 @@ fn indiscreet(step: &str) -> Replay {
         .on(Method::Get, "/jobs/j1", polls)
 }
 
+/// A sign-in of which every part is known to the server, and which has to be renewed.
+fn sign_in() -> SignIn {
+    let all = json!({ "version": 1, "portal": PORTAL, "token": TOKEN, "expires": 1, "renewal": {
+        "clientId": "cli", "redirectUri": "http://127.0.0.1:1/", "refreshToken": PASSWORD, "expires": 4_000_000_000_u64 } });
+    SignIn::from_secret(&all.to_string().into()).unwrap()
+}
+
+/// A store shows no secret either, nor does what is wrong with it.
+#[test]
+fn secrets_are_in_nothing_that_a_store_shows() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = FileStore::new(folder.path());
+    let place = store.save(&sign_in()).unwrap();
+    let whole = std::fs::read_to_string(&place).unwrap();
+    assert!(whole.contains(PASSWORD) && whole.contains(TOKEN));
+    let mut all = format!("{place} {store:?} {:?} {:?}", sign_in(), Login::new(PORTAL));
+    std::fs::write(&place, &whole[..whole.len() - 1]).unwrap();
+    all += &shown(&store.load(PORTAL).unwrap_err());
+    assert!(!all.contains("PLANTED"), "{all}");
+}
+
 #[tokio::test(start_paused = true)]
 async fn secrets_are_in_no_error_log_line_or_url() {
     let traced = Everything::default();
     let _guard = tracing::subscriber::set_default(traced.clone());
     let mut all = String::new();
-    for step in [
+    let app = Credentials::client("app", PASSWORD);
+    let ways = [
+        (Credentials::password("ada", PASSWORD), "/generateToken"),
+        (app, "/oauth2/token"),
+        (sign_in().into(), "/oauth2/token"),
+    ];
+    let steps = [
         "token", "submit", "poll", "odd", "page", "redirect", "failed",
-    ] {
-        let replay = indiscreet(step);
-        let builder = builder(&replay).credentials(Credentials::password("ada", PASSWORD));
-        write!(all, "{builder:?}").unwrap();
+    ];
+    for ((credentials, path), step) in ways.iter().flat_map(|way| steps.map(|step| (way, step))) {
+        let replay = indiscreet(step, path);
+        let builder = builder(&replay).credentials(credentials.clone());
+        write!(all, "{builder:?} {credentials:?}").unwrap();
         let error = match builder.connect().await {
             Err(error) => error,
             Ok(portal) => {

@@ -11,7 +11,8 @@
 //! | `network` | `network` | the routing services: routes, closest facilities, service areas, fleets, ... |
 //! | `elevation` | `elevation` | the elevation and hydrology services: profiles, viewsheds, watersheds, ... |
 //!
-//! `all` enables every one of them; the [index] lists all tasks.
+//! `all` enables every one of them; the [index] lists all tasks. With the feature `keyring`, [`store`] keeps sign-ins in
+//! the system's keyring.
 //!
 //! # Examples
 //!
@@ -59,10 +60,13 @@ pub use schema::schema;
 
 pub use arcgis_analysis_types as types;
 
+#[cfg(feature = "keyring")]
+pub use arcgis_analysis_core::KeyringStore;
 pub use arcgis_analysis_core::{
-    Credentials, CreditEstimate, Error, ErrorKind, Executed, History, Job, JobRef, JobToken,
-    JobUpdate, Ledger, LedgerJob, LedgerState, Limits, Polling, Portal, PortalBuilder, RawJob,
-    Result, SecretString, Updates, transport,
+    ClientCredentials, Credentials, CreditEstimate, Error, ErrorKind, Executed, FileStore, History,
+    Job, JobRef, JobToken, JobUpdate, Ledger, LedgerJob, LedgerState, Limits, Login,
+    PasswordCredentials, Polling, Portal, PortalBuilder, RawJob, Result, SecretString, SignIn,
+    SignInProblem, SignInStore, TokenBinding, Updates, store, transport,
 };
 
 #[cfg(feature = "elevation")]

@@ -83,11 +83,13 @@ pub(super) fn retry_after(response: &Response, now: SystemTime) -> Option<Durati
     }
     let until = httpdate::parse_http_date(text).ok()?;
     // The server's own clock, where it tells it: ours may be wrong.
-    let now = response
-        .header("Date")
-        .and_then(|date| httpdate::parse_http_date(date).ok())
-        .unwrap_or(now);
+    let now = date(response).unwrap_or(now);
     Some(until.duration_since(now).unwrap_or_default())
+}
+
+/// The server's own time.
+pub(super) fn date(response: &Response) -> Option<SystemTime> {
+    httpdate::parse_http_date(response.header("Date")?).ok()
 }
 
 #[cfg(test)]

@@ -4,11 +4,14 @@
 mod auth;
 mod estimate;
 mod execute;
+mod federated;
 mod hostile;
 mod items;
 mod ledger;
 mod life_cycle;
 mod limits;
+mod login;
+mod long_jobs;
 mod once;
 mod outage;
 mod results;

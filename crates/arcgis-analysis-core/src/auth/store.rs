@@ -1,0 +1,105 @@
+//! Where sign-ins are kept between two runs of a program.
+
+mod file;
+#[cfg(feature = "keyring")]
+mod keyring;
+
+pub use file::FileStore;
+#[cfg(feature = "keyring")]
+pub use keyring::KeyringStore;
+
+use super::SignIn;
+use crate::address::PortalUrl;
+use crate::{Error, ErrorKind, Result};
+use std::fmt;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// A place that keeps sign-ins, one for each portal.
+///
+/// # Examples
+///
+/// One that forgets everything when the program ends:
+///
+/// ```
+/// use arcgis_analysis_core::{Result, SignIn, SignInStore};
+/// use std::sync::Mutex;
+///
+/// #[derive(Debug, Default)]
+/// struct Memory(Mutex<Vec<SignIn>>);
+///
+/// impl SignInStore for Memory {
+///     fn load(&self, portal: &str) -> Result<Option<SignIn>> {
+///         let all = self.0.lock().unwrap();
+///         Ok(all.iter().find(|one| one.portal() == portal).cloned())
+///     }
+///
+///     fn save(&self, sign_in: &SignIn) -> Result<String> {
+///         self.remove(sign_in.portal())?;
+///         self.0.lock().unwrap().push(sign_in.clone());
+///         Ok("the memory".to_owned())
+///     }
+///
+///     fn remove(&self, portal: &str) -> Result<bool> {
+///         let mut all = self.0.lock().unwrap();
+///         let before = all.len();
+///         all.retain(|one| one.portal() != portal);
+///         Ok(all.len() < before)
+///     }
+/// }
+///
+/// assert!(Memory::default().load("https://www.arcgis.com")?.is_none());
+/// # Ok::<(), arcgis_analysis_core::Error>(())
+/// ```
+pub trait SignInStore: fmt::Debug + Send + Sync + 'static {
+    /// The sign-in that is kept for a portal, by the portal's URL.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Store`] when the place cannot be read, or others could read it too.
+    fn load(&self, portal: &str) -> Result<Option<SignIn>>;
+
+    /// Keeps a sign-in in place of any other to the same portal, and says where, in words such as `the keyring`.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Store`] when the place cannot be written to.
+    fn save(&self, sign_in: &SignIn) -> Result<String>;
+
+    /// Forgets the sign-in to a portal, and says whether there was one.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Store`] when the place cannot be written to.
+    fn remove(&self, portal: &str) -> Result<bool>;
+}
+
+/// The place for sign-ins of this user: the system's keyring where there is one and this crate was built with the
+/// feature `keyring`, else files in `folder` that nobody else may read ([`FileStore`]).
+///
+/// # Examples
+///
+/// ```no_run
+/// use arcgis_analysis_core::{Result, store};
+///
+/// # fn main() -> Result<()> {
+/// let sign_ins = store("state/arcgis-analysis");
+/// let forgotten = sign_ins.remove("https://www.arcgis.com")?;
+/// # Ok(())
+/// # }
+/// ```
+pub fn store(folder: impl Into<PathBuf>) -> Arc<dyn SignInStore> {
+    let file = FileStore::new(folder);
+    #[cfg(feature = "keyring")]
+    return Arc::new(keyring::KeyringElseFile::new(file));
+    #[cfg(not(feature = "keyring"))]
+    Arc::new(file)
+}
+
+/// The one way of writing a portal's URL by which its sign-in is kept.
+fn name_of(portal: &str) -> Result<String> {
+    let portal = PortalUrl::parse(portal).map_err(|problem| {
+        Error::new(
+            ErrorKind::Configuration,
+            format!("the portal URL {problem}"),
+        )
+    })?;
+    Ok(portal.as_str().to_owned())
+}
