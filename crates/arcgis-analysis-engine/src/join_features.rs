@@ -37,8 +37,8 @@ use arcgis_analysis_spatial::join_features::{
     JoinFeatures, JoinOperation, JoinType, SpatialRelationship,
 };
 use arcgis_analysis_types::{
-    Attributes, FeatureCollection, FieldType, GeometryKind, GeometryType, ParameterError,
-    ParameterErrorKind, Task,
+    Attributes, FeatureCollection, FieldType, GeometryKind, ParameterError, ParameterErrorKind,
+    Task,
 };
 use matching::{Choice, Statistics, Values};
 use rayon::prelude::*;
@@ -177,7 +177,7 @@ pub fn join_features(
         })
         .collect::<Result<_, EngineError>>()?;
 
-    let geometry_type = geometry_type(&target, &targets);
+    let geometry_type = target.geometry_type();
     let mut added: Vec<&str> = Vec::new();
     if !many {
         added.push(COUNT);
@@ -280,21 +280,4 @@ fn place(task: &JoinFeatures) -> Result<Place, EngineError> {
         Some(other) => return Err(unknown("spatialRelationship", other)),
     };
     Ok(Place::Relation(relation))
-}
-
-fn geometry_type(target: &Layer, targets: &Prepared) -> Option<GeometryType> {
-    match target.kind {
-        GeometryKind::Point
-            if targets
-                .solids
-                .iter()
-                .any(|solid| solid.positions().count() > 1) =>
-        {
-            Some(GeometryType::Multipoint)
-        }
-        GeometryKind::Point => Some(GeometryType::Point),
-        GeometryKind::Line => Some(GeometryType::Polyline),
-        GeometryKind::Polygon => Some(GeometryType::Polygon),
-        _ => None,
-    }
 }

@@ -6,7 +6,7 @@ use crate::point_in_polygon::{Side, locate};
 use crate::spatial_reference::{Change, Coordinates, Reference};
 use arcgis_analysis_types::{
     Attributes, Context, Extent, FeatureCollection, FeatureInput, Field, FieldType, Geometry,
-    GeometryKind, SpatialReference,
+    GeometryKind, GeometryType, SpatialReference,
 };
 use serde_json::Value;
 
@@ -201,6 +201,19 @@ impl Layer {
                 .iter()
                 .find(|field| field.name.eq_ignore_ascii_case(name))
         })
+    }
+
+    /// The type of the geometries; multipoints if any feature has several points, and none for a table.
+    pub(crate) fn geometry_type(&self) -> Option<GeometryType> {
+        let many =
+            |record: &Record| matches!(&record.shape, Shape::Points(points) if points.len() > 1);
+        match self.kind {
+            GeometryKind::Point if self.features.iter().any(many) => Some(GeometryType::Multipoint),
+            GeometryKind::Point => Some(GeometryType::Point),
+            GeometryKind::Line => Some(GeometryType::Polyline),
+            GeometryKind::Polygon => Some(GeometryType::Polygon),
+            _ => None,
+        }
     }
 
     /// The positions of all features.

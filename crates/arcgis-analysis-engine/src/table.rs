@@ -1,8 +1,9 @@
 //! The features that an analysis gives back.
 
+use crate::layer::Shape;
 use crate::overlay::Region;
 use crate::prepared::Solid;
-use crate::spatial_reference::Reference;
+use crate::spatial_reference::{Change, Reference};
 use arcgis_analysis_types::{
     Attributes, Feature, FeatureCollection, FeatureSet, Field, FieldType, Geometry, GeometryType,
     LayerDefinition, Multipoint, Point, Polygon, Polyline, Position,
@@ -57,6 +58,26 @@ impl Table {
     /// Adds a field of the analysis.
     pub(crate) fn add(&mut self, name: &str, field_type: FieldType) {
         self.fields.push(Field::new(name, field_type));
+    }
+
+    /// The names of the fields but the number.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+        self.fields.iter().skip(1).map(|field| field.name.as_str())
+    }
+
+    /// Whether a name is taken, in any letter case.
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.taken.contains(&name.to_ascii_lowercase())
+    }
+
+    /// Lets a field of texts hold longer ones.
+    pub(crate) fn widen(&mut self, name: &str, length: Option<u32>) {
+        let field = self.fields.iter_mut().find(|field| field.name == name);
+        if let Some(field) = field
+            && let (Some(own), Some(other)) = (field.length, length)
+        {
+            field.length = Some(own.max(other));
+        }
     }
 
     /// Adds a row; its number is set here.
@@ -140,6 +161,40 @@ pub(crate) fn geometry(solid: &Solid, geometry_type: GeometryType) -> Option<Geo
         }
         Solid::Area(region) => polygon(region).map(Geometry::Polygon),
         Solid::Nothing => None,
+    }
+}
+
+/// A geometry as it was given, in another reference.
+pub(crate) fn drawn(
+    shape: &Shape,
+    change: Change,
+    geometry_type: GeometryType,
+) -> Option<Geometry> {
+    let written = |position: &[f64; 2]| {
+        let [x, y] = change.apply(*position);
+        Position::new(x, y)
+    };
+    let lists = |lists: &[Vec<[f64; 2]>]| -> Vec<Vec<Position>> {
+        lists
+            .iter()
+            .map(|list| list.iter().map(written).collect())
+            .collect()
+    };
+    match shape {
+        Shape::Points(points) if geometry_type == GeometryType::Point => {
+            let position = written(points.first()?);
+            Some(Point::new(position.x, position.y).into())
+        }
+        Shape::Points(points) => Some(Multipoint::from_points(points.iter().map(written)).into()),
+        Shape::Paths(paths) => Some(Polyline::from_paths(lists(paths)).into()),
+        Shape::Rings(rings) => {
+            let mut rings = lists(rings);
+            for ring in &mut rings {
+                ring.extend(ring.first().copied());
+            }
+            Some(Polygon::from_rings(rings).into())
+        }
+        Shape::Nothing => None,
     }
 }
 

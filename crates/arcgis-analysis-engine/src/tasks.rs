@@ -73,10 +73,13 @@ const NOT_YET: &str = "this version of the engine has no implementation of the t
 /// The tasks that are computed here, each defined beside its method.
 static COMPUTED: &[Computed] = &[
     crate::aggregate_points::COMPUTED,
+    crate::calculate_composite_index::COMPUTED,
     crate::create_buffers::COMPUTED,
     crate::dissolve_boundaries::COMPUTED,
+    crate::find_centroids::COMPUTED,
     crate::find_hot_spots::COMPUTED,
     crate::join_features::COMPUTED,
+    crate::merge_layers::COMPUTED,
     crate::overlay_layers::COMPUTED,
     crate::summarize_within::COMPUTED,
 ];

@@ -4,11 +4,14 @@
 mod aggregate;
 mod buffers_geodesic;
 mod buffers_planar;
+mod centroids;
 mod common;
 mod contract;
 mod dissolve;
 mod hot_spots;
+mod index;
 mod join;
+mod merge;
 mod overlay;
 mod properties;
 mod refusals;
