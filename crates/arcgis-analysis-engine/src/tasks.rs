@@ -78,6 +78,7 @@ static COMPUTED: &[Computed] = &[
     crate::dissolve_boundaries::COMPUTED,
     crate::find_centroids::COMPUTED,
     crate::find_hot_spots::COMPUTED,
+    crate::find_outliers::COMPUTED,
     crate::join_features::COMPUTED,
     crate::merge_layers::COMPUTED,
     crate::overlay_layers::COMPUTED,

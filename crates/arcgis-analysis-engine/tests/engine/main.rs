@@ -12,6 +12,7 @@ mod hot_spots;
 mod index;
 mod join;
 mod merge;
+mod outliers;
 mod overlay;
 mod properties;
 mod refusals;

@@ -1,8 +1,6 @@
 //! Points, counted in polygons or in the cells of a grid.
 
-use super::{
-    COUNT, Log, Spot, Spots, centre, divisor, left_out, metres, quotient, refuse, rounded, scale,
-};
+use super::{Areas, COUNT, Log, Request, Spot, Spots, centre, left_out, quotient, rounded, scale};
 use crate::bins::{BinShape, Bins, MOST_BINS};
 use crate::layer::{Layer, Shape};
 use crate::overlay::Position;
@@ -12,7 +10,6 @@ use crate::proximity::Ground;
 use crate::relate::{Compared, Relation, side};
 use crate::spatial_reference::Reference;
 use crate::{Control, EngineError};
-use arcgis_analysis_spatial::find_hot_spots::{FindHotSpots, PointAggregation, ShapeType};
 use arcgis_analysis_types::{
     Context, FeatureInput, FieldType, GeometryKind, GeometryType, ParameterErrorKind,
 };
@@ -21,18 +18,18 @@ use std::collections::BTreeMap;
 
 /// Polygons or cells with the numbers of points in them.
 pub(super) fn with_counts(
-    task: &FindHotSpots,
+    request: &Request<'_>,
     layer: Layer,
     log: &mut Log<'_>,
 ) -> Result<Spots, EngineError> {
-    let context = task.context.as_ref();
+    let context = request.context;
     let mut points: Vec<Position> = Vec::new();
     for feature in &layer.features {
         if let Shape::Points(own) = &feature.shape {
             points.extend(own);
         }
     }
-    let bounds = match &task.bounding_polygon_layer {
+    let bounds = match request.bounds {
         Some(input) => Some(
             areas(
                 input,
@@ -59,8 +56,8 @@ pub(super) fn with_counts(
             ));
         }
     }
-    let (spots, reference) = match &task.aggregation {
-        Some(PointAggregation::Polygons(input)) => {
+    let (spots, reference) = match request.areas {
+        Areas::Polygons(input) => {
             let (prepared, polygons) = areas(
                 input,
                 "aggregationPolygonLayer",
@@ -68,7 +65,7 @@ pub(super) fn with_counts(
                 &layer.reference,
                 log.control,
             )?;
-            let divisor = divisor(task, &polygons)?;
+            let divisor = request.divisor(&polygons)?;
             let mut counts = vec![0_u64; prepared.solids.len()];
             for point in &points {
                 for index in prepared.near(&Solid::Points(vec![*point]), 0.0) {
@@ -92,13 +89,18 @@ pub(super) fn with_counts(
             left_out(total - spots.len(), log.control);
             (spots, layer.reference.clone())
         }
-        grid => {
-            if task.divided_by_field.is_some() {
+        Areas::Cells { shape, size, units } => {
+            let given = match size {
+                Some(size) => Some(size * request.metres("cellSizeUnits", units)?),
+                None => None,
+            };
+            if request.divided_by.is_some() {
                 let problem = "has no meaning for the cells of a grid; give aggregationPolygonLayer or analysisField, whose field it is";
-                return Err(refuse("dividedByField", ParameterErrorKind::Rule, problem));
+                return Err(request.refuse("dividedByField", ParameterErrorKind::Rule, problem));
             }
             let spots = cells(
-                grid.as_ref(),
+                request,
+                (shape, given),
                 &layer.reference,
                 &points,
                 bounds.as_ref(),
@@ -107,7 +109,7 @@ pub(super) fn with_counts(
             (spots, layer.reference.clone())
         }
     };
-    let divided = task.divided_by_field.is_some();
+    let divided = request.divided_by.is_some();
     Ok(Spots {
         spots,
         reference,
@@ -142,32 +144,13 @@ fn contains(solid: &Solid, point: Position) -> bool {
 
 /// The cells of a grid with the points in them.
 fn cells(
-    grid: Option<&PointAggregation>,
+    request: &Request<'_>,
+    (shape, given): (BinShape, Option<f64>),
     reference: &Reference,
     points: &[Position],
     bounds: Option<&Prepared>,
     log: &mut Log<'_>,
 ) -> Result<Vec<Spot>, EngineError> {
-    let (shape, given) = match grid {
-        Some(PointAggregation::Grid {
-            shape_type,
-            cell_size,
-            cell_size_units,
-        }) => {
-            let shape = match shape_type {
-                ShapeType::Fishnet => BinShape::Square,
-                ShapeType::Hexagon => BinShape::Hexagon,
-                other => {
-                    let problem =
-                        format!("has the word `{other}`, which is not computed on this machine");
-                    return Err(refuse("shapeType", ParameterErrorKind::NotAChoice, problem));
-                }
-            };
-            let unit = metres("cellSizeUnits", cell_size_units.as_ref())?;
-            (shape, cell_size.map(|size| size * unit))
-        }
-        _ => (BinShape::Square, None),
-    };
     let size = match given {
         Some(size) => size,
         None => {
@@ -194,7 +177,7 @@ fn cells(
             let problem = format!(
                 "is so small that {count:.0} cells would cover boundingPolygonLayer; give larger cells"
             );
-            return Err(refuse("cellSize", ParameterErrorKind::OutOfRange, problem));
+            return Err(request.refuse("cellSize", ParameterErrorKind::OutOfRange, problem));
         }
         let meeting: Vec<_> = bins
             .cover(corners())

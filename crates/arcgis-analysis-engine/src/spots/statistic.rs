@@ -1,4 +1,4 @@
-//! The statistics behind hot spots: Getis and Ord's Gi*, the false discovery rate, and Moran's I.
+//! The statistics behind hot spots and outliers: Getis and Ord's Gi*, the false discovery rate, and Moran's I.
 
 use crate::statistics::Sum;
 
@@ -48,30 +48,34 @@ fn two_sided(z: f64) -> f64 {
     libm::erfc(z.abs() / std::f64::consts::SQRT_2)
 }
 
-/// The confidence of each score, corrected for the false discovery rate (Benjamini and Hochberg 1995): 3, 2 and 1 for 99,
-/// 95 and 90 percent, with a minus where the score is negative, 0 below.
-pub(crate) fn bins(scores: &[Score]) -> Vec<i8> {
-    let mut sorted: Vec<f64> = scores.iter().map(|score| score.p).collect();
+/// The greatest probability that still counts at a rate of false discoveries (Benjamini and Hochberg 1995); none where no
+/// probability does.
+pub(crate) fn discoveries(probabilities: impl Iterator<Item = f64>, rate: f64) -> Option<f64> {
+    let mut sorted: Vec<f64> = probabilities.collect();
     sorted.sort_by(f64::total_cmp);
     let n = sorted.len() as f64;
-    let limit = |alpha: f64| {
-        let passes = |(rank, p): &(usize, &f64)| **p <= (rank + 1) as f64 / n * alpha;
-        sorted
-            .iter()
-            .enumerate()
-            .rev()
-            .find(passes)
-            .map(|(_, p)| *p)
-    };
-    let limits = [0.01, 0.05, 0.1].map(limit);
-    let bin = |score: &Score| {
+    let passes = |(rank, p): &(usize, &f64)| **p <= (rank + 1) as f64 / n * rate;
+    sorted
+        .iter()
+        .enumerate()
+        .rev()
+        .find(passes)
+        .map(|(_, p)| *p)
+}
+
+/// The confidence of each score, corrected for the false discovery rate: 3, 2 and 1 for 99, 95 and 90 percent, with a
+/// minus where the score is negative, 0 below.
+pub(crate) fn levels(scores: &[Score]) -> Vec<i8> {
+    let limits =
+        [0.01, 0.05, 0.1].map(|rate| discoveries(scores.iter().map(|score| score.p), rate));
+    let level = |score: &Score| {
         let level = limits
             .iter()
             .position(|limit| limit.is_some_and(|limit| score.p <= limit));
         let size = level.map_or(0, |level| 3 - level as i8);
         if score.z < 0.0 { -size } else { size }
     };
-    scores.iter().map(bin).collect()
+    scores.iter().map(level).collect()
 }
 
 /// The z-score of Moran's I with weights that sum up to 1 for each feature, under randomisation (Cliff and Ord 1981).
@@ -146,7 +150,7 @@ mod tests {
             0.5719, 0.6528, 0.7590, 1.0,
         ];
         let scores = probabilities.map(|p| Score { z: -1.0, p });
-        let bins = bins(&scores);
+        let bins = levels(&scores);
         assert_eq!(bins.iter().filter(|bin| **bin <= -2).count(), 4);
         assert_eq!(bins[14], 0);
     }

@@ -1,0 +1,406 @@
+//! What hot spots and outliers are found among: features with values, or areas in which points were counted, and how far
+//! their neighbourhoods reach.
+//!
+//! Values are those of `analysisField`, or the numbers of points in polygons or in the cells of a grid; `dividedByField`
+//! divides them. Places are those of points, the centroids of polygons and the middles of cells. The module `statistic`
+//! has the formulas, the module `scale` how cell size and band are chosen when they are not given.
+
+mod count;
+mod scale;
+pub(crate) mod statistic;
+
+use crate::bins::BinShape;
+use crate::layer::Layer;
+use crate::measure::centroid;
+use crate::neighbours::Neighbours;
+use crate::overlay::Position;
+use crate::prepared::{Prepared, Solid, grid_for};
+use crate::proximity::Ground;
+use crate::spatial_reference::Reference;
+use crate::statistics::{is_numeric, no_such_field};
+use crate::table::{Table, geometry, value};
+use crate::{Control, EngineError};
+use arcgis_analysis_spatial::choices::PatternAnalysisUnits;
+use arcgis_analysis_types::{
+    Attributes, Context, FeatureCollection, FeatureInput, FieldType, GeometryKind, GeometryType,
+    ParameterError, ParameterErrorKind,
+};
+use scale::Chosen;
+use serde_json::{Value, json};
+
+/// The field that holds the number of points.
+const COUNT: &str = "Join_Count";
+const SOURCE: &str = "SOURCE_ID";
+
+/// What a call asks to be analysed.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Request<'a> {
+    /// The task's name.
+    pub(crate) task: &'static str,
+    pub(crate) layer: &'a FeatureInput,
+    pub(crate) field: Option<&'a str>,
+    pub(crate) divided_by: Option<&'a str>,
+    pub(crate) bounds: Option<&'a FeatureInput>,
+    pub(crate) areas: Areas<'a>,
+    pub(crate) band: Option<f64>,
+    pub(crate) band_units: Option<&'a PatternAnalysisUnits>,
+    pub(crate) context: Option<&'a Context>,
+}
+
+/// The areas in which points are counted.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Areas<'a> {
+    Polygons(&'a FeatureInput),
+    Cells {
+        shape: BinShape,
+        size: Option<f64>,
+        units: Option<&'a PatternAnalysisUnits>,
+    },
+}
+
+/// What is analysed: a value at a place.
+struct Spot {
+    solid: Solid,
+    place: Position,
+    value: f64,
+    source: Option<Value>,
+}
+
+/// What is analysed, where, and under what name.
+struct Spots {
+    spots: Vec<Spot>,
+    reference: Reference,
+    field: String,
+    field_type: FieldType,
+    geometry_type: GeometryType,
+}
+
+/// What is analysed, with its neighbourhoods.
+pub(crate) struct Scene {
+    spots: Spots,
+    pub(crate) values: Vec<f64>,
+    /// The mean and the standard deviation of the values.
+    pub(crate) moments: (f64, f64),
+    pub(crate) neighbours: Neighbours,
+    /// How far neighbours are, in metres.
+    pub(crate) band: f64,
+}
+
+/// Messages for the job and for `processInfo`.
+pub(crate) struct Log<'a> {
+    pub(crate) control: &'a Control,
+    pub(crate) messages: Vec<Value>,
+}
+
+impl<'a> Log<'a> {
+    pub(crate) fn new(control: &'a Control) -> Self {
+        Self {
+            control,
+            messages: Vec::new(),
+        }
+    }
+
+    /// Says something; `${name}` in the text stands for a parameter.
+    pub(crate) fn say(&mut self, text: &str, params: &[(&str, String)]) {
+        let filled = params.iter().fold(text.to_owned(), |text, (name, value)| {
+            text.replace(&format!("${{{name}}}"), value)
+        });
+        self.control.inform(&filled);
+        let params: serde_json::Map<String, Value> = params
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), json!(value)))
+            .collect();
+        self.messages.push(json!(
+            json!({"message": text, "params": params}).to_string()
+        ));
+    }
+}
+
+/// Reads what is to be analysed and finds how far neighbourhoods reach.
+pub(crate) fn scene(request: &Request<'_>, log: &mut Log<'_>) -> Result<Scene, EngineError> {
+    let mut layer = Layer::read(request.layer, "analysisLayer")?;
+    layer.expect(&[GeometryKind::Point, GeometryKind::Polygon])?;
+    layer.limit(request.context)?;
+    let analysed = match request.field {
+        Some(name) => with_values(request, &layer, name, log)?,
+        None => count::with_counts(request, layer, log)?,
+    };
+    log.control.progress(3, 10);
+    let values: Vec<f64> = analysed.spots.iter().map(|spot| spot.value).collect();
+    let moments = statistic::moments(&values);
+    let same = values.iter().all(|value| *value == values[0]);
+    if values.len() < 2 || same {
+        let problem = format!(
+            "gives {} features to analyse{}; patterns need values that differ",
+            values.len(),
+            if values.len() > 1 {
+                ", whose values are all the same"
+            } else {
+                ""
+            }
+        );
+        return Err(EngineError::input("analysisLayer", problem));
+    }
+    if values.len() < 30 {
+        log.control
+            .warn("Results from fewer than 30 features are not reliable.");
+    }
+    let [least, most] =
+        [f64::min, f64::max].map(|extreme| values.iter().copied().fold(values[0], extreme));
+    log.say(
+        "${n} features were analysed. Their values reach from ${least} to ${most}, with a mean of ${mean} and a standard deviation of ${deviation}.",
+        &[
+            ("n", values.len().to_string()),
+            ("least", rounded(least)),
+            ("most", rounded(most)),
+            ("mean", rounded(moments.0)),
+            ("deviation", rounded(moments.1)),
+        ],
+    );
+
+    let neighbours = Neighbours::new(
+        Ground::new(analysed.reference.coordinates),
+        analysed.spots.iter().map(|spot| spot.place).collect(),
+    );
+    let band = match request.band {
+        Some(band) => {
+            let band = band * request.metres("distanceBandUnits", request.band_units)?;
+            log.say(
+                "The given distance band is ${band} metres.",
+                &[("band", rounded(band))],
+            );
+            band
+        }
+        None => {
+            let (band, chosen) = scale::band(&neighbours, &values, log.control)?;
+            let text = match chosen {
+                Chosen::Peak => {
+                    "The distance band is ${band} metres, where clustering is most intense."
+                        .to_owned()
+                }
+                Chosen::Neighbours(count) => {
+                    format!(
+                        "The distance band is ${{band}} metres, the mean distance of {count} neighbours."
+                    )
+                }
+                Chosen::StandardDistance => {
+                    "The distance band is ${band} metres, the standard distance of the features."
+                        .to_owned()
+                }
+            };
+            log.say(&text, &[("band", rounded(band))]);
+            band
+        }
+    };
+    Ok(Scene {
+        spots: analysed,
+        values,
+        moments,
+        neighbours,
+        band,
+    })
+}
+
+impl Scene {
+    /// The features with what was found, whose fields are these.
+    pub(crate) fn finish(
+        self,
+        name: &str,
+        context: Option<&Context>,
+        fields: &[(&str, FieldType)],
+        found: impl Iterator<Item = Vec<Value>>,
+    ) -> Result<FeatureCollection, EngineError> {
+        let Spots {
+            spots,
+            reference,
+            field,
+            field_type,
+            geometry_type,
+        } = self.spots;
+        let out = match context.and_then(|context| context.out_sr.as_ref()) {
+            Some(written) => Reference::read(written, "context")?,
+            None => reference.clone(),
+        };
+        let to_out = reference.change_to(&out, "context")?;
+        let has_source = spots.iter().any(|spot| spot.source.is_some());
+        let mut table = Table::new(&[]);
+        if has_source {
+            table.add(SOURCE, FieldType::BigInteger);
+        }
+        table.add(&field, field_type);
+        for (name, field_type) in fields {
+            table.add(name, field_type.clone());
+        }
+        for (mut spot, figures) in spots.into_iter().zip(found) {
+            spot.solid.change(to_out);
+            let mut row = Attributes::new();
+            if let Some(source) = spot.source {
+                row.insert(SOURCE.to_owned(), source);
+            }
+            let value = if field == COUNT && spot.value.fract() == 0.0 {
+                json!(spot.value as i64)
+            } else {
+                json!(spot.value)
+            };
+            row.insert(field.clone(), value);
+            let names = fields.iter().map(|(name, _)| (*name).to_owned());
+            row.extend(names.zip(figures));
+            table.push(geometry(&spot.solid, geometry_type), row);
+        }
+        Ok(table.finish_as(name, Some((geometry_type, &out))))
+    }
+}
+
+fn rounded(number: f64) -> String {
+    let text = format!("{number:.4}");
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
+}
+
+impl Request<'_> {
+    fn refuse(
+        &self,
+        param: &str,
+        kind: ParameterErrorKind,
+        problem: impl Into<String>,
+    ) -> EngineError {
+        ParameterError::new(kind, self.task, [param], problem.into()).into()
+    }
+
+    fn metres(
+        &self,
+        param: &str,
+        units: Option<&PatternAnalysisUnits>,
+    ) -> Result<f64, EngineError> {
+        Ok(match units {
+            None | Some(PatternAnalysisUnits::Meters) => 1.0,
+            Some(PatternAnalysisUnits::Miles) => 1609.344,
+            Some(PatternAnalysisUnits::Feet) => 0.3048,
+            Some(PatternAnalysisUnits::Kilometers) => 1000.0,
+            Some(other) => {
+                let problem = format!("names the unit `{other}`, whose length is not known here");
+                return Err(self.refuse(param, ParameterErrorKind::NotAChoice, problem));
+            }
+        })
+    }
+
+    fn numeric(&self, layer: &Layer, param: &str, name: &str) -> Result<String, EngineError> {
+        let Some(field) = layer.field(name) else {
+            return Err(self.refuse(
+                param,
+                ParameterErrorKind::NotAChoice,
+                no_such_field(name, layer),
+            ));
+        };
+        if !is_numeric(field) {
+            let problem = format!(
+                "names the field `{}`, which holds no numbers; give a numeric field",
+                field.name
+            );
+            return Err(self.refuse(param, ParameterErrorKind::WrongType, problem));
+        }
+        Ok(field.name.clone())
+    }
+
+    /// The field to divide by, if there is one; `layer` has it.
+    fn divisor(&self, layer: &Layer) -> Result<Option<String>, EngineError> {
+        let Some(name) = self.divided_by else {
+            return Ok(None);
+        };
+        if name.eq_ignore_ascii_case("esriPopulation") {
+            let problem = "asks for esriPopulation, which only Esri's service knows; give a field of your own";
+            return Err(self.refuse("dividedByField", ParameterErrorKind::NotAChoice, problem));
+        }
+        self.numeric(layer, "dividedByField", name).map(Some)
+    }
+}
+
+/// The shape of cells by its word; squares where there is none.
+pub(crate) fn shape(task: &str, word: Option<&str>) -> Result<BinShape, EngineError> {
+    match word {
+        None | Some("Fishnet") => Ok(BinShape::Square),
+        Some("Hexagon") => Ok(BinShape::Hexagon),
+        Some(other) => {
+            let problem = format!("has the word `{other}`, which is not computed on this machine");
+            let kind = ParameterErrorKind::NotAChoice;
+            Err(ParameterError::new(kind, task, ["shapeType"], problem).into())
+        }
+    }
+}
+
+/// A value, divided if it is to be.
+fn quotient(number: Option<f64>, attributes: &Attributes, divisor: Option<&String>) -> Option<f64> {
+    let number = number?;
+    let quotient = match divisor {
+        Some(field) => number / value(attributes, field).as_f64()?,
+        None => number,
+    };
+    quotient.is_finite().then_some(quotient)
+}
+
+/// Features with the values of a field.
+fn with_values(
+    request: &Request<'_>,
+    layer: &Layer,
+    name: &str,
+    log: &mut Log<'_>,
+) -> Result<Spots, EngineError> {
+    let field = request.numeric(layer, "analysisField", name)?;
+    let divisor = request.divisor(layer)?;
+    let grid = grid_for(&[layer], &layer.reference)?;
+    let solids = Prepared::new(layer, &layer.reference, grid, log.control)?.solids;
+    let total = solids.len();
+    let spots: Vec<Spot> = solids
+        .into_iter()
+        .enumerate()
+        .filter_map(|(index, solid)| {
+            let attributes = &layer.features[index].attributes;
+            let number = quotient(
+                value(attributes, &field).as_f64(),
+                attributes,
+                divisor.as_ref(),
+            )?;
+            let place = centre(&solid)?;
+            Some(Spot {
+                solid,
+                place,
+                value: number,
+                source: Some(layer.object_id(index)),
+            })
+        })
+        .collect();
+    left_out(total - spots.len(), log.control);
+    let geometry_type = match layer.kind {
+        GeometryKind::Polygon => GeometryType::Polygon,
+        _ if spots.iter().any(|spot| spot.solid.positions().count() > 1) => {
+            GeometryType::Multipoint
+        }
+        _ => GeometryType::Point,
+    };
+    Ok(Spots {
+        spots,
+        reference: layer.reference.clone(),
+        field,
+        field_type: FieldType::Double,
+        geometry_type,
+    })
+}
+
+fn left_out(count: usize, control: &Control) {
+    if count > 0 {
+        control.warn(&format!(
+            "{count} features were left out: they have no geometry, no value, or nothing to divide it by."
+        ));
+    }
+}
+
+/// Where a geometry is seen: the centroid of an area, the mean of points.
+fn centre(solid: &Solid) -> Option<Position> {
+    match solid {
+        Solid::Points(points) => {
+            let count = points.len() as f64;
+            Some([0, 1].map(|i| points.iter().map(|p| p[i]).sum::<f64>() / count))
+        }
+        Solid::Area(region) => centroid(region),
+        _ => None,
+    }
+}

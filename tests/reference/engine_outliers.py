@@ -1,0 +1,93 @@
+"""Outliers for the engine's tests, by PySAL, NumPy, GeoPandas and PROJ.
+
+    pip install esda==2.9.0 geopandas==1.2.0 libpysal==4.14.1 numpy==2.4.6 pyproj==3.7.2 shapely==2.2.0
+    python tests/reference/engine_outliers.py > tests/reference/engine_outliers.json
+
+Local Moran's I is that of esda's Moran_Local with weights that sum up to 1, brought from the variance of all values to that of
+all but the feature's, as ArcGIS documents it; expectation and variance are esda's under randomisation. Probabilities are
+counted over 9999 conditional permutations of NumPy, which for distinct sums are esda's; equal sums, as whole numbers have
+them, count on both sides. The points and incidents are those of engine_hot_spots.json. Distances are geodesic
+for the countries of tests/data, planar for the points.
+"""
+
+import json
+import warnings
+from pathlib import Path
+
+import geopandas
+import numpy as np
+from esda import Moran_Local, fdr
+from libpysal.weights import W
+from pyproj import Geod
+
+warnings.filterwarnings("ignore")
+HERE = Path(__file__).parent
+RANDOM = np.random.default_rng(5)
+PERMUTATIONS = 9999
+GEOD = Geod(ellps="WGS84")
+QUADRANTS = {1: "HH", 2: "LH", 3: "LL", 4: "HL"}
+
+
+def probability(values, i, near):
+    others = np.delete(values, i)
+    if not near:
+        return 1.0
+    orders = RANDOM.random((PERMUTATIONS, len(others))).argpartition(len(near) - 1, axis=1)[:, : len(near)]
+    drawn, seen = others[orders].sum(axis=1), values[near].sum()
+    noise = 1e-12 * abs(values).sum()
+    return (min((drawn >= seen - noise).sum(), (drawn <= seen + noise).sum()) + 1) / (PERMUTATIONS + 1)
+
+
+def outliers(values, distances, band):
+    values = np.asarray(values, dtype=float)
+    near = {i: [int(j) for j in np.flatnonzero(row <= band) if j != i] for i, row in enumerate(distances)}
+    local = Moran_Local(values, W(near, silence_warnings=True), transformation="r", permutations=0)
+    squares = (values - values.mean()) ** 2
+    index = local.Is * squares.sum() / (squares.sum() - squares)
+    z = (index - local.EI) / np.sqrt(np.where(local.VI > 0, local.VI, 1))
+    alone = np.array([not near[i] for i in range(len(values))])
+    index[alone] = z[alone] = 0
+    p = np.array([probability(values, i, near[i]) for i in near])
+    return {
+        "index": index.tolist(),
+        "z": z.tolist(),
+        "p": np.round(p, 4).tolist(),
+        "quadrant": [QUADRANTS[q] for q in local.q],
+        "limit": float(fdr(p, 0.05)),
+        "neighbours": [len(near[i]) for i in range(len(values))],
+    }
+
+
+def planar(xy):
+    return np.hypot(xy[:, None, 0] - xy[None, :, 0], xy[:, None, 1] - xy[None, :, 1])
+
+
+countries = geopandas.read_file(HERE.parent / "data" / "countries.geojson")
+centres = np.array([[p.x, p.y] for p in countries.geometry.centroid])
+n = len(centres)
+geodesic = np.array([GEOD.inv(np.full(n, x), np.full(n, y), centres[:, 0], centres[:, 1])[2] for x, y in centres])
+# What clusters on a map of the world for sure: the northernmost latitudes, but Germany's in the far south.
+north = countries.geometry.bounds["maxy"].round(3).to_numpy(copy=True)
+north[countries["name"] == "Germany"] = -60.0
+assert abs(geodesic - 1500e3).min() > 1
+
+drawn = json.loads((HERE / "engine_hot_spots.json").read_text())
+points = np.array(drawn["points"])
+incidents = np.array(drawn["incidents"])
+size = 700.0
+squares = {}
+for cell in zip(*(int_ for int_ in np.floor(incidents / size).astype(int).T.tolist())):
+    squares[cell] = squares.get(cell, 0) + 1
+keys = sorted(squares)
+middles = np.array([[(c + 0.5) * size, (r + 0.5) * size] for c, r in keys])
+
+print(
+    json.dumps(
+        {
+            "countries": outliers(north, geodesic, 1500e3),
+            "points": outliers(points[:, 2], planar(points[:, :2]), 900.0),
+            "fishnet": outliers([squares[key] for key in keys], planar(middles), 1500.0),
+        },
+        separators=(",", ":"),
+    )
+)
