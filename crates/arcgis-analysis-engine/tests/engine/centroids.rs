@@ -150,6 +150,6 @@ fn shapes_that_are_hardly_any_have_a_place() {
     }
     let none = FindCentroids::new(layer(4326, []));
     assert!(find_centroids(&none, &Control::new()).is_err());
-    let empty = layer(4326, [multipoint(&[]), point(1.0, 2.0)]);
+    let empty = layer(4326, [multipoint(&[(1.0, 2.0)]), multipoint(&[])]);
     assert_eq!(places(&FindCentroids::new(empty)), [[1.0, 2.0]]);
 }

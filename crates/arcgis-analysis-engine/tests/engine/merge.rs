@@ -177,6 +177,8 @@ fn empty_layers_and_extents() {
     // Tables have no geometry.
     let mut table = north();
     table.feature_set.features[0].geometry = None;
+    table.feature_set.geometry_type = None;
+    table.layer_definition.geometry_type = None;
     let both = merged(&MergeLayers::new(table.clone(), table));
     assert_eq!((both.features().len(), both.geometry_type()), (2, None));
     // A layer of multipoints makes the result one.
