@@ -2,6 +2,7 @@
 
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
 
+mod blocking;
 mod codegen;
 mod drift;
 mod end_to_end;

@@ -30,6 +30,7 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 /// | [`SubmitOutcomeUnknown`](ErrorKind::SubmitOutcomeUnknown) | a job may run, and cost credits | look before you submit again |
 /// | [`NotObserved`](ErrorKind::NotObserved), [`TimeLimit`](ErrorKind::TimeLimit), [`CancelNotHonoured`](ErrorKind::CancelNotHonoured) | the job may still run | resume it by [`job_url`](Error::job_url) |
 /// | [`JobFailed`](ErrorKind::JobFailed), [`JobCancelled`](ErrorKind::JobCancelled), [`JobTimedOut`](ErrorKind::JobTimedOut), [`JobDeleted`](ErrorKind::JobDeleted) | the job ended without results | read [`messages`](Error::messages) |
+/// | [`InsideRuntime`](ErrorKind::InsideRuntime) | a blocking call was made where it would hold up an async runtime | use the async form, or a thread of its own |
 /// | [`Ledger`](ErrorKind::Ledger) | the ledger's file cannot be used | mend what the sentence names; nothing was submitted |
 /// | [`Store`](ErrorKind::Store) | the place where sign-ins are kept cannot be used | mend what the sentence names, or sign in again |
 /// | [`Results`](ErrorKind::Results) | the job succeeded, a result cannot be read | fetch the results again by the job's URL |
@@ -137,6 +138,8 @@ pub enum ErrorKind {
     CancelNotHonoured,
     /// The job succeeded, but a result is missing or cannot be read.
     Results,
+    /// A blocking call was made on a thread of an async runtime, which it would hold up. Nothing was sent.
+    InsideRuntime,
     /// The ledger cannot be read or written. If it was a submit, nothing was sent.
     Ledger,
     /// The place where sign-ins are kept cannot be used.

@@ -84,6 +84,8 @@
 
 mod address;
 mod auth;
+#[cfg(feature = "blocking")]
+pub mod blocking;
 mod discovery;
 mod envelope;
 mod error;

@@ -11,8 +11,9 @@
 //! | `network` | `network` | the routing services: routes, closest facilities, service areas, fleets, ... |
 //! | `elevation` | `elevation` | the elevation and hydrology services: profiles, viewsheds, watersheds, ... |
 //!
-//! `all` enables every one of them; the [index] lists all tasks. With the feature `keyring`, [`store`] keeps sign-ins in
-//! the system's keyring.
+//! `all` enables every service; the [index] lists all tasks. With the feature `keyring`, [`store`] keeps sign-ins in the
+//! system's keyring. With the feature `blocking`, the module `blocking` has the same calls without `async`, for programs
+//! without a runtime.
 //!
 //! # Examples
 //!
@@ -68,6 +69,9 @@ pub use arcgis_analysis_core::{
     PasswordCredentials, Polling, Portal, PortalBuilder, RawJob, Result, SecretString, SignIn,
     SignInProblem, SignInStore, TokenBinding, Updates, store, transport,
 };
+
+#[cfg(feature = "blocking")]
+pub use arcgis_analysis_core::blocking;
 
 #[cfg(feature = "elevation")]
 pub use arcgis_analysis_elevation as elevation;
