@@ -308,6 +308,18 @@ fn serve() -> Command {
                 "Read the user's password from the first line of stdin",
             ),
             flag(
+                "cert",
+                "FILE",
+                "Answer https with this certificate (PEM) [default: one made at the start]",
+            )
+            .requires("key")
+            .value_hint(ValueHint::FilePath)
+            .value_parser(PathBufValueParser::new()),
+            flag("key", "FILE", "The private key (PEM) of the certificate")
+                .requires("cert")
+                .value_hint(ValueHint::FilePath)
+                .value_parser(PathBufValueParser::new()),
+            flag(
                 "persona",
                 "PERSONA",
                 "Give the portal out for one of an organisation's own, or for ArcGIS Online, which tells what analyses \

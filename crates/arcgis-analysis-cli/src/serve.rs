@@ -38,7 +38,11 @@ pub(crate) fn serve(matches: &ArgMatches) -> Result<(), Failure> {
     {
         builder = builder.persona(Persona::Online);
     }
-    if let Some(path) = matches.get_one::<PathBuf>("faults") {
+    let file = |name| matches.get_one::<PathBuf>(name);
+    if let (Some(certificate), Some(key)) = (file("cert"), file("key")) {
+        builder = builder.certificate(certificate, key);
+    }
+    if let Some(path) = file("faults") {
         let refuse =
             |problem: String| Failure::usage(format!("{problem} (--faults {})", path.display()));
         let text = std::fs::read_to_string(path)
@@ -61,7 +65,7 @@ async fn until_stopped(
         .map_err(|error| Failure::new(exit::OTHER, "serve", error.to_string()))?;
     if !service.address().ip().is_loopback() {
         print::note(&format!(
-            "warning: {} can be reached from other machines, and passwords and data travel unencrypted",
+            "warning: {} can be reached from other machines; by http, passwords and data travel unencrypted",
             service.address()
         ));
     }

@@ -11,9 +11,11 @@ use crate::persona::Persona;
 use crate::routes;
 use crate::secret;
 use crate::service::{LocalService, StartError};
+use crate::tls::{Files, Tls};
 use crate::tokens::Tokens;
 use secrecy::{ExposeSecret, SecretString};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread::available_parallelism;
 use std::time::Duration;
@@ -52,6 +54,7 @@ pub struct LocalServiceBuilder {
     retention: Retention,
     patience: Patience,
     faults: Option<FaultPlan>,
+    certificate: Option<Files>,
     persona: Persona,
 }
 
@@ -78,6 +81,7 @@ impl Default for LocalServiceBuilder {
                 farewell: Duration::from_secs(5),
             },
             faults: None,
+            certificate: None,
             persona: Persona::Local,
         }
     }
@@ -98,7 +102,7 @@ impl LocalServiceBuilder {
 
     /// The host name or address to listen on. Default: `127.0.0.1`, which only this machine can reach.
     ///
-    /// The service speaks plain HTTP. On another address, password and results are readable on the network.
+    /// On another address, password and results of clients that call it by http are readable on the network.
     pub fn host(mut self, host: impl Into<String>) -> Self {
         self.host = host.into();
         self
@@ -107,6 +111,16 @@ impl LocalServiceBuilder {
     /// The port to listen on. Default: 0, which takes a free one.
     pub fn port(mut self, port: u16) -> Self {
         self.port = port;
+        self
+    }
+
+    /// The files of the certificate, with those that vouch for it, and of its private key, in PEM, to answer https
+    /// with. Default: a certificate made at the start, which vouches for itself.
+    pub fn certificate(mut self, certificate: impl Into<PathBuf>, key: impl Into<PathBuf>) -> Self {
+        self.certificate = Some(Files {
+            certificate: certificate.into(),
+            key: key.into(),
+        });
         self
     }
 
@@ -187,7 +201,8 @@ impl LocalServiceBuilder {
     /// Starts the service. It runs on the current tokio runtime until it is shut down or dropped.
     ///
     /// # Errors
-    /// When a username, client ID, password or secret is empty, the host cannot be resolved, or the port cannot be listened on.
+    /// When a username, client ID, password or secret is empty, the certificate cannot be used, the host cannot be resolved, or the port
+    /// cannot be listened on.
     pub async fn start(self) -> Result<LocalService, StartError> {
         self.start_with(Arc::new(Engine)).await
     }
@@ -203,6 +218,10 @@ impl LocalServiceBuilder {
         if self.clients.iter().any(is_empty) {
             return Err(StartError::EmptyCredentials);
         }
+        let tls = match &self.certificate {
+            Some(files) => Tls::from_files(files)?,
+            None => Tls::self_signed(&self.host)?,
+        };
         let listener = self.listen().await?;
         let address = listener.local_addr().map_err(|source| StartError::Listen {
             address: self.place(),
@@ -232,6 +251,7 @@ impl LocalServiceBuilder {
         Ok(LocalService::run(
             app,
             listener,
+            tls,
             router,
             self.most_connections,
             self.patience,

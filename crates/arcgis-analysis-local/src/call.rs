@@ -16,16 +16,34 @@ use std::sync::Arc;
 
 /// The connection that a request came over, noted when it was accepted.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Peer(pub(crate) IpAddr);
+pub(crate) struct Peer {
+    /// The address that it came from.
+    pub(crate) address: IpAddr,
+    /// Whether it is encrypted.
+    pub(crate) secure: bool,
+}
 
-/// The root of the URLs that an answer shows: the host and port that the client itself used.
+/// The root of the URLs that an answer shows: scheme, host and port that the client itself used.
 #[derive(Debug, Clone)]
-pub(crate) struct Base(pub(crate) Authority);
+pub(crate) struct Base {
+    secure: bool,
+    /// The host and port.
+    pub(crate) authority: Authority,
+}
 
 impl Base {
+    /// The root for a request that came over a connection to a host.
+    pub(crate) fn new(peer: Option<&Peer>, authority: Authority) -> Self {
+        Self {
+            secure: peer.is_some_and(|peer| peer.secure),
+            authority,
+        }
+    }
+
     /// The URL of a path, which begins with a slash.
     pub(crate) fn url(&self, path: &str) -> String {
-        format!("http://{}{path}", self.0)
+        let scheme = if self.secure { "https" } else { "http" };
+        format!("{scheme}://{}{path}", self.authority)
     }
 }
 
@@ -88,7 +106,7 @@ impl Call {
         let address = request
             .extensions()
             .get()
-            .map_or(IpAddr::V4(Ipv4Addr::LOCALHOST), |Peer(address)| *address);
+            .map_or(IpAddr::V4(Ipv4Addr::LOCALHOST), |peer: &Peer| peer.address);
         let base = request
             .extensions()
             .get::<Base>()

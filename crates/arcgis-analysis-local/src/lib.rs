@@ -38,6 +38,9 @@
 //! | `…/{Task}/jobs/{id}` | a job; below it `results`, `results/{name}`, `inputs`, `inputs/{name}`, `messages`, `cancel` |
 //! | `arcgis/rest/services/Estimate/GPServer/EstimateCredits/execute` | what an analysis would cost ([`Persona::Online`]) |
 //!
+//! One port answers http and https; the URLs in an answer are of the scheme, host and port that the client used. The
+//! certificate is made at the start and vouches for itself, unless [`LocalServiceBuilder::certificate`] brings one.
+//!
 //! The portal is also found under `portal/`, as on ArcGIS Enterprise.
 //!
 //! Every answer is JSON, whether `f` is `json`, `pjson` (indented), `html` or absent. An error is a JSON object
@@ -66,6 +69,7 @@ mod service;
 mod sharing;
 #[cfg(test)]
 mod tests;
+mod tls;
 mod tokens;
 
 pub use builder::LocalServiceBuilder;

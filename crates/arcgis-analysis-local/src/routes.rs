@@ -130,7 +130,8 @@ where
 async fn admit(State(app): Shared, mut request: Request, next: Next) -> Response {
     match app.hosts.admit(request.headers()) {
         Some(host) => {
-            request.extensions_mut().insert(Base(host));
+            let base = Base::new(request.extensions().get(), host);
+            request.extensions_mut().insert(base);
             next.run(request).await
         }
         None => refuse(Fault::wrong_host()),

@@ -3,6 +3,7 @@
 use crate::app::App;
 use crate::builder::LocalServiceBuilder;
 use crate::listen::{self, Patience};
+use crate::tls::Tls;
 use axum::Router;
 use secrecy::ExposeSecret;
 use std::fmt;
@@ -35,6 +36,7 @@ pub struct LocalService {
     pub(crate) app: Arc<App>,
     portal_url: String,
     address: SocketAddr,
+    tls: Tls,
     stop: Option<oneshot::Sender<()>>,
     server: Option<JoinHandle<()>>,
 }
@@ -53,9 +55,12 @@ impl LocalService {
         LocalServiceBuilder::default()
     }
 
+    // What a running service consists of, each once.
+    #[allow(clippy::too_many_arguments)]
     pub(crate) fn run(
         app: Arc<App>,
         listener: TcpListener,
+        tls: Tls,
         router: Router,
         most_connections: usize,
         patience: Patience,
@@ -69,6 +74,7 @@ impl LocalService {
         };
         let server = tokio::spawn(listen::serve(
             listener,
+            tls.clone(),
             router,
             most_connections,
             patience,
@@ -78,6 +84,7 @@ impl LocalService {
             app,
             portal_url,
             address,
+            tls,
             stop: Some(stop),
             server: Some(server),
         }
@@ -87,6 +94,12 @@ impl LocalService {
     #[must_use]
     pub fn portal_url(&self) -> &str {
         &self.portal_url
+    }
+
+    /// The certificate that https is answered with, in PEM: what a client must trust.
+    #[must_use]
+    pub fn certificate(&self) -> &str {
+        self.tls.certificate()
     }
 
     /// The address that the service listens on.
@@ -169,6 +182,16 @@ pub enum StartError {
         address: String,
         /// What the operating system said.
         source: std::io::Error,
+    },
+    /// The certificate for https cannot be used, or none can be made.
+    #[error(
+        "the certificate {place} cannot be used: {problem}; give a certificate and its private key, both in PEM"
+    )]
+    Certificate {
+        /// The file, or whom the certificate is for.
+        place: String,
+        /// What is wrong with it.
+        problem: String,
     },
     /// The operating system gave no random number for the password.
     #[error("the operating system gave no random number for a password: {0}; set a password")]

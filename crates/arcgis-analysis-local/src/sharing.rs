@@ -75,7 +75,7 @@ pub(crate) fn portal(app: &App, call: &Call) -> Value {
         "id": "local",
         "name": "arcgis-analysis local service",
         "portalName": name,
-        "portalHostname": call.base.0.as_str(),
+        "portalHostname": call.base.authority.as_str(),
         "portalMode": mode,
         "isPortal": app.persona == Persona::Local,
         "currentVersion": PORTAL_VERSION,
@@ -178,7 +178,7 @@ pub(crate) fn generate_token(app: &App, call: &Call, method: &Method) -> Result<
 /// The portal makes tokens for its own server only, which is this service.
 fn check_server(call: &Call, url: &str) -> Result<(), Fault> {
     match Url::parse(url) {
-        Ok(url) if oauth::is_own(&url, &call.base.0) => Ok(()),
+        Ok(url) if oauth::is_own(&url, &call.base.authority) => Ok(()),
         _ => Err(Fault::no_token(
             "'serverUrl' must be that of a server of this portal.",
         )),

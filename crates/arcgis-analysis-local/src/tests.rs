@@ -10,6 +10,7 @@ mod limits;
 mod oauth;
 mod portal;
 mod queue;
+mod secure;
 mod sign_in;
 
 use client::Client;

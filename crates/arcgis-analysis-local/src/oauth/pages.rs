@@ -30,7 +30,8 @@ pub(crate) fn authorize(app: &App, call: &Call) -> Response {
     let Some(client_id) = given("client_id") else {
         return refusal("Error: Invalid client_id");
     };
-    let redirect = given("redirect_uri").and_then(|text| Redirect::parse(&text, &call.base.0));
+    let redirect =
+        given("redirect_uri").and_then(|text| Redirect::parse(&text, &call.base.authority));
     let Some(redirect) = redirect else {
         return refusal("Error: Invalid redirect_uri");
     };
