@@ -1,5 +1,6 @@
 //! What can go wrong between the call and the results.
 
+#[cfg(feature = "http")]
 use crate::SignInProblem;
 use arcgis_analysis_types::{JobMessage, ParameterError};
 use std::fmt;
@@ -211,6 +212,7 @@ impl Error {
 
     /// Why signing in in a browser came to nothing, where that is what happened.
     #[must_use]
+    #[cfg(feature = "http")]
     pub fn sign_in_problem(&self) -> Option<&SignInProblem> {
         self.0.source.as_ref()?.downcast_ref()
     }

@@ -81,37 +81,68 @@
 //! # })
 //! # }
 //! ```
+//!
+//! # Without HTTP
+//!
+//! The feature `http`, on by default, has everything that asks a server. Without it what is left compiles for
+//! `wasm32-unknown-unknown` too, like the types and the service crates, for programs that bring an HTTP of their own:
+//! how often to look at a job ([`Polling`], [`History`]), by what it is found again ([`JobRef`], [`JobToken`]), the
+//! [`Limits`] and the errors. The gate checks it, where the target is installed, by
+//!
+//! ```text
+//! cargo check --target wasm32-unknown-unknown --no-default-features -p arcgis-analysis-types \
+//!     -p arcgis-analysis-spatial -p arcgis-analysis-raster -p arcgis-analysis-geoanalytics \
+//!     -p arcgis-analysis-network -p arcgis-analysis-elevation -p arcgis-analysis-core
+//! ```
+
+// What both halves share has callers in the other half alone.
+#![cfg_attr(not(feature = "http"), allow(dead_code))]
 
 mod address;
+#[cfg(feature = "http")]
 mod auth;
 #[cfg(feature = "blocking")]
 pub mod blocking;
 mod discovery;
 mod envelope;
 mod error;
+#[cfg(feature = "http")]
 mod execute;
+#[cfg(feature = "http")]
 mod failure;
+#[cfg(feature = "http")]
 mod hosts;
+#[cfg(feature = "http")]
 mod items;
 mod job;
+#[cfg(feature = "http")]
 mod ledger;
 mod limits;
+#[cfg(feature = "http")]
 mod portal;
 mod redact;
+#[cfg(feature = "http")]
 mod session;
+#[cfg(feature = "http")]
 pub mod transport;
 
 #[cfg(feature = "keyring")]
 pub use auth::KeyringStore;
+#[cfg(feature = "http")]
 pub use auth::{
     ClientCredentials, Credentials, FileStore, Login, PasswordCredentials, SignIn, SignInProblem,
     SignInStore, TokenBinding, store,
 };
 pub use error::{Error, ErrorKind, Result};
+#[cfg(feature = "http")]
 pub use execute::Executed;
-pub use job::{History, Job, JobRef, JobToken, JobUpdate, Polling, RawJob, Updates};
+pub use job::{History, JobRef, JobToken, Polling};
+#[cfg(feature = "http")]
+pub use job::{Job, JobUpdate, RawJob, Updates};
+#[cfg(feature = "http")]
 pub use ledger::{Ledger, LedgerJob, LedgerState};
 pub use limits::Limits;
+#[cfg(feature = "http")]
 pub use portal::{CreditEstimate, Portal, PortalBuilder};
 
 /// Re-exported for callers who hold secrets of their own.
