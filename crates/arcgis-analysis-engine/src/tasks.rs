@@ -79,6 +79,7 @@ static COMPUTED: &[Computed] = &[
     crate::find_centroids::COMPUTED,
     crate::find_hot_spots::COMPUTED,
     crate::find_outliers::COMPUTED,
+    crate::find_point_clusters::COMPUTED,
     crate::join_features::COMPUTED,
     crate::merge_layers::COMPUTED,
     crate::overlay_layers::COMPUTED,

@@ -5,6 +5,7 @@ mod aggregate;
 mod buffers_geodesic;
 mod buffers_planar;
 mod centroids;
+mod clusters;
 mod common;
 mod contract;
 mod dissolve;

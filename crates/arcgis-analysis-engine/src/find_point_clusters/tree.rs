@@ -1,0 +1,302 @@
+//! A k-d tree of places: what is within a distance, how far so many are, and which place of another component is nearest.
+
+use super::squared;
+use crate::proximity::Place;
+use crate::{Control, EngineError};
+use rayon::prelude::*;
+use std::collections::BinaryHeap;
+
+/// The places of a leaf, at most.
+const LEAF: usize = 12;
+
+/// Places in a tree.
+#[derive(Debug)]
+pub(super) struct Tree {
+    /// In the tree's order.
+    places: Vec<Place>,
+    /// The number of each of these as the caller counts.
+    ids: Vec<u32>,
+    /// Where each of the caller's is.
+    at: Vec<u32>,
+    nodes: Vec<Node>,
+}
+
+#[derive(Debug)]
+struct Node {
+    lower: Place,
+    upper: Place,
+    first: u32,
+    last: u32,
+    /// Where the second half of its places begins among the nodes; the first is the next node. Leaves have none.
+    second: Option<u32>,
+}
+
+/// What is known of the places in the tree's order while components grow.
+pub(super) struct Components {
+    /// The component of each place.
+    of: Vec<u32>,
+    core: Vec<f64>,
+    /// The component of all places of a node, if it is one, and their least core distance.
+    nodes: Vec<(Option<u32>, f64)>,
+}
+
+/// A way between two places, as the caller counts them, the lesser first.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Edge {
+    pub(super) length: f64,
+    pub(super) ends: (u32, u32),
+}
+
+impl Edge {
+    pub(super) fn new(length: f64, a: u32, b: u32) -> Self {
+        Self {
+            length,
+            ends: (a.min(b), a.max(b)),
+        }
+    }
+
+    /// The order of edges: by length, those of the same by their ends.
+    pub(super) fn order(&self, other: &Self) -> std::cmp::Ordering {
+        self.length
+            .total_cmp(&other.length)
+            .then(self.ends.cmp(&other.ends))
+    }
+}
+
+impl Tree {
+    pub(super) fn new(places: &[Place]) -> Self {
+        let mut order: Vec<u32> = (0..places.len() as u32).collect();
+        let mut nodes = Vec::new();
+        if !order.is_empty() {
+            split(places, &mut order, 0, &mut nodes);
+        }
+        let mut at = vec![0; places.len()];
+        for (place, id) in order.iter().enumerate() {
+            at[*id as usize] = place as u32;
+        }
+        Self {
+            places: order.iter().map(|id| places[*id as usize]).collect(),
+            ids: order,
+            at,
+            nodes,
+        }
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.places.len()
+    }
+
+    pub(super) fn place(&self, id: usize) -> Place {
+        self.places[self.at[id] as usize]
+    }
+
+    /// The caller's numbers in the tree's order, in which what is near is seldom far.
+    pub(super) fn ids(&self) -> &[u32] {
+        &self.ids
+    }
+
+    /// Visits the places within a distance of one of them, itself included, with the squares of their distances.
+    pub(super) fn within(&self, id: usize, metres: f64, mut visit: impl FnMut(usize, f64)) {
+        let (place, square) = (self.place(id), metres * metres);
+        let mut open = vec![0_usize];
+        while let Some(index) = open.pop() {
+            let node = &self.nodes[index];
+            if node.squared(place) > square {
+                continue;
+            }
+            match node.second {
+                Some(second) => open.extend([second as usize, index + 1]),
+                None => {
+                    for other in node.first as usize..node.last as usize {
+                        let apart = squared(place, self.places[other]);
+                        if apart <= square {
+                            visit(self.ids[other] as usize, apart);
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /// The distance of each place from its `count`th nearest, itself the first; of the farthest where there are fewer.
+    pub(super) fn reaches(&self, count: usize, control: &Control) -> Result<Vec<f64>, EngineError> {
+        (0..self.len())
+            .into_par_iter()
+            .map(|id| {
+                control.check()?;
+                Ok(self.reach(id, count))
+            })
+            .collect()
+    }
+
+    fn reach(&self, id: usize, count: usize) -> f64 {
+        let place = self.place(id);
+        let count = count.min(self.len());
+        let mut nearest: BinaryHeap<Ordered> = BinaryHeap::with_capacity(count + 1);
+        let mut open = vec![(0.0, 0_usize)];
+        while let Some((bound, index)) = open.pop() {
+            let full = nearest.len() == count;
+            if full && nearest.peek().is_some_and(|farthest| bound >= farthest.0) {
+                continue;
+            }
+            let node = &self.nodes[index];
+            let Some(second) = node.second else {
+                for other in node.first as usize..node.last as usize {
+                    nearest.push(Ordered(squared(place, self.places[other])));
+                    if nearest.len() > count {
+                        nearest.pop();
+                    }
+                }
+                continue;
+            };
+            let mut halves =
+                [index + 1, second as usize].map(|half| (self.nodes[half].squared(place), half));
+            if halves[0].0 < halves[1].0 {
+                halves.swap(0, 1);
+            }
+            open.extend(halves);
+        }
+        nearest.peek().map_or(0.0, |farthest| farthest.0.sqrt())
+    }
+
+    /// What the search for other components needs to know; `component` and `core` are by the caller's numbers.
+    pub(super) fn components(&self, component: &[u32], core: &[f64]) -> Components {
+        let of: Vec<u32> = self.ids.iter().map(|id| component[*id as usize]).collect();
+        let core: Vec<f64> = self.ids.iter().map(|id| core[*id as usize]).collect();
+        let mut nodes = vec![(None, f64::INFINITY); self.nodes.len()];
+        for (index, node) in self.nodes.iter().enumerate().rev() {
+            nodes[index] = match node.second {
+                Some(second) => {
+                    let (a, b): ((Option<u32>, f64), (Option<u32>, f64)) =
+                        (nodes[index + 1], nodes[second as usize]);
+                    (
+                        a.0.filter(|component| b.0 == Some(*component)),
+                        a.1.min(b.1),
+                    )
+                }
+                None => {
+                    let places = node.first as usize..node.last as usize;
+                    let same = of[places.clone()].iter().all(|c| *c == of[places.start]);
+                    let least = core[places.clone()]
+                        .iter()
+                        .copied()
+                        .fold(f64::MAX, f64::min);
+                    (same.then_some(of[places.start]), least)
+                }
+            };
+        }
+        Components { of, core, nodes }
+    }
+
+    /// The least way from a place to one of another component, by distances that are no shorter than `floor` and than
+    /// either place's core distance.
+    pub(super) fn way_out(&self, id: usize, components: &Components, floor: f64) -> Option<Edge> {
+        let at = self.at[id] as usize;
+        let (place, own) = (self.places[at], components.of[at]);
+        let core = components.core[at].max(floor);
+        let bound = |index: usize| {
+            let (component, least) = components.nodes[index];
+            (component != Some(own))
+                .then(|| self.nodes[index].squared(place).sqrt().max(core).max(least))
+        };
+        let mut best: Option<Edge> = None;
+        let mut open = vec![(bound(0)?, 0_usize)];
+        while let Some((least, index)) = open.pop() {
+            if best.is_some_and(|best| least > best.length) {
+                continue;
+            }
+            let node = &self.nodes[index];
+            let Some(second) = node.second else {
+                for other in node.first as usize..node.last as usize {
+                    if components.of[other] == own {
+                        continue;
+                    }
+                    let apart = squared(place, self.places[other]).sqrt();
+                    let length = apart.max(core).max(components.core[other]);
+                    let edge = Edge::new(length, id as u32, self.ids[other]);
+                    if best.is_none_or(|best| edge.order(&best).is_lt()) {
+                        best = Some(edge);
+                    }
+                }
+                continue;
+            };
+            let mut halves = [index + 1, second as usize].map(|half| (bound(half), half));
+            if halves[0].0 < halves[1].0 {
+                halves.swap(0, 1);
+            }
+            open.extend(
+                halves
+                    .into_iter()
+                    .filter_map(|(bound, half)| Some((bound?, half))),
+            );
+        }
+        best
+    }
+}
+
+impl Node {
+    /// The square of the distance of a place from the node's box.
+    fn squared(&self, place: Place) -> f64 {
+        (0..3)
+            .map(|i| {
+                let off = (self.lower[i] - place[i])
+                    .max(place[i] - self.upper[i])
+                    .max(0.0);
+                off * off
+            })
+            .sum()
+    }
+}
+
+/// Builds the node of some places, halved along the longest side of their box, with those below it.
+fn split(places: &[Place], order: &mut [u32], first: usize, nodes: &mut Vec<Node>) {
+    let (mut lower, mut upper) = ([f64::INFINITY; 3], [f64::NEG_INFINITY; 3]);
+    for id in order.iter() {
+        for i in 0..3 {
+            lower[i] = lower[i].min(places[*id as usize][i]);
+            upper[i] = upper[i].max(places[*id as usize][i]);
+        }
+    }
+    let index = nodes.len();
+    nodes.push(Node {
+        lower,
+        upper,
+        first: first as u32,
+        last: (first + order.len()) as u32,
+        second: None,
+    });
+    if order.len() <= LEAF {
+        return;
+    }
+    let side = |i: &usize| upper[*i] - lower[*i];
+    let axis = (0..3)
+        .max_by(|a, b| side(a).total_cmp(&side(b)))
+        .unwrap_or(0);
+    let half = order.len() / 2;
+    order.select_nth_unstable_by(half, |a, b| {
+        let [x, y] = [a, b].map(|id| places[*id as usize][axis]);
+        x.total_cmp(&y).then(a.cmp(b))
+    });
+    let (left, right) = order.split_at_mut(half);
+    split(places, left, first, nodes);
+    nodes[index].second = Some(nodes.len() as u32);
+    split(places, right, first + half, nodes);
+}
+
+/// A number that has an order.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Ordered(f64);
+
+impl Eq for Ordered {}
+
+impl PartialOrd for Ordered {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Ordered {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        self.0.total_cmp(&other.0)
+    }
+}
