@@ -25,6 +25,8 @@
 //! - ArcGIS's order of features with several distances is not documented; here it is by feature, then by distance as
 //!   given.
 
+mod rows;
+
 use crate::buffer::ellipsoid::Ellipsoid;
 use crate::buffer::space::{Plane, Space};
 use crate::buffer::{Buffer, LineStyle};
@@ -34,7 +36,7 @@ use crate::measure::TOLERANCE;
 use crate::overlay::{Grid, Region, straighten};
 use crate::spatial_reference::{Coordinates, Reference};
 use crate::statistics::{is_numeric, no_such_field};
-use crate::table::{Table, polygon, value};
+use crate::table::value;
 use crate::tasks::{Computed, Support};
 use crate::units::metres;
 use crate::{Control, EngineError};
@@ -43,11 +45,10 @@ use arcgis_analysis_spatial::create_buffers::{
     BufferDistance, CreateBuffers, DissolveType, EndType, RingType, SideType,
 };
 use arcgis_analysis_types::{
-    Attributes, FeatureCollection, FieldType, Geometry, GeometryKind, ParameterError,
-    ParameterErrorKind, Task,
+    FeatureCollection, GeometryKind, ParameterError, ParameterErrorKind, Task,
 };
 use rayon::prelude::*;
-use serde_json::{Value, json};
+use rows::buffers_table;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Its door in [`tasks`](crate::tasks).
@@ -65,16 +66,16 @@ const FIDELITY: &str = "Geodesic on the WGS 84 ellipsoid for geographic and Web 
     distances that are not greater than zero are refused.";
 
 const TASK: &str = "CreateBuffers";
-const DISTANCE: &str = "BUFF_DIST";
-const ORIGIN: &str = "ORIG_FID";
 /// The greatest geodesic distance from points, in metres.
 const FARTHEST_FROM_POINTS: f64 = 19_900e3;
 /// The greatest geodesic distance from lines and polygons, in metres.
 const FARTHEST: f64 = 9_900e3;
 
 /// What a call asks for, understood.
-struct Plan {
-    layer: Layer,
+pub(crate) struct Plan {
+    /// The name of the task.
+    task: &'static str,
+    pub(crate) layer: Layer,
     out: Reference,
     distances: Distances,
     metres_per_unit: f64,
@@ -92,7 +93,7 @@ enum Distances {
 }
 
 /// The buffers of one feature: distances in the call's units, and areas.
-type Buffers = Vec<(f64, Region)>;
+pub(crate) type Buffers = Vec<(f64, Region)>;
 
 /// Computes a Create Buffers task.
 ///
@@ -124,30 +125,7 @@ pub fn create_buffers(
 ) -> Result<FeatureCollection, EngineError> {
     task.check()?;
     let plan = Plan::read(task)?;
-    let reference = &plan.layer.reference;
-    if reference.coordinates == Coordinates::Degrees && reference.written.id() != Some(4326) {
-        control.inform(&format!(
-            "The ellipsoid of the spatial reference {} is taken to be that of WGS 84.",
-            reference.name()
-        ));
-    }
-    let chart = Chart::of(plan.layer.reference.coordinates).zip(Chart::of(plan.out.coordinates));
-    let buffers = match (chart, plan.layer.reference.coordinates) {
-        (Some((from, chart)), _) => plan.compute(
-            &Ellipsoid { from, chart },
-            from.grid(),
-            chart.grid(),
-            1.0,
-            control,
-        )?,
-        (None, Coordinates::Plane(unit)) => {
-            let margin = plan.greatest() * plan.metres_per_unit / unit;
-            let grid = Grid::for_positions(plan.layer.positions(), margin);
-            plan.compute(&Plane, grid, grid, unit, control)?
-        }
-        // Between a chart and a plane there is no change of reference, which has been refused.
-        (None, _) => Vec::new(),
-    };
+    let buffers = plan.buffers(control)?;
     control.progress(1, 1);
     Ok(buffers_table(&plan, buffers, control))
 }
@@ -193,6 +171,7 @@ impl Plan {
             );
         }
         let plan = Self {
+            task: TASK,
             distances: distances(task, &layer)?,
             rings: match &task.ring_type {
                 None | Some(RingType::Disks) => false,
@@ -212,6 +191,57 @@ impl Plan {
         };
         plan.check_reach()?;
         Ok(plan)
+    }
+
+    /// Buffers by distances, on all sides, of a layer in its own reference.
+    pub(crate) fn around(
+        task: &'static str,
+        layer: Layer,
+        distances: &[f64],
+        metres_per_unit: f64,
+    ) -> Result<Self, EngineError> {
+        let plan = Self {
+            task,
+            distances: Distances::Values(distinct(task, distances)?),
+            rings: false,
+            dissolve: false,
+            outside: false,
+            metres_per_unit,
+            style: LineStyle::Round,
+            out: layer.reference.clone(),
+            layer,
+        };
+        plan.check_reach()?;
+        Ok(plan)
+    }
+
+    /// The buffers of each feature.
+    pub(crate) fn buffers(&self, control: &Control) -> Result<Vec<Buffers>, EngineError> {
+        let reference = &self.layer.reference;
+        if reference.coordinates == Coordinates::Degrees && reference.written.id() != Some(4326) {
+            control.inform(&format!(
+                "The ellipsoid of the spatial reference {} is taken to be that of WGS 84.",
+                reference.name()
+            ));
+        }
+        let chart =
+            Chart::of(self.layer.reference.coordinates).zip(Chart::of(self.out.coordinates));
+        Ok(match (chart, self.layer.reference.coordinates) {
+            (Some((from, chart)), _) => self.compute(
+                &Ellipsoid { from, chart },
+                from.grid(),
+                chart.grid(),
+                1.0,
+                control,
+            )?,
+            (None, Coordinates::Plane(unit)) => {
+                let margin = self.greatest() * self.metres_per_unit / unit;
+                let grid = Grid::for_positions(self.layer.positions(), margin);
+                self.compute(&Plane, grid, grid, unit, control)?
+            }
+            // Between a chart and a plane there is no change of reference, which has been refused.
+            (None, _) => Vec::new(),
+        })
     }
 
     /// The greatest distance, in the call's units.
@@ -249,7 +279,7 @@ impl Plan {
             greatest / 1e3,
             limit / 1e3
         );
-        Err(ParameterError::new(ParameterErrorKind::OutOfRange, TASK, [param], problem).into())
+        Err(ParameterError::new(ParameterErrorKind::OutOfRange, self.task, [param], problem).into())
     }
 
     /// Computes the buffers of each feature; `unit` is the length in metres of what the space measures in.
@@ -410,25 +440,7 @@ fn distances(task: &CreateBuffers, layer: &Layer) -> Result<Distances, EngineErr
         )))
     };
     match &task.distance {
-        BufferDistance::Values(values) => {
-            if let Some(wrong) = values
-                .iter()
-                .find(|value| !(**value > 0.0 && value.is_finite()))
-            {
-                return refuse(
-                    ParameterErrorKind::OutOfRange,
-                    "distances",
-                    format!("must be numbers greater than 0, not {wrong}"),
-                );
-            }
-            let mut once: Vec<f64> = Vec::new();
-            for value in values {
-                if !once.contains(value) {
-                    once.push(*value);
-                }
-            }
-            Ok(Distances::Values(once))
-        }
+        BufferDistance::Values(values) => Ok(Distances::Values(distinct(TASK, values)?)),
         BufferDistance::Field(name) => match layer.field(name) {
             None => refuse(
                 ParameterErrorKind::NotAChoice,
@@ -452,73 +464,25 @@ fn distances(task: &CreateBuffers, layer: &Layer) -> Result<Distances, EngineErr
     }
 }
 
-/// Writes the buffers as features.
-fn buffers_table(plan: &Plan, buffers: Vec<Buffers>, control: &Control) -> FeatureCollection {
-    let mut table = Table::new(&[DISTANCE]);
-    if plan.dissolve {
-        table.add(DISTANCE, FieldType::Double);
-        for (distance, region) in buffers
-            .into_iter()
-            .flatten()
-            .filter(|(_, region)| !region.is_empty())
-        {
-            let distance = if distance.is_nan() {
-                Value::Null
-            } else {
-                json!(distance)
-            };
-            table.push(
-                polygon(&region).map(Geometry::Polygon),
-                Attributes::from_iter([(DISTANCE.to_owned(), distance)]),
-            );
-        }
-        return table.finish("bufferLayer", Some(&plan.out));
-    }
-    let layer = &plan.layer;
-    let id = layer.object_id_field.as_deref();
-    // The input's object ID has no meaning as that of another feature, so it moves to a field of its own.
-    let origin = id.filter(|_| layer.field(ORIGIN).is_none());
-    let carried: Vec<(String, String)> = layer
-        .fields
+/// The distances of a call, each once.
+fn distinct(task: &str, values: &[f64]) -> Result<Vec<f64>, ParameterError> {
+    let wrong = values
         .iter()
-        .filter(|field| origin != Some(field.name.as_str()))
-        .map(|field| (field.name.clone(), table.carry(field)))
-        .collect();
-    if origin.is_some() {
-        table.add(ORIGIN, FieldType::BigInteger);
-    }
-    table.add(DISTANCE, FieldType::Double);
-    let (mut without_distance, mut without_area) = (0, 0);
-    for (feature, buffers) in layer.features.iter().zip(buffers) {
-        if buffers.is_empty() {
-            without_distance += 1;
-        } else if buffers.iter().all(|(_, region)| region.is_empty()) {
-            without_area += 1;
-        }
-        for (distance, region) in buffers.into_iter().filter(|(_, region)| !region.is_empty()) {
-            let mut row = Attributes::new();
-            for (name, here) in &carried {
-                row.insert(here.clone(), value(&feature.attributes, name).clone());
-            }
-            if let Some(origin) = origin {
-                row.insert(
-                    ORIGIN.to_owned(),
-                    value(&feature.attributes, origin).clone(),
-                );
-            }
-            row.insert(DISTANCE.to_owned(), json!(distance));
-            table.push(polygon(&region).map(Geometry::Polygon), row);
-        }
-    }
-    if without_distance > 0 {
-        control.warn(&format!(
-            "{without_distance} features were left out: their distance is null, no number, or not greater than 0."
+        .find(|value| !(**value > 0.0 && value.is_finite()));
+    if let Some(wrong) = wrong {
+        let problem = format!("must be numbers greater than 0, not {wrong}");
+        return Err(ParameterError::new(
+            ParameterErrorKind::OutOfRange,
+            task,
+            ["distances"],
+            problem,
         ));
     }
-    if without_area > 0 {
-        control.warn(&format!(
-            "{without_area} features without a geometry, or without any length, were left out."
-        ));
+    let mut once: Vec<f64> = Vec::new();
+    for value in values {
+        if !once.contains(value) {
+            once.push(*value);
+        }
     }
-    table.finish("bufferLayer", Some(&plan.out))
+    Ok(once)
 }

@@ -5,14 +5,16 @@
 //! through the Earth is never longer than the geodesic one, so that what it rules out is out, over poles and the
 //! antimeridian alike.
 
+use crate::chart::Chart;
 use crate::geodesic::{A, direct, inverse};
 use crate::overlay::Position;
+use crate::overlay::lines::{Edges, meetings};
 use crate::overlay::snap::foot;
 use crate::prepared::Solid;
 use crate::relate::{Compared, Relation};
 use crate::spatial_reference::{Coordinates, mercator_to_degrees};
 use rstar::primitives::{GeomWithData, Rectangle};
-use rstar::{AABB, RTree};
+use rstar::{AABB, Envelope, RTree};
 
 /// A place in space, in metres.
 pub(crate) type Place = [f64; 3];
@@ -68,14 +70,21 @@ impl Ground {
     }
 
     /// The distance of a position from an edge in metres.
-    pub(crate) fn to_edge(self, p: Position, (a, b): (Position, Position)) -> f64 {
+    pub(crate) fn to_edge(self, p: Position, edge: (Position, Position)) -> f64 {
+        self.toward_edge(p, edge).0
+    }
+
+    /// The distance of a position from an edge in metres, and the place on the edge that is nearest.
+    fn toward_edge(self, p: Position, (a, b): (Position, Position)) -> (f64, Position) {
         if let Coordinates::Plane(_) = self.coordinates {
-            return self.distance(p, foot(a, b, p).1);
+            let place = foot(a, b, p).1;
+            return (self.distance(p, place), place);
         }
+        let ends = [a, b];
         let [p, a, b] = [p, a, b].map(|position| self.degrees(position));
         let (length, azimuth, _) = inverse(a, b);
         if length == 0.0 {
-            return inverse(a, p).0;
+            return (inverse(a, p).0, ends[0]);
         }
         // By the right-angled triangle of the sphere, from wherever one is to the foot of the perpendicular.
         let mut along = 0.0;
@@ -91,8 +100,16 @@ impl Ground {
                 break;
             }
         }
-        let nearest = inverse(direct(a, azimuth, along).0, p).0;
-        nearest.min(inverse(a, p).0).min(inverse(b, p).0)
+        let place = direct(a, azimuth, along).0;
+        let drawn = Chart::of(self.coordinates).map_or(place, |chart| chart.plot(place));
+        let mut best = (inverse(place, p).0, drawn);
+        for (degrees, end) in [a, b].into_iter().zip(ends) {
+            let distance = inverse(degrees, p).0;
+            if distance <= best.0 {
+                best = (distance, end);
+            }
+        }
+        best
     }
 
     fn edge_box(self, a: Position, b: Position) -> AABB<Place> {
@@ -158,6 +175,55 @@ impl Ground {
         }
         found.then_some(best)
     }
+
+    /// The places of two geometries that are nearest to each other; a place that both share, twice.
+    pub(crate) fn between(self, a: &Outline<'_>, b: &Outline<'_>) -> [Position; 2] {
+        if let Some(place) = shared(a.solid, b.solid) {
+            return [place, place];
+        }
+        let mut best = (f64::MAX, [[0.0; 2]; 2]);
+        for (from, to, turned) in [(a, b, false), (b, a, true)] {
+            for position in from.solid.positions() {
+                for (edge, squared) in to
+                    .edges
+                    .nearest_neighbor_iter_with_distance_2(&self.place(*position))
+                {
+                    if squared.sqrt() > best.0 {
+                        break;
+                    }
+                    let (distance, place) = self.toward_edge(*position, edge.data);
+                    if distance < best.0 {
+                        let places = if turned {
+                            [place, *position]
+                        } else {
+                            [*position, place]
+                        };
+                        best = (distance, places);
+                    }
+                }
+            }
+        }
+        best.1
+    }
+}
+
+/// A place that two geometries share.
+fn shared(a: &Solid, b: &Solid) -> Option<Position> {
+    if !Compared::new(a).is(Relation::Intersects, b) {
+        return None;
+    }
+    // A vertex of one on the other, or else a crossing of their edges.
+    for (from, to) in [(a, b), (b, a)] {
+        let mut compared = Compared::new(to);
+        let on =
+            |place: &&Position| compared.is(Relation::Intersects, &Solid::Points(vec![**place]));
+        if let Some(place) = from.positions().find(on) {
+            return Some(*place);
+        }
+    }
+    meetings(&a.lines(), &Edges::new(&b.lines()))
+        .first()
+        .copied()
 }
 
 /// Geometries that are found by their distance from others.
@@ -184,6 +250,49 @@ impl<'a> Nearby<'a> {
             outlines,
             tree,
         }
+    }
+
+    /// The `count` geometries nearest to another within `limit` metres and their distances, nearest first, equals in
+    /// their order; `also` as in `within`.
+    pub(crate) fn nearest(
+        &self,
+        outline: &Outline<'_>,
+        count: usize,
+        limit: f64,
+        also: &[usize],
+    ) -> Vec<(usize, f64)> {
+        if outline.edges.size() == 0 || count == 0 {
+            return Vec::new();
+        }
+        let bounds = outline.edges.root().envelope();
+        let centre = bounds.center();
+        // Whatever is farther from the centre than this, is farther from the geometry by the rest.
+        let radius = (0..3)
+            .map(|i| (bounds.upper()[i] - centre[i]).powi(2))
+            .sum::<f64>()
+            .sqrt();
+        let mut best: Vec<(usize, f64)> = Vec::new();
+        let take = |index: usize, best: &mut Vec<(usize, f64)>| {
+            let reach = best.get(count - 1).map_or(limit, |(_, distance)| *distance);
+            if let Some(distance) = self.ground.apart(outline, &self.outlines[index], reach) {
+                let at = best.partition_point(|(other, apart)| {
+                    apart.total_cmp(&distance).then(other.cmp(&index)).is_lt()
+                });
+                best.insert(at, (index, distance));
+                best.truncate(count);
+            }
+        };
+        also.iter().for_each(|index| take(*index, &mut best));
+        for (candidate, squared) in self.tree.nearest_neighbor_iter_with_distance_2(&centre) {
+            let reach = best.get(count - 1).map_or(limit, |(_, distance)| *distance);
+            if squared.sqrt() - radius > reach {
+                break;
+            }
+            if also.binary_search(&candidate.data).is_err() {
+                take(candidate.data, &mut best);
+            }
+        }
+        best
     }
 
     /// The geometries within `limit` metres of another and their distances, in order; those that it lies in or that

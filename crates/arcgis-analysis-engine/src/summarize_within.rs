@@ -33,7 +33,7 @@ use crate::table::{Table, geometry, renamed};
 use crate::tasks::{Computed, Support};
 use crate::units::shape_unit;
 use crate::{Control, EngineError};
-use arcgis_analysis_spatial::choices::{BinType, DistanceUnits};
+use arcgis_analysis_spatial::choices::{BinType, DistanceUnits, ShapeUnits};
 use arcgis_analysis_spatial::summarize_within::{SummarizeWithin, SummaryAreas};
 use arcgis_analysis_types::{
     Attributes, FeatureCollection, GeometryKind, GeometryType, ParameterError, ParameterErrorKind,
@@ -100,9 +100,9 @@ pub struct SummarizedWithin {
 }
 
 /// An area with its attributes as the result has them.
-struct Area {
-    solid: Solid,
-    attributes: Attributes,
+pub(crate) struct Area {
+    pub(crate) solid: Solid,
+    pub(crate) attributes: Attributes,
 }
 
 /// Computes a Summarize Within task.
@@ -128,7 +128,7 @@ pub fn summarize_within(
         GeometryKind::Polygon,
     ])?;
     layer.limit(context)?;
-    let (measured, unit) = measured(task, layer.kind)?;
+    let (measured, unit) = measured(TASK, task.sum_shape, task.shape_units.as_ref(), layer.kind)?;
     let groups = task.group_by_field.as_ref().map(|name| {
         Groups::read(
             TASK,
@@ -223,18 +223,20 @@ pub fn summarize_within(
 }
 
 /// The fields of measures, and how many metres or square metres their unit has.
-fn measured(task: &SummarizeWithin, kind: GeometryKind) -> Result<(Measured, f64), EngineError> {
+pub(crate) fn measured(
+    task: &str,
+    sum_shape: Option<bool>,
+    shape_units: Option<&ShapeUnits>,
+    kind: GeometryKind,
+) -> Result<(Measured, f64), EngineError> {
     let (count, sum, percent) = match kind {
         GeometryKind::Point => ("Point_Count", "", "Point_Percent"),
         GeometryKind::Line => ("Polyline_Count", "sum_Length_", "Length_Percent"),
         _ => ("Polygon_Count", "sum_Area_", "Area_Percent"),
     };
-    let sums = task.sum_shape.unwrap_or(true);
-    let units = task
-        .shape_units
-        .as_ref()
-        .filter(|_| kind != GeometryKind::Point);
-    let unit = units.map_or(Ok(1.0), |units| shape_unit(TASK, units))?;
+    let sums = sum_shape.unwrap_or(true);
+    let units = shape_units.filter(|_| kind != GeometryKind::Point);
+    let unit = units.map_or(Ok(1.0), |units| shape_unit(task, units))?;
     let measured = Measured {
         count: sums.then(|| count.to_owned()),
         sum: units.filter(|_| sums).map(|units| format!("{sum}{units}")),
@@ -270,7 +272,7 @@ fn bins(layer: &Layer, wanted: (&BinType, f64, &DistanceUnits)) -> Result<Vec<Ar
 }
 
 /// The features in each area and how much of them, in metres or square metres.
-fn within(
+pub(crate) fn within(
     areas: &[Area],
     features: &Prepared,
     reference: &Reference,

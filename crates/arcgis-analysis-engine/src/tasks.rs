@@ -78,11 +78,13 @@ static COMPUTED: &[Computed] = &[
     crate::dissolve_boundaries::COMPUTED,
     crate::find_centroids::COMPUTED,
     crate::find_hot_spots::COMPUTED,
+    crate::find_nearest::COMPUTED,
     crate::find_outliers::COMPUTED,
     crate::find_point_clusters::COMPUTED,
     crate::join_features::COMPUTED,
     crate::merge_layers::COMPUTED,
     crate::overlay_layers::COMPUTED,
+    crate::summarize_nearby::COMPUTED,
     crate::summarize_within::COMPUTED,
 ];
 

@@ -1,7 +1,8 @@
 //! Units of length and area.
 
-use arcgis_analysis_spatial::choices::{DistanceUnits, ShapeUnits};
-use arcgis_analysis_types::{Choice, ParameterError, ParameterErrorKind};
+use crate::EngineError;
+use arcgis_analysis_spatial::choices::{DistanceUnits, ShapeUnits, TravelUnits};
+use arcgis_analysis_types::{Choice, ParameterError, ParameterErrorKind, TravelMode};
 
 /// The length of a unit in metres; `param` names it.
 pub(crate) fn metres(
@@ -30,6 +31,46 @@ pub(crate) fn metres(
             ),
         )),
     }
+}
+
+/// Refuses travel modes; `task` is the name of what measures by one.
+pub(crate) fn straight_line(task: &str, mode: Option<&TravelMode>) -> Result<(), EngineError> {
+    match mode {
+        None | Some(TravelMode::StraightLine) => Ok(()),
+        Some(_) => Err(EngineError::Unavailable {
+            task: task.to_owned(),
+            reason: "distances and times along streets need the street network of ArcGIS, which is not here; measure \
+                     by StraightLine"
+                .to_owned(),
+        }),
+    }
+}
+
+/// The length of a unit in metres, where a straight line is measured; `param` names it.
+pub(crate) fn straight_metres(
+    task: &str,
+    param: &str,
+    units: &TravelUnits,
+) -> Result<f64, EngineError> {
+    let units = match units {
+        TravelUnits::Meters => DistanceUnits::Meters,
+        TravelUnits::Kilometers => DistanceUnits::Kilometers,
+        TravelUnits::Feet => DistanceUnits::Feet,
+        TravelUnits::Yards => DistanceUnits::Yards,
+        TravelUnits::Miles => DistanceUnits::Miles,
+        other => {
+            let problem =
+                format!("is `{other}`, and a straight line is measured by a unit of length");
+            return Err(ParameterError::new(
+                ParameterErrorKind::NotAChoice,
+                task,
+                [param],
+                problem,
+            )
+            .into());
+        }
+    };
+    Ok(metres(task, param, &units)?)
 }
 
 /// The length or area of a unit in metres or square metres.

@@ -13,6 +13,8 @@ mod hot_spots;
 mod index;
 mod join;
 mod merge;
+mod nearby;
+mod nearest;
 mod outliers;
 mod overlay;
 mod properties;

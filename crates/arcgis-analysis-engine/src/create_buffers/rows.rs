@@ -1,0 +1,85 @@
+//! Buffers as features.
+
+use super::{Buffers, Plan};
+use crate::Control;
+use crate::table::{Table, polygon, value};
+use arcgis_analysis_types::{Attributes, FeatureCollection, FieldType, Geometry};
+use serde_json::{Value, json};
+
+pub(super) const DISTANCE: &str = "BUFF_DIST";
+const ORIGIN: &str = "ORIG_FID";
+
+/// Writes the buffers as features.
+pub(super) fn buffers_table(
+    plan: &Plan,
+    buffers: Vec<Buffers>,
+    control: &Control,
+) -> FeatureCollection {
+    let mut table = Table::new(&[DISTANCE]);
+    if plan.dissolve {
+        table.add(DISTANCE, FieldType::Double);
+        for (distance, region) in buffers
+            .into_iter()
+            .flatten()
+            .filter(|(_, region)| !region.is_empty())
+        {
+            let distance = if distance.is_nan() {
+                Value::Null
+            } else {
+                json!(distance)
+            };
+            table.push(
+                polygon(&region).map(Geometry::Polygon),
+                Attributes::from_iter([(DISTANCE.to_owned(), distance)]),
+            );
+        }
+        return table.finish("bufferLayer", Some(&plan.out));
+    }
+    let layer = &plan.layer;
+    let id = layer.object_id_field.as_deref();
+    // The input's object ID has no meaning as that of another feature, so it moves to a field of its own.
+    let origin = id.filter(|_| layer.field(ORIGIN).is_none());
+    let carried: Vec<(String, String)> = layer
+        .fields
+        .iter()
+        .filter(|field| origin != Some(field.name.as_str()))
+        .map(|field| (field.name.clone(), table.carry(field)))
+        .collect();
+    if origin.is_some() {
+        table.add(ORIGIN, FieldType::BigInteger);
+    }
+    table.add(DISTANCE, FieldType::Double);
+    let (mut without_distance, mut without_area) = (0, 0);
+    for (feature, buffers) in layer.features.iter().zip(buffers) {
+        if buffers.is_empty() {
+            without_distance += 1;
+        } else if buffers.iter().all(|(_, region)| region.is_empty()) {
+            without_area += 1;
+        }
+        for (distance, region) in buffers.into_iter().filter(|(_, region)| !region.is_empty()) {
+            let mut row = Attributes::new();
+            for (name, here) in &carried {
+                row.insert(here.clone(), value(&feature.attributes, name).clone());
+            }
+            if let Some(origin) = origin {
+                row.insert(
+                    ORIGIN.to_owned(),
+                    value(&feature.attributes, origin).clone(),
+                );
+            }
+            row.insert(DISTANCE.to_owned(), json!(distance));
+            table.push(polygon(&region).map(Geometry::Polygon), row);
+        }
+    }
+    if without_distance > 0 {
+        control.warn(&format!(
+            "{without_distance} features were left out: their distance is null, no number, or not greater than 0."
+        ));
+    }
+    if without_area > 0 {
+        control.warn(&format!(
+            "{without_area} features without a geometry, or without any length, were left out."
+        ));
+    }
+    table.finish("bufferLayer", Some(&plan.out))
+}
