@@ -7,6 +7,9 @@
 mod file;
 mod record;
 
+#[cfg(test)]
+pub(crate) use record::fold;
+
 pub(crate) use record::Event;
 
 use crate::job::History;

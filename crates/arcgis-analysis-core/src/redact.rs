@@ -32,6 +32,8 @@ pub(crate) fn excerpt(body: &[u8], secrets: &[SecretString]) -> String {
     );
     let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
     let line: String = line.chars().filter(|c| !c.is_control()).collect();
+    // What stood within a secret and is gone now hides it no longer.
+    let line = redact(&line, secrets);
     match line.char_indices().nth(EXCERPT) {
         Some((end, _)) => format!("{}...", &line[..end]),
         None => line,

@@ -90,9 +90,9 @@ pub(super) fn discovering() -> Vec<Row> {
         row(
             "portal: 100,000 deep",
             at(path, deep),
-            end(1, "protocol"),
+            end(1, "too-large"),
             0,
-            "not valid JSON",
+            "nested deeper than 100 levels",
         ),
         row(
             "portal: 5 MiB of nothing",

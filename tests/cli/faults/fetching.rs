@@ -72,6 +72,40 @@ pub(super) fn fetching() -> Vec<Row> {
             "without a value",
         ),
         row(
+            "result: a number for a layer",
+            at(path, value(json!(7))),
+            end(1, "results"),
+            1,
+            "`bufferLayer`",
+        ),
+        row(
+            "result: a word for a layer",
+            at(path, value(json!("done"))),
+            end(1, "results"),
+            1,
+            "a layer must be features, a hosted layer or nothing",
+        ),
+        row(
+            "result: deeper than any document",
+            at(
+                path,
+                json!({ "body": format!("{{\"value\":{}", "[".repeat(100_000)) }),
+            ),
+            end(1, "too-large"),
+            1,
+            "nested deeper than 100 levels",
+        ),
+        row(
+            "result: headers without end",
+            at(
+                path,
+                json!({ "headers": { "X-Padding": "x".repeat(100_000) } }),
+            ),
+            end(1, "too-large"),
+            1,
+            "the answer's headers are larger than 65536 bytes",
+        ),
+        row(
             "result: pages for good",
             at(path, html()),
             end(1, "protocol"),

@@ -95,7 +95,7 @@ fn parse(line: &[u8]) -> Option<Value> {
 }
 
 /// The jobs of which the lines tell, oldest first. Damaged lines and records of unknown jobs say nothing.
-pub(super) fn fold(text: &[u8]) -> Vec<LedgerJob> {
+pub(crate) fn fold(text: &[u8]) -> Vec<LedgerJob> {
     let mut jobs: Vec<LedgerJob> = Vec::new();
     let mut places: HashMap<String, usize> = HashMap::new();
     for record in text.split(|byte| *byte == b'\n').filter_map(parse) {

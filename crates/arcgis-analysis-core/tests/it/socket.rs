@@ -1,113 +1,16 @@
 //! The real transport, on real sockets and the real clock.
 
+use crate::server::*;
 use crate::support::*;
 use arcgis_analysis_core::transport::HttpTransport;
 use arcgis_analysis_core::{Credentials, Error, ErrorKind, Limits, Portal};
 use arcgis_analysis_types::serde_json::json;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpListener;
 
 const LAYER: &str = "https://example.com/FeatureServer/0";
-
-/// What a server does with one request.
-enum Deed {
-    Answer(String),
-    /// Writes this and closes the connection.
-    Cut(String),
-    /// Never answers.
-    Silence,
-}
-
-#[derive(Debug, Clone)]
-struct Seen {
-    connection: usize,
-    head: String,
-}
-
-/// A server that speaks just enough HTTP.
-struct Server {
-    url: String,
-    seen: Arc<Mutex<Vec<Seen>>>,
-}
-
-impl Server {
-    async fn start(deed: impl Fn(&str) -> Deed + Send + Sync + 'static) -> Self {
-        Self::on(TcpListener::bind("127.0.0.1:0").await.unwrap(), deed)
-    }
-
-    fn on(listener: TcpListener, deed: impl Fn(&str) -> Deed + Send + Sync + 'static) -> Self {
-        let url = format!("http://{}", listener.local_addr().unwrap());
-        let seen = Arc::new(Mutex::new(Vec::new()));
-        let (deed, log) = (Arc::new(deed), seen.clone());
-        tokio::spawn(async move {
-            for connection in 0.. {
-                let (stream, _) = listener.accept().await.unwrap();
-                tokio::spawn(serve(stream, connection, deed.clone(), log.clone()));
-            }
-        });
-        Self { url, seen }
-    }
-
-    fn seen(&self, path: &str) -> Vec<Seen> {
-        let seen = self.seen.lock().unwrap();
-        seen.iter()
-            .filter(|s| s.head.lines().next().unwrap().contains(path))
-            .cloned()
-            .collect()
-    }
-}
-
-async fn serve(
-    mut stream: TcpStream,
-    connection: usize,
-    deed: Arc<impl Fn(&str) -> Deed + Send + Sync + 'static>,
-    log: Arc<Mutex<Vec<Seen>>>,
-) {
-    let mut buffer = Vec::new();
-    loop {
-        let head = loop {
-            if let Some(end) = buffer.windows(4).position(|w| w == b"\r\n\r\n") {
-                break String::from_utf8(buffer.drain(..end + 4).collect()).unwrap();
-            }
-            if stream.read_buf(&mut buffer).await.unwrap_or(0) == 0 {
-                return;
-            }
-        };
-        let length = head.lines().find_map(|l| {
-            l.to_ascii_lowercase()
-                .strip_prefix("content-length: ")
-                .map(str::to_owned)
-        });
-        let length: usize = length.map_or(0, |l| l.trim().parse().unwrap());
-        while buffer.len() < length {
-            if stream.read_buf(&mut buffer).await.unwrap_or(0) == 0 {
-                return;
-            }
-        }
-        buffer.drain(..length);
-        log.lock().unwrap().push(Seen {
-            connection,
-            head: head.clone(),
-        });
-        match deed(head.lines().next().unwrap()) {
-            Deed::Answer(answer) => stream.write_all(answer.as_bytes()).await.unwrap(),
-            Deed::Cut(answer) => {
-                stream.write_all(answer.as_bytes()).await.unwrap();
-                return;
-            }
-            Deed::Silence => tokio::time::sleep(Duration::from_secs(60)).await,
-        }
-    }
-}
-
-fn ok(body: &str) -> Deed {
-    Deed::Answer(format!(
-        "HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{body}",
-        body.len()
-    ))
-}
 
 /// A portal and service in one, which treats submits as told.
 async fn service(submit: impl Fn() -> Deed + Send + Sync + 'static) -> Server {

@@ -47,6 +47,14 @@ pub(super) fn is_nothing(value: &Value) -> bool {
     }
 }
 
+/// Whether a text is the URL of a layer rather than any text.
+fn is_url(text: &str) -> bool {
+    ["https://", "http://"].iter().any(|scheme| {
+        text.get(..scheme.len())
+            .is_some_and(|start| start.eq_ignore_ascii_case(scheme))
+    })
+}
+
 impl FromResult for Value {
     fn from_result(_: &str, value: Value) -> Result<Option<Self>, DecodeError> {
         Ok(match value {
@@ -128,7 +136,20 @@ impl FromResult for LayerOutput {
         }
         let members = match value {
             Value::Object(members) => members,
-            other => return Ok(Some(Self::Other(other))),
+            Value::String(url) if is_url(&url) => {
+                return Ok(Some(Self::Hosted(HostedLayer {
+                    url: Some(url),
+                    item_id: None,
+                })));
+            }
+            list @ Value::Array(_) => return Ok(Some(Self::Other(list))),
+            other => {
+                let problem = format!(
+                    "a layer must be features, a hosted layer or nothing, not {}",
+                    describe(&other)
+                );
+                return Err(shape(name, problem));
+            }
         };
         if let Some(kind) = Kind::of(None, |name| {
             members.get(name).is_some_and(|member| !member.is_null())
@@ -315,6 +336,22 @@ mod tests {
     }
 
     #[test]
+    fn a_layer_is_no_number_no_word_and_no_truth() {
+        for (value, what) in [
+            (json!(7), "not the number 7"),
+            (json!(true), "not the truth value true"),
+            (json!("done"), "not the text \"done\""),
+        ] {
+            let error = LayerOutput::from_result("out", value).unwrap_err();
+            assert!(error.to_string().contains(what), "{error}");
+            assert!(error.to_string().contains("`out`"), "{error}");
+        }
+        let url = "https://example.com/FeatureServer/0";
+        let layer = layer(url.into()).unwrap();
+        assert_eq!(layer.hosted().unwrap().url.as_deref(), Some(url));
+    }
+
+    #[test]
     fn features_come_in_three_shapes() {
         let set = json!({ "features": [{ "geometry": { "x": 1.0, "y": 2.0 }, "attributes": { "n": 1 } }] });
         let collection = json!({ "layerDefinition": { "geometryType": "esriGeometryPoint" }, "featureSet": set });
@@ -362,11 +399,7 @@ mod tests {
 
     #[test]
     fn other_shapes_are_kept() {
-        for value in [
-            json!({ "mapImage": { "href": "x" } }),
-            json!("text"),
-            json!([1]),
-        ] {
+        for value in [json!({ "mapImage": { "href": "x" } }), json!([1])] {
             assert_eq!(
                 layer(value.clone()),
                 Some(LayerOutput::Other(value.clone()))

@@ -101,10 +101,15 @@ pub(super) fn orient(ring: &mut [Position], clockwise: bool) {
 /// Ends a ring where it begins.
 pub(super) fn close(ring: &mut Vec<Position>) {
     if let (Some(first), Some(last)) = (ring.first().copied(), ring.last())
-        && (first.x != last.x || first.y != last.y)
+        && !(same(first.x, last.x) && same(first.y, last.y))
     {
         ring.push(first);
     }
+}
+
+/// Whether two ordinates are the same; what is not a number is so too, or a ring would never be closed.
+fn same(one: f64, other: f64) -> bool {
+    one == other || (one.is_nan() && other.is_nan())
 }
 
 /// Whether `hole` lies in `outer`, given that it does not cross it. It may touch.
