@@ -4,6 +4,7 @@ use crate::EngineError;
 use crate::overlay::{Position, Ring, edges};
 use crate::point_in_polygon::{Side, locate};
 use crate::spatial_reference::{Change, Coordinates, Reference};
+use crate::where_clause::WhereClause;
 use arcgis_analysis_types::{
     Attributes, Context, Extent, FeatureCollection, FeatureInput, Field, FieldType, Geometry,
     GeometryKind, GeometryType, SpatialReference,
@@ -47,17 +48,6 @@ impl Layer {
             FeatureInput::Item { .. } => return Err(elsewhere(param, "a portal item")),
             _ => return Err(elsewhere(param, "a layer of a service")),
         };
-        if collection
-            .filter
-            .as_deref()
-            .is_some_and(|filter| !filter.trim().is_empty())
-        {
-            return Err(EngineError::input(
-                param,
-                "has a filter, and SQL is not evaluated on this machine; leave it out and send only the features \
-                 that are meant",
-            ));
-        }
         // A table lies nowhere, and needs no reference.
         let written = match spatial_reference(collection, param) {
             Err(_) if is_table(collection) => SpatialReference::wkid(4326),
@@ -78,8 +68,15 @@ impl Layer {
                 .find(|field| field.field_type == FieldType::Oid);
             layer.object_id_field = oid.map(|field| field.name.clone());
         }
+        let clauses = clauses(collection, &layer.fields, param)?;
         let mut kind = collection.geometry_type().map(|declared| declared.kind());
         for (index, feature) in collection.feature_set.features.iter().enumerate() {
+            if !clauses
+                .iter()
+                .all(|clause| clause.matches(&feature.attributes))
+            {
+                continue;
+            }
             let number = index + 1;
             if let Some(geometry) = &feature.geometry {
                 if geometry.curves().is_some() {
@@ -279,6 +276,35 @@ impl Shape {
             Self::Nothing => false,
         }
     }
+}
+
+/// The clauses that select features: the input's filter, and that of its layer definition.
+fn clauses(
+    collection: &FeatureCollection,
+    fields: &[Field],
+    param: &str,
+) -> Result<Vec<WhereClause>, EngineError> {
+    let definition = collection
+        .layer_definition
+        .other
+        .get("definitionExpression");
+    let written = [
+        ("filter", collection.filter.as_deref()),
+        ("definitionExpression", definition.and_then(Value::as_str)),
+    ];
+    let written = written
+        .into_iter()
+        .filter_map(|(name, text)| Some((name, text.filter(|text| !text.trim().is_empty())?)));
+    written
+        .map(|(name, text)| {
+            WhereClause::parse(text, fields).map_err(|error| {
+                EngineError::input(
+                    param,
+                    format!("has a {name} that cannot be used, `{text}`: {error}"),
+                )
+            })
+        })
+        .collect()
 }
 
 /// Whether the features neither have geometries nor are said to have them.

@@ -65,6 +65,7 @@ mod summarize_within;
 mod table;
 mod tasks;
 mod units;
+mod where_clause;
 
 pub use aggregate_points::{AggregatedPoints, aggregate_points};
 pub use calculate_composite_index::calculate_composite_index;
@@ -83,3 +84,4 @@ pub use overlay_layers::overlay_layers;
 pub use summarize_nearby::{SummarizedNearby, summarize_nearby};
 pub use summarize_within::{SummarizedWithin, summarize_within};
 pub use tasks::{Output, Support, run, support};
+pub use where_clause::{ClauseError, Expression, WhereClause};

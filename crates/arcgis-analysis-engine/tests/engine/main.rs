@@ -19,4 +19,5 @@ mod outliers;
 mod overlay;
 mod properties;
 mod refusals;
+mod where_clause;
 mod within;

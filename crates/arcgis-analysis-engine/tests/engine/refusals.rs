@@ -56,9 +56,6 @@ fn features_must_travel_with_the_call() {
         assert!(matches!(error, EngineError::Input { .. }), "{error:?}");
         says(&error, &["inputLayer", "travel with the call"]);
     }
-    let mut filtered = places();
-    filtered.filter = Some("reach > 3".to_owned());
-    says(&buffers(filtered, five()), &["filter", "inputLayer"]);
 }
 
 #[test]
