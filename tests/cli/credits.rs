@@ -1,7 +1,7 @@
 //! What a task costs, and the limit beyond which nothing is submitted.
 
 use crate::support::{Cli, cli};
-use arcgis_analysis_local::{LocalService, Persona};
+use arcgis_analysis_local::{FaultPlan, LocalService, Persona};
 use serde_json::{Value, json};
 use std::path::Path;
 
@@ -104,5 +104,79 @@ fn a_limit_that_is_no_number_of_credits_is_refused() {
                 .contains("must be a number of credits, 0 or more"),
             "{ran:?}"
         );
+    }
+}
+
+/// The local service cannot tell what analyses of rasters cost, and a plan can say it in its place.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_cost_of_rasters_comes_from_a_job() {
+    let task = r#"{"inputPointOrLineFeatures": "https://example.com/FeatureServer/0", "outputName": "Density"}"#;
+    let job = json!({
+        "jobId": "{jobId}", "jobStatus": "esriJobSucceeded", "results": { "outCost": { "paramUrl": "results/outCost" } },
+    });
+    let cost =
+        json!({ "paramName": "outCost", "dataType": "GPString", "value": { "credits": 12.5 } });
+    let faults = json!({ "faults": [
+        { "path": "EstimateRasterAnalysisCost/jobs/*/results/outCost", "body": cost },
+        { "path": "EstimateRasterAnalysisCost/jobs/*", "body": job },
+    ] });
+    for (plan, expected) in [
+        (faults, Ok(12.5)),
+        (json!({ "faults": [] }), Err((4, "job-failed"))),
+    ] {
+        let plan = FaultPlan::from_json(&plan.to_string()).unwrap();
+        let service = LocalService::builder().username("ann").password("pw");
+        let service = service.persona(Persona::Online).faults(plan.clone());
+        let service = service.start().await.unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let args = |name, more: &[&str]| {
+            let place = [
+                "--service",
+                "raster-analysis",
+                "--portal",
+                service.portal_url(),
+                "--json",
+            ];
+            cli(&[
+                &[name, "CalculateDensity", "--params", "-"],
+                &place[..],
+                more,
+            ]
+            .concat())
+            .env("ARCGIS_ANALYSIS_STATE", folder.path().to_str().unwrap())
+            .env("ARCGIS_USERNAME", "ann")
+            .env("ARCGIS_PASSWORD", "pw")
+            .stdin(task)
+        };
+        let told = args("estimate", &[]).run();
+        let submitted = args("submit", &["--max-credits", "12"]).run();
+        match expected {
+            Ok(credits) => {
+                assert_eq!(told.succeeded().json()["maximum"], json!(credits));
+                assert_eq!(submitted.error()["kind"], "credit-limit", "{submitted:?}");
+            }
+            Err((code, kind)) => {
+                assert_eq!(
+                    (told.code, &told.error()["kind"]),
+                    (Some(code), &json!(kind))
+                );
+                let message = submitted.error()["message"].as_str().unwrap().to_owned();
+                assert!(message.contains("the rates of ArcGIS Online"), "{message}");
+                assert_eq!(submitted.error()["kind"], "no-estimate");
+            }
+        }
+        assert_eq!(submitted.code, Some(2));
+        assert_eq!(
+            jobs(folder.path()),
+            json!([]),
+            "the ledger is for what costs"
+        );
+        let seen = plan.seen();
+        assert!(
+            seen.iter()
+                .all(|seen| !seen.path.contains("CalculateDensity")),
+            "{seen:?}"
+        );
+        service.shutdown().await;
     }
 }

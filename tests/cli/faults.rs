@@ -3,13 +3,14 @@
 //! reach the user; and nothing that the command leaves behind, nor any URL that the server saw, holds a secret.
 
 mod discovering;
+mod estimating;
 mod fetching;
 mod signing_in;
 mod submitting;
 mod watching;
 
 use crate::support::{Ran, cli};
-use arcgis_analysis_local::{FaultPlan, LocalService};
+use arcgis_analysis_local::{FaultPlan, LocalService, Persona};
 use serde_json::{Value, json};
 use std::path::Path;
 use std::sync::Mutex;
@@ -89,6 +90,10 @@ async fn check(row: &Row) -> Vec<String> {
         .username("ann")
         .password(PASSWORD)
         .faults(plan.clone());
+    let service = match row.more.contains(&"--max-credits") {
+        true => service.persona(Persona::Online),
+        false => service,
+    };
     let service = service.start().await.unwrap();
     let folder = tempfile::tempdir().unwrap();
     let args = [
@@ -193,6 +198,7 @@ fn every_fault_ends_as_it_should() {
     let all = [
         signing_in::signing_in(),
         discovering::discovering(),
+        estimating::estimating(),
         submitting::submitting(),
         watching::watching(),
         fetching::fetching(),

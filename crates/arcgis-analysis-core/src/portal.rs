@@ -159,8 +159,8 @@ impl Portal {
         self.submit_form(task.meta, form).await
     }
 
-    /// Picks up a job that was submitted before, here or by another program: by its [token](JobToken), or by its URL in
-    /// any form that people paste.
+    /// Picks up a job that was submitted before, here or by another program: by its [token](crate::JobToken), or by
+    /// its URL in any form that people paste.
     ///
     /// # Errors
     /// [`ErrorKind::Configuration`] when that names no job of this task on a server of this portal.

@@ -21,6 +21,7 @@ pub enum Persona {
     /// A portal of an organisation's own, on which nothing costs credits.
     #[default]
     Local,
-    /// ArcGIS Online, which tells what analyses would cost. Nothing is charged.
+    /// ArcGIS Online, which tells what analyses would cost. Nothing is charged. Of analyses of rasters it does not know
+    /// what they cost; a [`FaultPlan`](crate::FaultPlan) can answer in its place.
     Online,
 }

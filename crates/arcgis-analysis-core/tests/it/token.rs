@@ -2,8 +2,9 @@
 
 use crate::support::*;
 use arcgis_analysis_core::transport::Method;
-use arcgis_analysis_core::{ErrorKind, JobToken};
+use arcgis_analysis_core::{ErrorKind, JobRef, JobToken};
 use arcgis_analysis_types::serde_json::{self, json};
+use proptest::prelude::*;
 
 const LAYER: &str = "https://example.com/FeatureServer/0";
 
@@ -114,4 +115,35 @@ async fn a_token_of_elsewhere_leads_nowhere() {
         job.url(),
         format!("{SERVICE}/MeasureThings/jobs/..%2F..%2Fadmin")
     );
+}
+
+/// Pieces of what people paste, whole and broken.
+fn pasted() -> impl Strategy<Value = String> {
+    let piece = prop_oneof![
+        Just(JOB.to_owned()),
+        Just("https://user:pw@".to_owned()),
+        Just("GPServer/MeasureThings/jobs/".to_owned()),
+        Just("?token=pw".to_owned()),
+        Just("{\"jobUrl\": \"".to_owned()),
+        Just("%3A%2F%2F".to_owned()),
+        "\\PC{0,12}",
+        "[\\x00-\\x7f]{0,6}",
+    ];
+    prop::collection::vec(piece, 0..6).prop_map(|pieces| pieces.concat())
+}
+
+proptest! {
+    #[test]
+    fn whatever_is_pasted_names_a_job_or_is_refused(text in pasted()) {
+        let job = JobRef::from(text.as_str());
+        match job.url() {
+            Err(error) => prop_assert_eq!(error.kind(), ErrorKind::Configuration),
+            Ok(url) => {
+                prop_assert!(url.starts_with("https://") || url.starts_with("http://"), "{}", url);
+                prop_assert!(!url.contains(['?', '#', '@']) && url.contains("/jobs/"), "{}", url);
+                let again = JobRef::from(url);
+                prop_assert_eq!(again.url().unwrap(), url);
+            }
+        }
+    }
 }
