@@ -23,7 +23,7 @@ use crate::bins::{Bins, MOST_BINS};
 use crate::grouped::{Groups, Measured, Member, Summed};
 use crate::layer::{Layer, Shape};
 use crate::overlay::{Grid, Position, Ring};
-use crate::point_in_polygon::{Side, locate};
+use crate::point_in_polygon::{Side, Slabs};
 use crate::spatial_reference::{Change, Reference};
 use crate::statistics::Summary;
 use crate::table::{Table, polygon};
@@ -243,6 +243,7 @@ fn in_polygons(
         ))
     });
     let tree = RTree::bulk_load(boxes.collect());
+    let slabs: Vec<Slabs> = rings.par_iter().map(|rings| Slabs::new(rings)).collect();
 
     let places: Vec<(usize, Position)> = points
         .features
@@ -264,7 +265,7 @@ fn in_polygons(
                 let near = tree.locate_in_envelope_intersecting(&AABB::from_point(place));
                 let within = near
                     .map(|near| near.data)
-                    .filter(|i| locate(rings[*i], place) != Side::Outside);
+                    .filter(|i| slabs[*i].locate(place) != Side::Outside);
                 pairs.extend(within.map(|polygon| (polygon, point)));
             }
             Ok(pairs)

@@ -11,13 +11,15 @@
 pub(crate) mod lines;
 mod settle;
 pub(crate) mod snap;
+mod thin;
+mod unite;
 
 use i_overlay::core::fill_rule::FillRule;
 use i_overlay::core::overlay::{IntOverlayOptions, Overlay, ShapeType};
 use i_overlay::core::overlay_rule::OverlayRule;
 use i_overlay::core::solver::Solver;
 use i_overlay::i_float::int::point::IntPoint;
-use std::collections::HashMap;
+use rustc_hash::FxHashMap;
 
 /// A position in a plane: x and y.
 pub(crate) type Position = [f64; 2];
@@ -27,9 +29,6 @@ pub(crate) type Ring = Vec<Position>;
 pub(crate) type Part = Vec<Ring>;
 /// An area: parts whose interiors do not overlap.
 pub(crate) type Region = Vec<Part>;
-
-/// Vertices of a sweep; below this the cost of building two trees outweighs what the split saves.
-const LEAF: usize = 600;
 
 /// The integer grid on which areas are combined.
 ///
@@ -75,7 +74,11 @@ impl Grid {
     }
 
     pub(crate) fn to_int(self, position: Position) -> IntPoint<i64> {
-        let [x, y] = position.map(|c| (c * self.scale).round() as i64);
+        // Half up, then cut off: `round` is a call of a function on processors without an instruction for it.
+        let [x, y] = position.map(|c| {
+            let steps = c * self.scale;
+            (steps + 0.5_f64.copysign(steps)) as i64
+        });
         IntPoint::new(x, y)
     }
 
@@ -94,22 +97,8 @@ impl Grid {
     ///
     /// A piece is a set of rings that winds around each point once or not at all: a simple counterclockwise
     /// ring, or a valid region's rings.
-    pub(crate) fn union(self, mut pieces: Vec<Vec<Ring>>) -> Region {
-        self.settle(self.union_tree(&mut pieces))
-    }
-
-    /// Unites halves first: the cost of a sweep grows with the crossings of all its pieces, and a half has
-    /// lost most of its own before it meets the other.
-    fn union_tree(self, pieces: &mut [Vec<Ring>]) -> Region {
-        let vertices: usize = pieces.iter().flatten().map(Vec::len).sum();
-        if vertices <= LEAF || pieces.len() < 2 {
-            let rings: Vec<Ring> = pieces.iter_mut().flat_map(std::mem::take).collect();
-            return self.sweep(&rings, &[], OverlayRule::Subject, FillRule::NonZero);
-        }
-        let (left, right) = pieces.split_at_mut(pieces.len() / 2);
-        let (left, right) = rayon::join(|| self.union_tree(left), || self.union_tree(right));
-        let rings: Vec<Ring> = left.into_iter().chain(right).flatten().collect();
-        self.sweep(&rings, &[], OverlayRule::Subject, FillRule::NonZero)
+    pub(crate) fn union(self, pieces: Vec<Vec<Ring>>) -> Region {
+        self.settle(self.unite(pieces))
     }
 
     /// What lies in the first area and not in the second.
@@ -137,7 +126,7 @@ impl Grid {
         options.preserve_input_collinear = true;
         options.preserve_output_collinear = true;
         let mut overlay = Overlay::<i64>::new_custom(vertices, options, Solver::default());
-        let mut originals = HashMap::new();
+        let mut originals = FxHashMap::default();
         for (rings, role) in [(subject, ShapeType::Subject), (clip, ShapeType::Clip)] {
             for ring in rings {
                 let points = ring.iter().map(|position| {
@@ -150,9 +139,9 @@ impl Grid {
                 overlay.add_path_iter(points, role);
             }
         }
-        let restore = |point: IntPoint<i64>| match originals.get(&(point.x, point.y)) {
-            Some(original) => *original,
-            None => self.to_position(point),
+        let restore = |point: IntPoint<i64>| {
+            let original = originals.get(&(point.x, point.y)).copied();
+            original.unwrap_or_else(|| self.to_position(point))
         };
         overlay
             .overlay(rule, fill)

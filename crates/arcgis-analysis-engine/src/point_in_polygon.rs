@@ -17,8 +17,72 @@ pub(crate) enum Side {
 
 /// Where a point lies in the area that rings surround.
 pub(crate) fn locate(rings: &[Ring], point: Position) -> Side {
+    side(rings.iter().flat_map(|ring| edges(ring)), point)
+}
+
+/// The edges of an area, by level slabs, for many points.
+#[derive(Debug)]
+pub(crate) struct Slabs {
+    lowest: f64,
+    height: f64,
+    /// Where the edges of each slab begin, and where those of the last end.
+    starts: Vec<usize>,
+    edges: Vec<(Position, Position)>,
+}
+
+impl Slabs {
+    /// Slabs as high as the mean edge, so that there are not many more entries than edges.
+    pub(crate) fn new(rings: &[Ring]) -> Self {
+        let all: Vec<_> = rings.iter().flat_map(|ring| edges(ring)).collect();
+        let (mut lowest, mut highest, mut climbed) = (f64::INFINITY, f64::NEG_INFINITY, 0.0);
+        for (a, b) in &all {
+            lowest = lowest.min(a[1]);
+            highest = highest.max(a[1]);
+            climbed += (a[1] - b[1]).abs();
+        }
+        let mean = climbed / all.len().max(1) as f64;
+        let count = ((highest - lowest) / mean).clamp(1.0, all.len().max(1) as f64);
+        let count = if count.is_finite() { count as usize } else { 1 };
+        let mut slabs = Self {
+            lowest,
+            height: (highest - lowest) / count as f64,
+            starts: vec![0; count + 1],
+            edges: Vec::new(),
+        };
+        let mut entries: Vec<(usize, usize)> = Vec::with_capacity(2 * all.len());
+        for (index, (a, b)) in all.iter().enumerate() {
+            let (first, last) = (slabs.slab(a[1].min(b[1])), slabs.slab(a[1].max(b[1])));
+            entries.extend((first..=last).map(|slab| (slab, index)));
+        }
+        entries.sort_unstable();
+        for (slab, _) in &entries {
+            slabs.starts[slab + 1] += 1;
+        }
+        for slab in 0..count {
+            slabs.starts[slab + 1] += slabs.starts[slab];
+        }
+        slabs.edges = entries.into_iter().map(|(_, index)| all[index]).collect();
+        slabs
+    }
+
+    /// Grows with `y`, so that the slabs of an edge's ends and of all between them are told by the same rounding.
+    fn slab(&self, y: f64) -> usize {
+        // A number that is not finite or below 0 becomes 0.
+        (((y - self.lowest) / self.height) as usize).min(self.starts.len() - 2)
+    }
+
+    /// Where a point lies.
+    pub(crate) fn locate(&self, point: Position) -> Side {
+        let slab = self.slab(point[1]);
+        let near = &self.edges[self.starts[slab]..self.starts[slab + 1]];
+        side(near.iter().copied(), point)
+    }
+}
+
+/// Where a point lies, told by the edges whose heights are about the point's.
+fn side(edges: impl Iterator<Item = (Position, Position)>, point: Position) -> Side {
     let mut inside = false;
-    for (a, b) in rings.iter().flat_map(|ring| edges(ring)) {
+    for (a, b) in edges {
         let (low, high) = if a[1] <= b[1] { (a, b) } else { (b, a) };
         if point[1] < low[1] || point[1] > high[1] || point[0] > a[0].max(b[0]) {
             continue;
@@ -82,6 +146,29 @@ mod tests {
             ([-1.0, 2.0], Side::Outside),
         ] {
             assert_eq!(locate(&rings, point), side, "{point:?}");
+        }
+    }
+
+    #[test]
+    fn slabs_hide_no_edge() {
+        // A comb: long edges, short ones, level ones; and nothing, and a ring without height.
+        let comb: Ring = (0..40)
+            .map(|i| [f64::from(i), if i % 2 == 0 { 0.0 } else { f64::from(i) }])
+            .chain([[40.0, 50.0], [0.0, 50.0]])
+            .collect();
+        for rings in [
+            vec![comb],
+            RINGS.map(|ring| ring.to_vec()).to_vec(),
+            vec![],
+            vec![vec![[0.0, 1.0], [3.0, 1.0]]],
+        ] {
+            let slabs = Slabs::new(&rings);
+            for x in -2..90 {
+                for y in -2..110 {
+                    let place = [f64::from(x) / 2.0, f64::from(y) / 2.0];
+                    assert_eq!(slabs.locate(place), locate(&rings, place), "{place:?}");
+                }
+            }
         }
     }
 

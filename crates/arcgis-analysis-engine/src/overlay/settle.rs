@@ -7,8 +7,11 @@
 use super::{Grid, Position, Region, coord, edges};
 use robust::orient2d;
 use rstar::primitives::{GeomWithData, Rectangle};
-use rstar::{RTree, RTreeObject};
-use std::collections::HashSet;
+use rstar::{AABB, Envelope, RTree};
+use rustc_hash::FxHashSet;
+
+/// Edges that are compared each with each, for which a tree costs more than it saves.
+const FEW: usize = 64;
 
 type Edge = (Position, Position);
 
@@ -28,12 +31,12 @@ impl Grid {
         region
     }
 
-    fn rounded(self, position: Position) -> Position {
+    pub(super) fn rounded(self, position: Position) -> Position {
         self.to_position(self.to_int(position))
     }
 
     /// The vertices off the grid that belong to edges which cross or touch, by their bits.
-    fn misplaced(self, region: &Region) -> Option<HashSet<[u64; 2]>> {
+    fn misplaced(self, region: &Region) -> Option<FxHashSet<[u64; 2]>> {
         let is_off = |vertex: &Position| self.rounded(*vertex) != *vertex;
         if !region.iter().flatten().flatten().any(is_off) {
             return None;
@@ -43,28 +46,32 @@ impl Grid {
             .flatten()
             .flat_map(|ring| edges(ring))
             .collect();
-        let tree = RTree::bulk_load(
-            all.iter()
-                .enumerate()
-                .map(|(index, (a, b))| GeomWithData::new(Rectangle::from_corners(*a, *b), index))
-                .collect(),
-        );
-        let mut wrong = HashSet::new();
-        for (index, edge) in all.iter().enumerate() {
-            if !is_off(&edge.0) && !is_off(&edge.1) {
-                continue;
+        let mut wrong = FxHashSet::default();
+        let mut compare = |index: usize, other: usize| {
+            let (edge, other_edge) = (&all[index], &all[other]);
+            if index != other && self.conflict(edge, other_edge) {
+                let ends = [edge.0, edge.1, other_edge.0, other_edge.1];
+                let off = ends.iter().filter(|vertex| is_off(vertex));
+                wrong.extend(off.map(|vertex| vertex.map(f64::to_bits)));
             }
-            let around = Rectangle::from_corners(edge.0, edge.1).envelope();
-            for near in tree.locate_in_envelope_intersecting(&around) {
-                let other = &all[near.data];
-                if near.data != index && self.conflict(edge, other) {
-                    wrong.extend(
-                        [edge.0, edge.1, other.0, other.1]
-                            .iter()
-                            .filter(|vertex| is_off(vertex))
-                            .map(|vertex| vertex.map(f64::to_bits)),
-                    );
-                }
+        };
+        let suspects = (0..all.len()).filter(|i| is_off(&all[*i].0) || is_off(&all[*i].1));
+        let bounds = |(a, b): &Edge| AABB::from_corners(*a, *b);
+        if all.len() <= FEW {
+            let boxes: Vec<_> = all.iter().map(bounds).collect();
+            for index in suspects {
+                let near = (0..all.len()).filter(|other| boxes[index].intersects(&boxes[*other]));
+                near.for_each(|other| compare(index, other));
+            }
+        } else {
+            let boxes = all
+                .iter()
+                .enumerate()
+                .map(|(index, edge)| GeomWithData::new(Rectangle::from_aabb(bounds(edge)), index));
+            let tree = RTree::bulk_load(boxes.collect());
+            for index in suspects {
+                let near = tree.locate_in_envelope_intersecting(&bounds(&all[index]));
+                near.for_each(|near| compare(index, near.data));
             }
         }
         (!wrong.is_empty()).then_some(wrong)
