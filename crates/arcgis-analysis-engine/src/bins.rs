@@ -47,7 +47,7 @@ pub(crate) struct Bins {
 
 /// The plane on which bins are laid out.
 #[derive(Debug, Clone, Copy)]
-enum BinPlane {
+pub(crate) enum BinPlane {
     /// That of the data.
     Own,
     /// The equal-area projection.
@@ -62,35 +62,11 @@ impl Bins {
         coordinates: Coordinates,
         points: impl Iterator<Item = &'a Position>,
     ) -> Self {
-        let degrees = |point: &Position| match coordinates {
-            Coordinates::WebMercator => mercator_to_degrees(*point)[1],
-            _ => point[1],
-        };
-        match coordinates {
-            Coordinates::Plane(unit) => Self {
-                shape,
-                size: metres / unit,
-                plane: BinPlane::Own,
-            },
-            chart => {
-                let (south, north) = points
-                    .map(degrees)
-                    .fold((f64::MAX, f64::MIN), |(s, n), lat| (s.min(lat), n.max(lat)));
-                let middle = if south <= north {
-                    f64::midpoint(south, north)
-                } else {
-                    0.0
-                };
-                let parallel = middle
-                    .clamp(-HIGHEST_PARALLEL, HIGHEST_PARALLEL)
-                    .to_radians();
-                let scale = parallel.cos() / (1.0 - (E * parallel.sin()).powi(2)).sqrt();
-                Self {
-                    shape,
-                    size: metres,
-                    plane: BinPlane::EqualArea { chart, scale },
-                }
-            }
+        let (plane, unit) = BinPlane::over(coordinates, points);
+        Self {
+            shape,
+            size: metres / unit,
+            plane,
         }
     }
 
@@ -215,7 +191,36 @@ impl Bins {
 }
 
 impl BinPlane {
-    fn lay(self, point: Position) -> Position {
+    /// The plane for points, and the length of its unit in metres.
+    pub(crate) fn over<'a>(
+        coordinates: Coordinates,
+        points: impl Iterator<Item = &'a Position>,
+    ) -> (Self, f64) {
+        let chart = match coordinates {
+            Coordinates::Plane(unit) => return (Self::Own, unit),
+            chart => chart,
+        };
+        let degrees = |point: &Position| match coordinates {
+            Coordinates::WebMercator => mercator_to_degrees(*point)[1],
+            _ => point[1],
+        };
+        let (south, north) = points
+            .map(degrees)
+            .fold((f64::MAX, f64::MIN), |(s, n), lat| (s.min(lat), n.max(lat)));
+        let middle = if south <= north {
+            f64::midpoint(south, north)
+        } else {
+            0.0
+        };
+        let parallel = middle
+            .clamp(-HIGHEST_PARALLEL, HIGHEST_PARALLEL)
+            .to_radians();
+        let scale = parallel.cos() / (1.0 - (E * parallel.sin()).powi(2)).sqrt();
+        (Self::EqualArea { chart, scale }, 1.0)
+    }
+
+    /// From the data's own coordinates to the plane.
+    pub(crate) fn lay(self, point: Position) -> Position {
         match self {
             Self::Own => point,
             Self::EqualArea { chart, scale } => {
@@ -232,7 +237,8 @@ impl BinPlane {
         }
     }
 
-    fn lift(self, ring: Ring) -> Ring {
+    /// A ring in the data's own coordinates, cut where the Earth ends.
+    pub(crate) fn lift(self, ring: Ring) -> Ring {
         let Self::EqualArea { chart, scale } = self else {
             return ring;
         };

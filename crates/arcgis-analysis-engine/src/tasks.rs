@@ -81,9 +81,11 @@ static COMPUTED: &[Computed] = &[
     crate::find_nearest::COMPUTED,
     crate::find_outliers::COMPUTED,
     crate::find_point_clusters::COMPUTED,
+    crate::generate_tessellations::COMPUTED,
     crate::join_features::COMPUTED,
     crate::merge_layers::COMPUTED,
     crate::overlay_layers::COMPUTED,
+    crate::summarize_center_and_dispersion::COMPUTED,
     crate::summarize_nearby::COMPUTED,
     crate::summarize_within::COMPUTED,
 ];

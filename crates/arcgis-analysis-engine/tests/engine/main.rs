@@ -4,6 +4,7 @@
 mod aggregate;
 mod buffers_geodesic;
 mod buffers_planar;
+mod centres;
 mod centroids;
 mod clusters;
 mod common;
@@ -20,4 +21,5 @@ mod overlay;
 mod properties;
 mod refusals;
 mod where_clause;
+mod tessellations;
 mod within;
