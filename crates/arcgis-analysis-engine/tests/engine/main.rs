@@ -20,6 +20,6 @@ mod outliers;
 mod overlay;
 mod properties;
 mod refusals;
-mod where_clause;
 mod tessellations;
+mod where_clause;
 mod within;
