@@ -29,6 +29,11 @@ fn of_running_a_task() {
 }
 
 #[test]
+fn of_signing_in() {
+    insta::assert_snapshot!(text(&["login", "--help"]));
+}
+
+#[test]
 fn of_serving() {
     insta::assert_snapshot!(text(&["serve", "--help"]));
 }

@@ -13,6 +13,7 @@ mod help;
 mod job;
 mod jobs;
 mod local;
+mod login;
 mod refused;
 mod serve;
 mod support;

@@ -215,3 +215,15 @@ fn people_are_told_how_to_connect() {
         assert!(text.contains(part), "{text}");
     }
 }
+
+#[test]
+fn registers_the_application_of_the_environment() {
+    let app = |cli: Cli, secret: &str| {
+        cli.env("ARCGIS_CLIENT_ID", "app")
+            .env("ARCGIS_CLIENT_SECRET", secret)
+    };
+    let served = Served::start(app(cli(&["serve", "--json"]), "s3cret"));
+    let args = ["CreateBuffers", "--input-layer", POINT, "--distances", "5"];
+    app(served.run(&args), "s3cret").run().succeeded();
+    assert_eq!(app(served.run(&args), "other").run().code, Some(3));
+}

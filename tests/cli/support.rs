@@ -12,10 +12,20 @@ pub(crate) fn cli<S: AsRef<str>>(args: &[S]) -> Cli {
     command
         .args(args.iter().map(AsRef::as_ref))
         .current_dir(root());
-    for name in ["PORTAL", "USERNAME", "PASSWORD", "TOKEN", "API_KEY"] {
+    for name in [
+        "PORTAL",
+        "USERNAME",
+        "PASSWORD",
+        "CLIENT_ID",
+        "CLIENT_SECRET",
+        "TOKEN",
+        "API_KEY",
+    ] {
         command.env_remove(format!("ARCGIS_{name}"));
     }
     command.env("ARCGIS_ANALYSIS_STATE", state());
+    // The keyring of whoever runs the tests is no business of theirs.
+    command.env("ARCGIS_ANALYSIS_KEYRING", "off");
     Cli {
         command,
         stdin: String::new(),

@@ -53,6 +53,15 @@ pub(crate) fn command(task: Option<&'static TaskEntry>) -> Command {
                 .args([patience(), cancel_on_interrupt(), events()])
                 .args(output()),
             job("cancel", "Ask a job to stop, and wait until it has").arg(patience()),
+            login(),
+            Command::new("logout")
+                .about("Forget the sign-in to a portal")
+                .arg(portal_url())
+                .arg(json("Print one JSON document")),
+            Command::new("whoami")
+                .about("Ask a portal who the commands act as")
+                .args(portal())
+                .arg(json("Print one JSON document; errors go to stderr as JSON")),
             serve(),
             Command::new("completions")
                 .about("Print a completion script for a shell")
@@ -214,9 +223,7 @@ fn place() -> Vec<Arg> {
 /// Which portal, and as whom.
 fn portal() -> [Arg; 3] {
     [
-        flag("portal", "URL", "The portal [env: ARCGIS_PORTAL]")
-            .value_hint(ValueHint::Url)
-            .help_heading(PLACE),
+        portal_url().help_heading(PLACE),
         flag(
             "username",
             "NAME",
@@ -239,6 +246,55 @@ fn events() -> Arg {
     )
     .conflicts_with("json")
     .help_heading(OUTPUT)
+}
+
+fn portal_url() -> Arg {
+    flag("portal", "URL", "The portal [env: ARCGIS_PORTAL]").value_hint(ValueHint::Url)
+}
+
+fn login() -> Command {
+    Command::new("login")
+        .about("Sign in to a portal, so that other commands need no credentials")
+        .after_help(
+            "The sign-in is kept in the system's keyring, or, where there is none or \
+             ARCGIS_ANALYSIS_KEYRING is `off`, in a file that only you can read. Commands use it \
+             when neither flags nor the environment give credentials.",
+        )
+        .args([
+            portal_url(),
+            flag(
+                "client-id",
+                "ID",
+                "Sign in in a browser, for the application that the portal knows by this ID [env: ARCGIS_CLIENT_ID]",
+            ),
+            flag(
+                "port",
+                "PORT",
+                "The port of 127.0.0.1 that the browser returns to; 0 takes a free one",
+            )
+            .default_value("0")
+            .value_parser(value_parser!(u16)),
+            switch("no-browser", "Print the page to sign in on, and open no browser"),
+            flag(
+                "timeout",
+                "TIME",
+                "Wait no longer than this for the browser, for example 10m [default: 5m]",
+            )
+            .value_parser(ValueParser::new(timeout)),
+            flag(
+                "username",
+                "NAME",
+                "Sign in as this user without a browser, with the password of --password-stdin, ARCGIS_PASSWORD or a \
+                 prompt; lasts for a day at most",
+            )
+            .conflicts_with_all(["client-id", "port", "no-browser", "timeout"]),
+            switch(
+                "password-stdin",
+                "Read the password from the first line of stdin",
+            )
+            .conflicts_with_all(["client-id", "port", "no-browser", "timeout"]),
+            json("Print one JSON document; errors go to stderr as JSON"),
+        ])
 }
 
 fn max_credits() -> Arg {
@@ -293,6 +349,10 @@ fn output() -> [Arg; 2] {
 fn serve() -> Command {
     Command::new("serve")
         .about("Start a local portal that computes on this machine")
+        .after_help(
+            "ARCGIS_CLIENT_ID and ARCGIS_CLIENT_SECRET, where both are set, register an application that can \
+             sign in by itself.",
+        )
         .args([
             flag("host", "HOST", "Listen on this address").default_value("127.0.0.1"),
             flag("port", "PORT", "Listen on this port; 0 takes a free one")

@@ -1,13 +1,19 @@
-//! Where to run, and as whom: from flags and the environment. Secrets come from the environment or stdin only.
+//! Where to run, and as whom: from flags, the environment and what an earlier sign-in left. Secrets come from the
+//! environment, stdin, a prompt or the keyring only.
 
-use crate::exit;
 use crate::failure::Failure;
-use arcgis_analysis::{Credentials, Ledger, Polling, Portal};
+use crate::{exit, ledger};
+use arcgis_analysis::{
+    Credentials, ErrorKind, FileStore, Ledger, PasswordCredentials, Polling, Portal, SignInStore,
+    store,
+};
 use arcgis_analysis_local::LocalService;
 use clap::ArgMatches;
-use std::io::{BufRead, Read};
+use console::Term;
+use std::io::{BufRead, IsTerminal, Read};
 use std::path::PathBuf;
-use std::time::Duration;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
 
 /// Where a task runs.
 #[derive(Debug)]
@@ -31,21 +37,9 @@ impl Place {
         if local.is_some_and(|local| *local) {
             return Ok(Self::Local);
         }
-        let url = matches
-            .get_one::<String>("portal")
-            .cloned()
-            .or_else(|| known.map(str::to_owned))
-            .or_else(|| variable("ARCGIS_PORTAL"));
-        let Some(url) = url else {
-            return Err(Failure::usage(
-                "there is no portal to run on; add --local to run on this machine, or name a portal with \
-                 --portal URL or ARCGIS_PORTAL",
-            ));
-        };
-        Ok(Self::Portal {
-            url,
-            credentials: credentials(matches)?,
-        })
+        let url = portal_url(matches, known)?;
+        let credentials = credentials(matches, &url)?;
+        Ok(Self::Portal { url, credentials })
     }
 
     /// Signs in there; jobs are written down in the ledger, where there is one, and cost no more than so many credits.
@@ -67,9 +61,13 @@ impl Place {
                 (service.portal_url().to_owned(), credentials, Some(service))
             }
         };
+        let kept = matches!(credentials, Credentials::SignIn(_));
         let mut builder = Portal::builder(url)
             .credentials(credentials)
             .polling(polling);
+        if kept {
+            builder = builder.store(kept_in()?);
+        }
         if let Some(ledger) = ledger {
             builder = builder.ledger(ledger);
         }
@@ -90,27 +88,108 @@ pub(crate) struct Connection {
     _service: Option<LocalService>,
 }
 
-fn credentials(matches: &ArgMatches) -> Result<Credentials, Failure> {
-    let from_stdin = matches.get_flag("password-stdin");
-    let username = matches.get_one::<String>("username").cloned();
-    if username.is_none() && !from_stdin {
-        return Ok(Credentials::from_env()?);
+/// The portal that the flags name, or else the one that is known of a job, or else that of the environment.
+pub(crate) fn portal_url(matches: &ArgMatches, known: Option<&str>) -> Result<String, Failure> {
+    let url = matches
+        .get_one::<String>("portal")
+        .cloned()
+        .or_else(|| known.map(str::to_owned))
+        .or_else(|| variable("ARCGIS_PORTAL"));
+    let can_be_local = matches.try_contains_id("local").is_ok();
+    url.ok_or_else(|| {
+        Failure::usage(match can_be_local {
+            true => {
+                "there is no portal to run on; add --local to run on this machine, or name a portal with --portal URL or \
+                 ARCGIS_PORTAL"
+            }
+            false => "no portal is named; name one with --portal URL or ARCGIS_PORTAL",
+        })
+    })
+}
+
+/// Where sign-ins are kept.
+pub(crate) fn kept_in() -> Result<Arc<dyn SignInStore>, Failure> {
+    let folder = ledger::folder()?;
+    match variable("ARCGIS_ANALYSIS_KEYRING").as_deref() {
+        None | Some("on") => Ok(store(folder)),
+        Some("off") => Ok(Arc::new(FileStore::new(folder))),
+        Some(_) => Err(Failure::usage(
+            "ARCGIS_ANALYSIS_KEYRING must be `on` or `off`",
+        )),
     }
-    let Some(username) = username.or_else(|| variable("ARCGIS_USERNAME")) else {
+}
+
+fn credentials(matches: &ArgMatches, portal: &str) -> Result<Credentials, Failure> {
+    let username = matches.get_one::<String>("username");
+    if username.is_some() || matches.get_flag("password-stdin") {
+        return Ok(password(matches, username)?.into());
+    }
+    match Credentials::from_env()? {
+        Credentials::Anonymous => kept(portal),
+        given => Ok(given),
+    }
+}
+
+/// What an earlier sign-in left, if there was one.
+fn kept(portal: &str) -> Result<Credentials, Failure> {
+    let Some(sign_in) = kept_in()?.load(portal)? else {
+        return Ok(Credentials::Anonymous);
+    };
+    if sign_in.has_ended(SystemTime::now()) {
+        let sentence = format!(
+            "the sign-in to {} has ended; sign in again with `arcgis-analysis login`, or forget it with `arcgis-analysis \
+             logout`",
+            sign_in.portal()
+        );
+        let (code, kind) = exit::of(ErrorKind::Authentication);
+        return Err(Failure::new(code, kind, sentence));
+    }
+    Ok(sign_in.into())
+}
+
+/// A user's name and password: by the flags, or else by the environment.
+fn password(
+    matches: &ArgMatches,
+    username: Option<&String>,
+) -> Result<PasswordCredentials, Failure> {
+    let Some(username) = username.cloned().or_else(|| variable("ARCGIS_USERNAME")) else {
         return Err(Failure::usage(
             "--password-stdin needs a user; add --username NAME or set ARCGIS_USERNAME",
         ));
     };
-    let password = if from_stdin {
+    let password = if matches.get_flag("password-stdin") {
         Some(password_of_stdin(matches)?)
     } else {
         variable("ARCGIS_PASSWORD")
     };
     match password {
-        Some(password) => Ok(Credentials::password(username, password)),
+        Some(password) => Ok(PasswordCredentials::new(username, password)),
         None => Err(Failure::usage(
             "--username needs a password; pipe it to --password-stdin or set ARCGIS_PASSWORD",
         )),
+    }
+}
+
+/// The same, or else by a question on the terminal.
+pub(crate) fn asked_password(
+    matches: &ArgMatches,
+    username: Option<&String>,
+    portal: &str,
+) -> Result<PasswordCredentials, Failure> {
+    let terminal = Term::stderr();
+    let is_given = matches.get_flag("password-stdin") || variable("ARCGIS_PASSWORD").is_some();
+    let can_ask = terminal.is_term() && std::io::stdin().is_terminal();
+    let (Some(username), false, true) = (username, is_given, can_ask) else {
+        return password(matches, username);
+    };
+    let asked = terminal
+        .write_str(&format!("Password of {username} at {portal}: "))
+        .and_then(|()| terminal.read_secure_line());
+    match asked {
+        Ok(password) => Ok(PasswordCredentials::new(username, password)),
+        Err(error) => Err(Failure::usage(format!(
+            "the password cannot be read from the terminal: {error}"
+        ))),
     }
 }
 

@@ -12,6 +12,7 @@ mod interrupt;
 mod job;
 mod ledger;
 mod local;
+mod login;
 mod print;
 mod progress;
 mod run;
@@ -61,6 +62,9 @@ fn execute(words: &[OsString]) -> Result<(), Failure> {
         Some(("wait", matches)) => job::wait(matches),
         Some(("results", matches)) => job::results(matches),
         Some(("cancel", matches)) => job::cancel(matches),
+        Some(("login", matches)) => login::login(matches),
+        Some(("logout", matches)) => login::logout(matches),
+        Some(("whoami", matches)) => login::whoami(matches),
         Some(("serve", matches)) => serve::serve(matches),
         Some(("completions", matches)) => print::completions(matches, args::command(None)),
         _ => Ok(()),

@@ -26,6 +26,10 @@ pub(crate) fn serve(matches: &ArgMatches) -> Result<(), Failure> {
     if let Some(password) = password {
         builder = builder.password(password);
     }
+    let client = variable("ARCGIS_CLIENT_ID").zip(variable("ARCGIS_CLIENT_SECRET"));
+    if let Some((id, secret)) = client {
+        builder = builder.application(id, secret);
+    }
     if let Some(host) = matches.get_one::<String>("host") {
         builder = builder.host(host);
     }
