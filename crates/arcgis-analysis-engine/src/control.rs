@@ -90,6 +90,14 @@ impl Control {
         }
     }
 
+    /// Stops with this one, and tells nobody of its progress: for an analysis within another.
+    pub(crate) fn within(&self) -> Self {
+        Self {
+            cancelled: Arc::clone(&self.cancelled),
+            ..Self::default()
+        }
+    }
+
     /// Tells how far the analysis is.
     pub(crate) fn progress(&self, done: usize, of: usize) {
         let Some(sink) = &self.progress else { return };

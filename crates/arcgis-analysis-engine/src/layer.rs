@@ -213,6 +213,12 @@ impl Layer {
         }
     }
 
+    /// Whether a field holds the object IDs.
+    pub(crate) fn is_object_id(&self, field: &Field) -> bool {
+        field.field_type == FieldType::Oid
+            || self.object_id_field.as_deref() == Some(field.name.as_str())
+    }
+
     /// The positions of all features.
     pub(crate) fn positions(&self) -> impl Iterator<Item = &Position> {
         self.features

@@ -75,12 +75,12 @@ struct Piece {
 }
 
 /// What both layers are compared with.
-struct Plan {
-    reference: Reference,
-    grid: Grid,
+pub(crate) struct Plan {
+    pub(crate) reference: Reference,
+    pub(crate) grid: Grid,
     /// How far apart places may be and still be the same, in the units of the reference.
-    same: f64,
-    output: OutputType,
+    pub(crate) same: f64,
+    pub(crate) output: OutputType,
 }
 
 /// Computes an Overlay Layers task.
@@ -305,7 +305,7 @@ impl Plan {
     }
 
     /// What two features have in common.
-    fn pair(&self, a: &Solid, b: &Solid) -> Solid {
+    pub(crate) fn pair(&self, a: &Solid, b: &Solid) -> Solid {
         let paths = |paths: Vec<Vec<Position>>| {
             if paths.is_empty() {
                 Solid::Nothing
@@ -390,7 +390,7 @@ impl Plan {
         Ok(pieces.into_iter().flatten().collect())
     }
 
-    fn without(&self, solid: &Solid, others: &[&Solid]) -> Solid {
+    pub(crate) fn without(&self, solid: &Solid, others: &[&Solid]) -> Solid {
         match solid {
             Solid::Points(points) => {
                 let left = points
@@ -430,7 +430,7 @@ impl Plan {
     }
 }
 
-fn dimension(kind: GeometryKind) -> u8 {
+pub(crate) fn dimension(kind: GeometryKind) -> u8 {
     match kind {
         GeometryKind::Point => 0,
         GeometryKind::Line => 1,

@@ -207,6 +207,11 @@ impl Expression {
         }
     }
 
+    /// Whether every value is null.
+    pub(crate) fn is_null(&self) -> bool {
+        self.kind == Kind::Null
+    }
+
     /// The value for a feature with these attributes: a number, a text, milliseconds since 1970 for a date, or null.
     #[must_use]
     pub fn value(&self, attributes: &Attributes) -> Value {

@@ -43,7 +43,9 @@ pub use geometry::{
 pub use gp_input::{DataFile, FeatureSetInput, ValueTable};
 pub use job::{JobInfo, JobMessage, JobProgress, JobStatus, MessageType};
 pub use linear_unit::{LinearUnit, LinearUnits};
-pub use location_expressions::{LocationExpression, LocationExpressions, LocationRelation};
+pub use location_expressions::{
+    LocationExpression, LocationExpressions, LocationOperator, LocationRelation,
+};
 #[doc(hidden)]
 pub use output::__object_from_result;
 pub use output::{FileOutput, ItemOutput, RasterOutput};

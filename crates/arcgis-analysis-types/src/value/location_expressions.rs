@@ -35,13 +35,19 @@ use serde_json::{Map, Value, json};
 #[derive(Debug, Clone, PartialEq)]
 pub struct LocationExpressions {
     first: LocationExpression,
-    others: Vec<(Operator, LocationExpression)>,
+    others: Vec<(LocationOperator, LocationExpression)>,
 }
 
 /// How a condition is joined to those before it.
+///
+/// # Examples
+///
+/// See [`LocationExpressions::items`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Operator {
+pub enum LocationOperator {
+    /// Both must hold.
     And,
+    /// One must hold.
     Or,
 }
 
@@ -114,22 +120,39 @@ impl LocationExpressions {
     /// What also must hold.
     #[must_use]
     pub fn and(mut self, next: impl Into<LocationExpression>) -> Self {
-        self.others.push((Operator::And, next.into()));
+        self.others.push((LocationOperator::And, next.into()));
         self
     }
 
     /// What may hold instead.
     #[must_use]
     pub fn or(mut self, next: impl Into<LocationExpression>) -> Self {
-        self.others.push((Operator::Or, next.into()));
+        self.others.push((LocationOperator::Or, next.into()));
         self
+    }
+
+    /// The conditions in their order, each with how it is joined to all of those before it.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use arcgis_analysis_types::{LocationExpression, LocationExpressions, LocationOperator};
+    ///
+    /// let large = LocationExpression::attributes(0, "POP > 1000");
+    /// let either = LocationExpressions::new(large).or(LocationExpression::attributes(0, "NAME = 'Bonn'"));
+    /// let operators: Vec<_> = either.items().map(|(operator, _)| operator).collect();
+    /// assert_eq!(operators, [LocationOperator::And, LocationOperator::Or]);
+    /// ```
+    pub fn items(&self) -> impl Iterator<Item = (LocationOperator, &LocationExpression)> {
+        let others = self.others.iter().map(|(operator, next)| (*operator, next));
+        std::iter::once((LocationOperator::And, &self.first)).chain(others)
     }
 
     /// The list, whose first condition carries the operator that joins the list to what is before it.
     fn list(&self, operator: &str) -> Value {
         let others = self.others.iter().map(|(operator, next)| match operator {
-            Operator::And => next.item("and"),
-            Operator::Or => next.item("or"),
+            LocationOperator::And => next.item("and"),
+            LocationOperator::Or => next.item("or"),
         });
         std::iter::once(self.first.item(operator))
             .chain(others)
@@ -137,7 +160,7 @@ impl LocationExpressions {
     }
 
     /// Reads a list, and the operator of its first condition.
-    fn read(items: Vec<Value>) -> Result<(Operator, Self), Problem> {
+    fn read(items: Vec<Value>) -> Result<(LocationOperator, Self), Problem> {
         let mut items = items.into_iter().map(LocationExpression::read);
         let Some(first) = items.next() else {
             return Err(Problem::new(
@@ -200,7 +223,7 @@ impl LocationExpression {
         }
     }
 
-    fn read(value: Value) -> Result<(Operator, Self), Problem> {
+    fn read(value: Value) -> Result<(LocationOperator, Self), Problem> {
         let members = match value {
             Value::Array(items) => {
                 let (operator, group) = LocationExpressions::read(items)?;
@@ -210,9 +233,9 @@ impl LocationExpression {
             other => return Err(expected("a list of conditions, each an object", &other)),
         };
         let operator = match members.get("operator").and_then(Value::as_str) {
-            Some(word) if word.eq_ignore_ascii_case("or") => Operator::Or,
-            Some("") | None => Operator::And,
-            Some(word) if word.eq_ignore_ascii_case("and") => Operator::And,
+            Some(word) if word.eq_ignore_ascii_case("or") => LocationOperator::Or,
+            Some("") | None => LocationOperator::And,
+            Some(word) if word.eq_ignore_ascii_case("and") => LocationOperator::And,
             Some(word) => {
                 return Err(wrong(format!(
                     "joins conditions by `{word}`; give \"and\" or \"or\""
