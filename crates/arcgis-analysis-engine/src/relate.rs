@@ -28,6 +28,12 @@ pub(crate) enum Relation {
     Within,
     /// The second holds all of the first, which does not touch its border.
     CompletelyWithin,
+    /// They share places of their borders, and none within.
+    Touches,
+    /// Their insides meet in less than the greater of them, and neither holds the other.
+    Crosses,
+    /// They are of one dimension, share a part of it, and neither holds the other.
+    Overlaps,
 }
 
 impl Relation {
@@ -87,6 +93,9 @@ impl<'a> Compared<'a> {
                             && !meets(CoordPos::Inside, CoordPos::OnBoundary)
                             && !meets(CoordPos::OnBoundary, CoordPos::OnBoundary)
                     }
+                    Relation::Touches => matrix.is_touches(),
+                    Relation::Crosses => matrix.is_crosses(),
+                    Relation::Overlaps => matrix.is_overlaps(),
                 }
             }
         }
@@ -112,6 +121,17 @@ fn points_to_area(points: &[Position], area: &Region, relation: Relation) -> boo
         Relation::Intersects => sides.any(|side| side != Side::Outside),
         Relation::Within => sides.all(|side| side != Side::Outside),
         Relation::CompletelyWithin => sides.all(|side| side == Side::Inside),
+        Relation::Touches => {
+            let mut touches = false;
+            sides.all(|side| {
+                touches |= side == Side::Border;
+                side != Side::Inside
+            }) && touches
+        }
+        Relation::Crosses => {
+            let sides: Vec<_> = sides.collect();
+            sides.contains(&Side::Inside) && sides.contains(&Side::Outside)
+        }
         _ => false,
     }
 }
@@ -124,6 +144,8 @@ fn points_to_points(a: &[Position], b: &[Position], relation: Relation) -> bool 
         // Points have no border.
         Relation::Contains | Relation::CompletelyContains => within(b, a),
         Relation::Within | Relation::CompletelyWithin => within(a, b),
+        Relation::Touches | Relation::Crosses => false,
+        Relation::Overlaps => a.iter().any(|p| b.contains(p)) && !within(a, b) && !within(b, a),
     }
 }
 
@@ -157,6 +179,40 @@ mod tests {
             [x + side, side],
             [x, side],
         ]]])
+    }
+
+    /// By the definitions of DE-9IM, where neither holds the other.
+    #[test]
+    fn borders_that_meet_touch_and_insides_that_meet_cross_or_overlap() {
+        use Relation::{Crosses, Overlaps, Touches};
+        let big = square(0.0, 4.0);
+        let path = |list: &[Position]| Solid::Paths(vec![list.to_vec()]);
+        for (other, wanted) in [
+            (square(4.0, 1.0), Some(Touches)),
+            (square(2.0, 4.0), Some(Overlaps)),
+            (square(0.0, 4.0), None),
+            (square(9.0, 1.0), None),
+            (path(&[[4.0, 0.0], [9.0, 0.0]]), Some(Touches)),
+            (path(&[[1.0, 1.0], [2.0, 9.0]]), Some(Crosses)),
+            (path(&[[1.0, 1.0], [2.0, 2.0]]), None),
+            (Solid::Points(vec![[4.0, 4.0]]), Some(Touches)),
+            (Solid::Points(vec![[4.0, 4.0], [9.0, 9.0]]), Some(Touches)),
+            (Solid::Points(vec![[1.0, 1.0], [9.0, 9.0]]), Some(Crosses)),
+            (Solid::Points(vec![[1.0, 1.0], [4.0, 4.0]]), None),
+        ] {
+            for relation in [Touches, Crosses, Overlaps] {
+                let is = wanted == Some(relation);
+                let told = Compared::new(&big).is(relation, &other);
+                assert_eq!(told, is, "{relation:?} {other:?}");
+                let told = Compared::new(&other).is(relation, &big);
+                assert_eq!(told, is, "turned {relation:?} {other:?}");
+            }
+        }
+        let (a, b) = (
+            Solid::Points(vec![[0.0, 0.0], [1.0, 0.0]]),
+            Solid::Points(vec![[1.0, 0.0], [2.0, 0.0]]),
+        );
+        assert!(Compared::new(&a).is(Overlaps, &b) && !Compared::new(&a).is(Overlaps, &a));
     }
 
     /// By the definitions, over squares, lines and points that touch borders or do not.

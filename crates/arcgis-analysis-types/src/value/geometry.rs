@@ -383,7 +383,8 @@ impl Geometry {
         }
     }
 
-    pub(crate) fn positions_mut(&mut self) -> impl Iterator<Item = &mut Position> {
+    /// Every position, part by part, to be changed. The positions of true curves are not among them.
+    pub fn positions_mut(&mut self) -> impl Iterator<Item = &mut Position> {
         let (single, several): (&mut [Position], &mut [Vec<Position>]) = match self {
             Self::Point(point) => (std::slice::from_mut(&mut point.position), &mut []),
             Self::Multipoint(multipoint) => (&mut multipoint.points, &mut []),
