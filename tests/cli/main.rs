@@ -12,6 +12,7 @@ mod faults;
 mod help;
 mod job;
 mod jobs;
+mod lasting;
 mod local;
 mod login;
 mod refused;

@@ -368,6 +368,13 @@ fn serve() -> Command {
                 "Read the user's password from the first line of stdin",
             ),
             flag(
+                "data",
+                "DIR",
+                "Keep jobs, results and hosted layers in this folder, so that they outlive the service",
+            )
+            .value_hint(ValueHint::DirPath)
+            .value_parser(PathBufValueParser::new()),
+            flag(
                 "cert",
                 "FILE",
                 "Answer https with this certificate (PEM) [default: one made at the start]",

@@ -46,6 +46,9 @@ pub(crate) fn serve(matches: &ArgMatches) -> Result<(), Failure> {
     if let (Some(certificate), Some(key)) = (file("cert"), file("key")) {
         builder = builder.certificate(certificate, key);
     }
+    if let Some(folder) = file("data") {
+        builder = builder.data(folder);
+    }
     if let Some(path) = file("faults") {
         let refuse =
             |problem: String| Failure::usage(format!("{problem} (--faults {})", path.display()));

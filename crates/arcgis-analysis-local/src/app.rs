@@ -1,5 +1,7 @@
 //! What all requests share.
 
+use crate::disk::Disk;
+use crate::hosted::Hosted;
 use crate::hosts::Hosts;
 use crate::jobs::Jobs;
 use crate::oauth::{Client, Grants};
@@ -24,6 +26,10 @@ pub(crate) struct App {
     pub(crate) persona: Persona,
     /// The jobs.
     pub(crate) jobs: Arc<Jobs>,
+    /// The hosted feature services.
+    pub(crate) hosted: Arc<Hosted>,
+    /// What outlives the service.
+    pub(crate) disk: Disk,
     /// The host names that are the service's own.
     pub(crate) hosts: Hosts,
 }

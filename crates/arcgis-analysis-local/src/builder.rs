@@ -1,10 +1,12 @@
 //! How a service is set up.
 
 use crate::app::{App, User};
+use crate::disk::{Disk, Loaded};
 use crate::faults::{self, FaultPlan};
-use crate::hosts::Hosts;
+use crate::hosted::Hosted;
+use crate::hosts::{Hosts, Own};
 use crate::jobs::backend::{Backend, Engine};
-use crate::jobs::{Jobs, Retention};
+use crate::jobs::{Jobs, Retention, Surroundings};
 use crate::listen::Patience;
 use crate::oauth::{Client, Grants};
 use crate::persona::Persona;
@@ -55,6 +57,7 @@ pub struct LocalServiceBuilder {
     patience: Patience,
     faults: Option<FaultPlan>,
     certificate: Option<Files>,
+    data: Option<PathBuf>,
     persona: Persona,
 }
 
@@ -82,6 +85,7 @@ impl Default for LocalServiceBuilder {
             },
             faults: None,
             certificate: None,
+            data: None,
             persona: Persona::Local,
         }
     }
@@ -121,6 +125,16 @@ impl LocalServiceBuilder {
             certificate: certificate.into(),
             key: key.into(),
         });
+        self
+    }
+
+    /// A folder in which jobs, results and hosted layers are kept, so that they outlive the service, made if it is
+    /// not there. Default: they are kept in memory only.
+    ///
+    /// What is acknowledged survives a crash of the service and of the machine: a job that waited runs after the next
+    /// start, and one that was executing has failed. Tokens for layers are not kept.
+    pub fn data(mut self, folder: impl Into<PathBuf>) -> Self {
+        self.data = Some(folder.into());
         self
     }
 
@@ -223,19 +237,39 @@ impl LocalServiceBuilder {
             None => Tls::self_signed(&self.host)?,
         };
         let listener = self.listen().await?;
+        let (disk, loaded) = match &self.data {
+            Some(folder) => Disk::open(folder)?,
+            None => (Disk::none(), Loaded::default()),
+        };
         let address = listener.local_addr().map_err(|source| StartError::Listen {
             address: self.place(),
             source,
         })?;
+        let hosts = Hosts::new(&self.host, address.ip());
+        let unread = |problem| StartError::Data {
+            folder: self.data.clone().unwrap_or_default(),
+            problem,
+        };
+        let hosted = Arc::new(Hosted::new(disk.clone(), &loaded).map_err(unread)?);
+        let surroundings = Surroundings {
+            backend,
+            hosted: Arc::clone(&hosted),
+            own: Own::new(hosts.clone(), address.port()),
+            disk: disk.clone(),
+        };
+        let jobs = Arc::new(Jobs::new(surroundings, self.workers, self.retention));
         let app = Arc::new(App {
             user,
             tokens: Tokens::new(self.longest_token_life),
             clients: self.clients.clone(),
             grants: Grants::new(self.refresh_token_life),
             persona: self.persona,
-            jobs: Arc::new(Jobs::new(backend, self.workers, self.retention)),
-            hosts: Hosts::new(&self.host, address.ip()),
+            jobs: Arc::clone(&jobs),
+            hosted,
+            disk,
+            hosts,
         });
+        jobs.restore(&loaded).map_err(unread)?;
         let router = routes::router(Arc::clone(&app), self.largest_request, self.patience.body);
         let router = match self.faults.clone() {
             None => router,

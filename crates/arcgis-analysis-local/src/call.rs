@@ -87,6 +87,12 @@ impl Call {
         self.format.write(outcome)
     }
 
+    /// Answers with bytes of a type, or with the refusal.
+    pub(crate) fn answer_bytes(&self, content_type: &'static str, bytes: Bytes) -> Response {
+        let headers = [(CONTENT_TYPE, content_type), (CACHE_CONTROL, "no-store")];
+        (StatusCode::OK, headers, bytes).into_response()
+    }
+
     /// Answers with JSON that has been written already, or with the refusal.
     pub(crate) fn answer_text(&self, outcome: Result<Bytes, Fault>) -> Response {
         match (outcome, self.format) {
@@ -112,8 +118,13 @@ impl Call {
             .get::<Base>()
             .cloned()
             .ok_or_else(|| refuse(Fault::wrong_host()))?;
+        // Only queries of layers have formats of their own.
+        let is_query = request.uri().path().ends_with("/query");
         let params = Params::read(request).await.map_err(refuse)?;
-        let format = Format::of(params.get("f")).map_err(refuse)?;
+        let f = params.get("f");
+        let has_own = is_query
+            && f.is_some_and(|f| FEATURE_FORMATS.contains(&f.to_ascii_lowercase().as_str()));
+        let format = Format::of(f.filter(|_| !has_own)).map_err(refuse)?;
         let referer = headers
             .get(REFERER)
             .and_then(|value| value.to_str().ok())
@@ -224,6 +235,9 @@ fn find<'a>(fields: &'a [(String, String)], name: &str) -> Option<&'a str> {
         .find(|(n, v)| n.eq_ignore_ascii_case(name) && !v.is_empty())
         .map(|(_, v)| v.as_str())
 }
+
+/// The formats of features beside JSON.
+const FEATURE_FORMATS: [&str; 2] = ["geojson", "pbf"];
 
 /// How the answer is written.
 #[derive(Debug, Clone, Copy, Default)]

@@ -7,9 +7,10 @@ use axum::http::HeaderMap;
 use axum::http::header::HOST;
 use axum::http::uri::Authority;
 use std::net::IpAddr;
+use url::Url;
 
 /// The host names that are this service's own.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Hosts {
     name: String,
     loopback_only: bool,
@@ -43,6 +44,49 @@ impl Hosts {
             .trim_end_matches(']')
             .parse::<IpAddr>()
             .is_ok_and(|address| address.is_loopback() || !self.loopback_only)
+    }
+}
+
+/// Where this service itself is.
+#[derive(Debug)]
+pub(crate) struct Own {
+    hosts: Hosts,
+    port: u16,
+}
+
+impl Own {
+    /// Where a service is that answers to these names on this port.
+    pub(crate) fn new(hosts: Hosts, port: u16) -> Self {
+        Self { hosts, port }
+    }
+
+    /// The name of the service and the number of the layer, if a URL leads to a layer that is hosted here.
+    pub(crate) fn hosted_layer(&self, url: &str) -> Option<(String, u32)> {
+        let url = Url::parse(url.trim()).ok()?;
+        let is_web = matches!(url.scheme(), "http" | "https");
+        let here =
+            url.port_or_known_default() == Some(self.port) && self.hosts.is_own(url.host_str()?);
+        let segments: Vec<_> = url
+            .path_segments()?
+            .filter(|part| !part.is_empty())
+            .collect();
+        match segments.as_slice() {
+            [
+                "arcgis",
+                "rest",
+                "services",
+                "Hosted",
+                name,
+                "FeatureServer",
+                number,
+            ] if is_web && here => {
+                let name = percent_encoding::percent_decode_str(name)
+                    .decode_utf8()
+                    .ok()?;
+                Some((name.into_owned(), number.parse().ok()?))
+            }
+            _ => None,
+        }
     }
 }
 

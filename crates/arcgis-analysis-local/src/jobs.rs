@@ -2,15 +2,23 @@
 
 pub(crate) mod backend;
 mod compute;
+mod inputs;
 mod job;
+mod outputs;
+mod record;
 mod store;
 
-pub(crate) use job::{Job, Output};
+pub(crate) use job::{Content, Job, Output};
 pub(crate) use store::Retention;
 
+use crate::disk::{Disk, Loaded};
 use crate::gp::failure;
+use crate::hosted::Hosted;
+use crate::hosts::Own;
+use arcgis_analysis_types::MessageType;
 use backend::Backend;
 use job::Outcome;
+use record::Found;
 use std::sync::Arc;
 use store::Store;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -20,22 +28,53 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 pub(crate) struct Jobs {
     store: Store,
     workers: Arc<Semaphore>,
-    backend: Arc<dyn Backend>,
+    surroundings: Surroundings,
+}
+
+/// What jobs work with.
+#[derive(Debug)]
+pub(crate) struct Surroundings {
+    /// What computes.
+    pub(crate) backend: Arc<dyn Backend>,
+    /// Where layers are read from and written to.
+    pub(crate) hosted: Arc<Hosted>,
+    /// Where the service itself is.
+    pub(crate) own: Own,
+    /// What outlives the service.
+    pub(crate) disk: Disk,
 }
 
 impl Jobs {
     /// No jobs yet; at most `workers` will run at once.
-    pub(crate) fn new(backend: Arc<dyn Backend>, workers: usize, retention: Retention) -> Self {
+    pub(crate) fn new(surroundings: Surroundings, workers: usize, retention: Retention) -> Self {
         Self {
             store: Store::new(retention),
             workers: Arc::new(Semaphore::new(workers)),
-            backend,
+            surroundings,
         }
+    }
+
+    /// Takes up the jobs that are on disk: those that waited are to run.
+    ///
+    /// # Errors
+    /// When a record cannot be read.
+    pub(crate) fn restore(self: &Arc<Self>, loaded: &Loaded) -> Result<(), String> {
+        for found in record::restore(loaded)? {
+            match found {
+                Found::Ended(job) => {
+                    let job = Arc::new(job);
+                    self.store.insert(Arc::clone(&job));
+                    self.retire(&job);
+                }
+                Found::Waiting(job) => self.start(Arc::new(job)),
+            }
+        }
+        Ok(())
     }
 
     /// What computes.
     pub(crate) fn backend(&self) -> &dyn Backend {
-        &*self.backend
+        &*self.surroundings.backend
     }
 
     /// The job of this ID.
@@ -44,15 +83,42 @@ impl Jobs {
     }
 
     /// Takes a job on, to run when its turn comes.
-    pub(crate) fn submit(self: &Arc<Self>, job: Job) {
-        let job = Arc::new(job);
+    ///
+    /// # Errors
+    /// When it cannot be written to disk, and so might be lost.
+    pub(crate) async fn submit(self: &Arc<Self>, job: Job) -> Result<(), String> {
+        let disk = &self.surroundings.disk;
+        if disk.is_lasting() {
+            disk.written(record::submission(&job)?).await?;
+        }
+        self.start(Arc::new(job));
+        Ok(())
+    }
+
+    fn start(self: &Arc<Self>, job: Arc<Job>) {
         self.store.insert(Arc::clone(&job));
         let jobs = Arc::clone(self);
         tokio::spawn(async move {
             let outcome = jobs.run(&job).await;
+            let disk = &jobs.surroundings.disk;
+            if disk.is_lasting() {
+                // On disk before anybody sees it, so that no end is ever taken back.
+                let changes = record::ended(&job, &job.ending(&outcome));
+                if let Err(problem) = disk.written(changes).await {
+                    let warning = format!("The end of the job was not written to disk: {problem}.");
+                    job.say(MessageType::Warning, warning);
+                }
+            }
             job.end(outcome);
-            jobs.store.ended(&job);
+            jobs.retire(&job);
         });
+    }
+
+    /// Counts a job among those that have ended, and forgets the oldest beyond what is kept.
+    fn retire(&self, job: &Job) {
+        for dropped in self.store.ended(job) {
+            self.surroundings.disk.note(record::removal(&dropped));
+        }
     }
 
     /// Runs a task without keeping a job.
@@ -70,7 +136,7 @@ impl Jobs {
         }
     }
 
-    async fn run(&self, job: &Arc<Job>) -> Outcome {
+    async fn run(self: &Arc<Self>, job: &Arc<Job>) -> Outcome {
         let never_ran = || Outcome::Failed("The job was stopped before it ran.".to_owned());
         let Some(_turn) = self.turn(job).await else {
             return never_ran();
@@ -78,8 +144,11 @@ impl Jobs {
         if !job.begin() {
             return never_ran();
         }
-        let (backend, computed) = (Arc::clone(&self.backend), Arc::clone(job));
-        match tokio::task::spawn_blocking(move || compute::compute(&*backend, &computed)).await {
+        self.surroundings.disk.note(record::begun(job));
+        let (jobs, computed) = (Arc::clone(self), Arc::clone(job));
+        let computing =
+            tokio::task::spawn_blocking(move || compute::compute(&jobs.surroundings, &computed));
+        match computing.await {
             Ok(outcome) => outcome,
             Err(_) => Outcome::Failed(failure::description(
                 job.entry.meta,

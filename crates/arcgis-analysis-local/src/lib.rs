@@ -31,19 +31,28 @@
 //! | `sharing/rest/oauth2/authorize`, `sharing/oauth2/signin` | the page to sign in on; what it posts |
 //! | `sharing/rest/portals/self` | the portal, its `helperServices`, the signed-in user |
 //! | `sharing/rest/community/self`, `sharing/rest/community/users/{name}` | the signed-in user |
+//! | `sharing/rest/content/items/{id}`, `…/content/users/{name}`, `sharing/rest/search` | items of hosted layers, folders, the search for them; `createService`, `createFolder`, `delete` |
 //! | `rest/info`, `arcgis/rest/info`, `arcgis/rest/services` | the server and its services |
 //! | `arcgis/rest/services/tasks/GPServer` | the analysis service |
 //! | `…/GPServer/{Task}` | a task's description, with its `fidelity` |
 //! | `…/{Task}/submitJob` | starts a job |
 //! | `…/{Task}/jobs/{id}` | a job; below it `results`, `results/{name}`, `inputs`, `inputs/{name}`, `messages`, `cancel` |
 //! | `arcgis/rest/services/Estimate/GPServer/EstimateCredits/execute` | what an analysis would cost ([`Persona::Online`]) |
+//! | `arcgis/rest/services/Hosted/{name}/FeatureServer` | a hosted feature service; below it `layers`, `{layer}`, `{layer}/query` |
+//!
+//! A job with an `outputName` writes its layers into a hosted service, and any task takes a layer of it, by its URL or its
+//! item, as an input. `query` selects by `where`, `objectIds` and `geometry`, tells features, counts, numbers, rectangles,
+//! distinct values or statistics, and writes `json`, `geojson` or `pbf`; 2000 features at a time, with
+//! `exceededTransferLimit` where there are more. Geometries come in full, whatever `maxAllowableOffset` and
+//! `quantizationParameters` would permit. What is held goes with the service, or stays with
+//! [`LocalServiceBuilder::data`].
 //!
 //! One port answers http and https; the URLs in an answer are of the scheme, host and port that the client used. The
 //! certificate is made at the start and vouches for itself, unless [`LocalServiceBuilder::certificate`] brings one.
 //!
 //! The portal is also found under `portal/`, as on ArcGIS Enterprise.
 //!
-//! Every answer is JSON, whether `f` is `json`, `pjson` (indented), `html` or absent. An error is a JSON object
+//! Every other answer is JSON, whether `f` is `json`, `pjson` (indented), `html` or absent. An error is a JSON object
 //! `{"error": {"code", "message", "details"}}` with HTTP status 200, as ArcGIS sends it. Names of tasks, parameters
 //! and results are matched in any letter case.
 //!
@@ -54,10 +63,14 @@ mod app;
 mod builder;
 mod call;
 mod catalogue;
+mod content;
+mod disk;
 mod error;
 mod estimate;
 mod faults;
+mod feature_server;
 mod gp;
+mod hosted;
 mod hosts;
 mod jobs;
 mod listen;

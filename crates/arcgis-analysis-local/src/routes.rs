@@ -3,8 +3,10 @@
 use crate::app::App;
 use crate::call::{Base, Call, Unsigned, refuse};
 use crate::catalogue::{self, GpService};
+use crate::content;
 use crate::error::Fault;
 use crate::estimate;
+use crate::feature_server::{self, Answer};
 use crate::gp::{description, jobs, results, submit};
 use crate::jobs::Job;
 use crate::persona::Persona;
@@ -18,6 +20,7 @@ use axum::http::{Method, Uri};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::Response;
 use axum::routing::{MethodRouter, get};
+use serde_json::{Value, json};
 use std::sync::Arc;
 use std::time::Duration;
 use tower_http::timeout::RequestBodyTimeoutLayer;
@@ -41,6 +44,29 @@ pub(crate) fn router(app: Arc<App>, largest_body: usize, patience: Duration) -> 
         .route("/oauth2/signin", both(oauth_sign_in))
         .route("/portals/self", both(portal))
         .route(
+            "/portals/self/isServiceNameAvailable",
+            both(is_name_available),
+        )
+        .route("/search", both(search))
+        .route("/content/items/{id}", both(item))
+        .route("/content/items/{id}/data", both(item_data))
+        .route("/content/items/{id}/groups", both(item_groups))
+        .route("/content/users/{name}", both(content))
+        .route("/content/users/{name}/createFolder", both(create_folder))
+        .route("/content/users/{name}/createService", both(create_service))
+        .route("/content/users/{name}/{folder}", both(content_folder))
+        .route("/content/users/{name}/{folder}/delete", both(delete_folder))
+        .route(
+            "/content/users/{name}/{folder}/createService",
+            both(create_service_in),
+        )
+        .route("/content/users/{name}/items/{id}", both(users_item))
+        .route("/content/users/{name}/items/{id}/delete", both(delete_item))
+        .route(
+            "/content/users/{name}/{folder}/items/{id}/delete",
+            both(delete_item_in),
+        )
+        .route(
             "/community/self",
             both(async |call: Call| call.answer(sharing::community_self(&call))),
         )
@@ -58,6 +84,22 @@ pub(crate) fn router(app: Arc<App>, largest_body: usize, patience: Duration) -> 
             both(submit_job),
         )
         .route("/services/{service}/GPServer/{task}/execute", both(execute))
+        .route(
+            "/services/Hosted/{name}/FeatureServer",
+            both(feature_service),
+        )
+        .route(
+            "/services/Hosted/{name}/FeatureServer/layers",
+            both(feature_layers),
+        )
+        .route(
+            "/services/Hosted/{name}/FeatureServer/{layer}",
+            both(feature_layer),
+        )
+        .route(
+            "/services/Hosted/{name}/FeatureServer/{layer}/query",
+            both(feature_query),
+        )
         .nest(
             "/services/{service}/GPServer/{task}/jobs/{job}",
             job_routes(),
@@ -190,7 +232,10 @@ async fn submit_job(
     mut call: Call,
 ) -> Response {
     let found = find_service(&service).and_then(|service| find_task(service, &task));
-    let reply = found.and_then(|entry| submit::submit(&app, &mut call, entry));
+    let reply = match found {
+        Ok(entry) => submit::submit(&app, &mut call, entry).await,
+        Err(fault) => Err(fault),
+    };
     call.answer(reply)
 }
 
@@ -223,7 +268,7 @@ async fn job_cancel(State(app): Shared, Path(path): JobPath, call: Call) -> Resp
 }
 
 async fn job_results(State(app): Shared, Path(path): JobPath, call: Call) -> Response {
-    call.answer_text(find_job(&app, &call, &path).and_then(|job| results::all(&job)))
+    call.answer_text(find_job(&app, &call, &path).and_then(|job| results::all(&job, &call.base)))
 }
 
 async fn job_inputs(State(app): Shared, Path(path): JobPath, call: Call) -> Response {
@@ -239,7 +284,9 @@ async fn job_result(
     Path((s, t, j, name)): JobPartPath,
     call: Call,
 ) -> Response {
-    call.answer_text(find_job(&app, &call, &(s, t, j)).and_then(|job| results::one(&job, &name)))
+    call.answer_text(
+        find_job(&app, &call, &(s, t, j)).and_then(|job| results::one(&job, &name, &call.base)),
+    )
 }
 
 async fn job_input(State(app): Shared, Path((s, t, j, name)): JobPartPath, call: Call) -> Response {
@@ -248,6 +295,151 @@ async fn job_input(State(app): Shared, Path((s, t, j, name)): JobPartPath, call:
         Err(fault) => Err(fault),
     };
     call.answer_text(input)
+}
+
+async fn is_name_available(State(app): Shared, call: Call) -> Response {
+    call.answer(content::is_name_available(&app, &call))
+}
+
+async fn search(State(app): Shared, call: Call) -> Response {
+    call.answer(content::search(&app, &call))
+}
+
+async fn item(State(app): Shared, Path(id): Path<String>, call: Call) -> Response {
+    let found = content::find(&app, &call, &id);
+    call.answer(found.map(|item| content::describe(&item, &call)))
+}
+
+async fn item_data(State(app): Shared, Path(id): Path<String>, call: Call) -> Response {
+    call.answer(content::find(&app, &call, &id).map(|_| json!({})))
+}
+
+async fn item_groups(State(app): Shared, Path(id): Path<String>, call: Call) -> Response {
+    call.answer(content::find(&app, &call, &id).map(|_| content::no_groups()))
+}
+
+async fn users_item(
+    State(app): Shared,
+    Path((_, id)): Path<(String, String)>,
+    call: Call,
+) -> Response {
+    let found = content::find(&app, &call, &id);
+    call.answer(found.map(|item| json!({ "item": content::describe(&item, &call) })))
+}
+
+async fn content(State(app): Shared, Path(name): Path<String>, call: Call) -> Response {
+    call.answer(content::list(&app, &call, &name, None))
+}
+
+type TwoNames = Path<(String, String)>;
+
+async fn content_folder(
+    State(app): Shared,
+    Path((name, folder)): TwoNames,
+    call: Call,
+) -> Response {
+    call.answer(content::list(&app, &call, &name, Some(&folder)))
+}
+
+async fn create_folder(State(app): Shared, Path(name): Path<String>, call: Call) -> Response {
+    changed(app, call, move |app, call| {
+        content::create_folder(app, call, &name)
+    })
+    .await
+}
+
+async fn delete_folder(State(app): Shared, Path((name, folder)): TwoNames, call: Call) -> Response {
+    changed(app, call, move |app, call| {
+        content::delete_folder(app, call, &name, &folder)
+    })
+    .await
+}
+
+async fn create_service(State(app): Shared, Path(name): Path<String>, call: Call) -> Response {
+    changed(app, call, move |app, call| {
+        content::create_service(app, call, &name, None)
+    })
+    .await
+}
+
+async fn create_service_in(
+    State(app): Shared,
+    Path((name, folder)): TwoNames,
+    call: Call,
+) -> Response {
+    changed(app, call, move |app, call| {
+        content::create_service(app, call, &name, Some(&folder))
+    })
+    .await
+}
+
+async fn delete_item(State(app): Shared, Path((name, id)): TwoNames, call: Call) -> Response {
+    changed(app, call, move |app, call| {
+        content::delete(app, call, &name, &id)
+    })
+    .await
+}
+
+async fn delete_item_in(
+    State(app): Shared,
+    Path((name, _, id)): Path<(String, String, String)>,
+    call: Call,
+) -> Response {
+    changed(app, call, move |app, call| {
+        content::delete(app, call, &name, &id)
+    })
+    .await
+}
+
+async fn feature_service(State(app): Shared, Path(name): Path<String>, call: Call) -> Response {
+    let found = feature_server::find(&app, &call, &name);
+    call.answer(found.map(|item| feature_server::service(&item)))
+}
+
+async fn feature_layers(State(app): Shared, Path(name): Path<String>, call: Call) -> Response {
+    let found = feature_server::find(&app, &call, &name);
+    call.answer(found.map(|item| feature_server::layers(&item)))
+}
+
+async fn feature_layer(State(app): Shared, Path((name, layer)): TwoNames, call: Call) -> Response {
+    let found = feature_server::find(&app, &call, &name).and_then(|item| {
+        let layer = feature_server::find_layer(&item, &layer)?;
+        Ok(feature_server::layer(&item, &layer))
+    });
+    call.answer(found)
+}
+
+async fn feature_query(State(app): Shared, Path((name, layer)): TwoNames, call: Call) -> Response {
+    let found = feature_server::find(&app, &call, &name)
+        .and_then(|item| feature_server::find_layer(&item, &layer));
+    let layer = match found {
+        Ok(layer) => layer,
+        Err(fault) => return call.answer(Err(fault)),
+    };
+    let asked = tokio::task::spawn_blocking(move || {
+        let answer = feature_server::query(&layer, &call);
+        match answer {
+            Ok(Answer::Json(json)) => call.answer(Ok(json)),
+            Ok(Answer::Pbf(bytes)) => call.answer_bytes("application/x-protobuf", bytes),
+            Err(fault) => call.answer(Err(fault)),
+        }
+    });
+    let answered = asked.await;
+    answered.unwrap_or_else(|error| refuse(Fault::internal(error.to_string())))
+}
+
+/// Makes a change that waits for the disk, beside the threads that answer other requests.
+async fn changed(
+    app: Arc<App>,
+    call: Call,
+    change: impl FnOnce(&App, &Call) -> Result<Value, Fault> + Send + 'static,
+) -> Response {
+    let changed = tokio::task::spawn_blocking(move || {
+        let outcome = change(&app, &call);
+        call.answer(outcome)
+    });
+    let answered = changed.await;
+    answered.unwrap_or_else(|error| refuse(Fault::internal(error.to_string())))
 }
 
 /// Reads what may be large beside the threads that answer other requests.

@@ -8,6 +8,7 @@ use axum::Router;
 use secrecy::ExposeSecret;
 use std::fmt;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::Arc;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
@@ -126,13 +127,17 @@ impl LocalService {
         if let Some(server) = self.server.take() {
             // Whatever became of the server, it is gone.
             let _ = server.await;
+            // What waits or executes is left as it is on disk, to be taken up at the next start.
+            self.app.disk.close().await;
             // A request that was under way may have submitted another job.
             self.app.jobs.cancel_all();
         }
     }
 
     fn stop(&mut self) {
-        self.app.jobs.cancel_all();
+        if !self.app.disk.is_lasting() {
+            self.app.jobs.cancel_all();
+        }
         drop(self.stop.take());
     }
 }
@@ -140,6 +145,8 @@ impl LocalService {
 impl Drop for LocalService {
     fn drop(&mut self) {
         self.stop();
+        self.app.disk.seal();
+        self.app.jobs.cancel_all();
     }
 }
 
@@ -182,6 +189,14 @@ pub enum StartError {
         address: String,
         /// What the operating system said.
         source: std::io::Error,
+    },
+    /// The data folder cannot be used.
+    #[error("the data folder {} cannot be used: {problem}; give another, or stop the service that uses it", folder.display())]
+    Data {
+        /// The folder.
+        folder: PathBuf,
+        /// What is wrong with it.
+        problem: String,
     },
     /// The certificate for https cannot be used, or none can be made.
     #[error(

@@ -23,7 +23,12 @@ pub(crate) const SERVER_VERSION: f64 = 11.4;
 const DEFAULT_LIFE: Duration = Duration::from_secs(60 * 60);
 
 /// What a signed-in user may do, in the portal's vocabulary.
-const PRIVILEGES: [&str; 2] = ["portal:user:viewOrgItems", "premium:user:spatialanalysis"];
+const PRIVILEGES: [&str; 4] = [
+    "portal:publisher:publishFeatures",
+    "portal:user:createItem",
+    "portal:user:viewOrgItems",
+    "premium:user:spatialanalysis",
+];
 
 /// `sharing/rest`: the portal's version.
 pub(crate) fn root() -> Value {
@@ -83,7 +88,7 @@ pub(crate) fn portal(app: &App, call: &Call) -> Value {
         "allSSL": false,
         "culture": "en",
         "units": "metric",
-        "supportsHostedServices": false,
+        "supportsHostedServices": true,
         "supportsOAuth": true,
         "maxTokenExpirationMinutes": app.tokens.longest().as_secs().div_ceil(60),
         "helperServices": helpers,

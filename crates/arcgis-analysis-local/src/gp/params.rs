@@ -59,6 +59,36 @@ impl Fields {
             .map(|(_, text)| text)
     }
 
+    /// The parameters as they were kept on disk.
+    pub(crate) fn restored(
+        meta: &'static TaskMeta,
+        params: Vec<(String, String)>,
+        ignored: Vec<String>,
+    ) -> Self {
+        let fields = Self::of(meta, params.into_iter());
+        Self { ignored, ..fields }
+    }
+
+    /// The parameters as they may be kept on disk: without the tokens for layers.
+    pub(crate) fn without_secrets(&self) -> Vec<(String, String)> {
+        let kept = self.iter().map(|(param, text)| {
+            let lower = text.to_ascii_lowercase();
+            let text = match value(param.ty, text) {
+                // The task refuses a URL that has a token in it.
+                _ if lower.contains("token=") => String::new(),
+                Ok(mut value) if lower.contains("token\"") => {
+                    forget_tokens(&mut value);
+                    value
+                        .as_str()
+                        .map_or_else(|| value.to_string(), str::to_owned)
+                }
+                _ => text.to_owned(),
+            };
+            (param.name.to_owned(), text)
+        });
+        kept.collect()
+    }
+
     /// The names that are no parameters of the task.
     pub(crate) fn ignored(&self) -> &[String] {
         &self.ignored
@@ -96,6 +126,22 @@ impl fmt::Debug for Fields {
         f.debug_list()
             .entries(self.params.iter().map(|(param, _)| param.name))
             .finish()
+    }
+}
+
+/// Removes the tokens that were given for reading layers, which are for that only.
+pub(crate) fn forget_tokens(value: &mut Value) {
+    match value {
+        Value::Object(members) => {
+            members.retain(|name, _| {
+                !["serviceToken", "token"]
+                    .iter()
+                    .any(|secret| secret.eq_ignore_ascii_case(name))
+            });
+            members.values_mut().for_each(forget_tokens);
+        }
+        Value::Array(items) => items.iter_mut().for_each(forget_tokens),
+        _ => {}
     }
 }
 

@@ -2,9 +2,10 @@
 
 use super::description::{RESULT_TYPE, data_type};
 use super::params;
+use crate::call::Base;
 use crate::error::Fault;
 use crate::jobs::backend::Computed;
-use crate::jobs::{Job, Output};
+use crate::jobs::{Content, Job, Output};
 use arcgis_analysis_types::meta::{ParamMeta, ParamType, TaskMeta};
 use axum::body::Bytes;
 use serde::Serialize;
@@ -37,7 +38,7 @@ pub(crate) fn write(
             };
             Ok(Output {
                 name: result.name,
-                body,
+                content: Content::Text(body),
             })
         })
         .collect()
@@ -47,30 +48,48 @@ pub(crate) fn write(
 ///
 /// # Errors
 /// When the job has not succeeded, or its task has no such result.
-pub(crate) fn one(job: &Job, name: &str) -> Result<Bytes, Fault> {
+pub(crate) fn one(job: &Job, name: &str, base: &Base) -> Result<Bytes, Fault> {
     let meta = job.entry.meta;
     meta.result(name)
         .ok_or_else(|| Fault::not_found(format!("{} has no result {name:?}.", meta.name)))?;
     let mut results = finished(job)?.into_iter();
     results
         .find(|output| output.name.eq_ignore_ascii_case(name))
-        .map(|output| output.body)
-        .ok_or_else(|| Fault::not_found(format!("The job has no result {name:?}.")))
+        .map(|output| sent(&output, base))
+        .ok_or_else(|| Fault::not_found(format!("The job has no result {name:?}.")))?
 }
 
 /// All results, in a list.
 ///
 /// # Errors
 /// When the job has not succeeded.
-pub(crate) fn all(job: &Job) -> Result<Bytes, Fault> {
-    Ok(list(finished(job)?.iter().map(|output| &output.body)))
+pub(crate) fn all(job: &Job, base: &Base) -> Result<Bytes, Fault> {
+    listed(&finished(job)?, base)
+}
+
+fn listed(outputs: &[Output], base: &Base) -> Result<Bytes, Fault> {
+    let bodies = outputs.iter().map(|output| sent(output, base));
+    let bodies: Vec<_> = bodies.collect::<Result<_, _>>()?;
+    Ok(list(bodies.iter()))
+}
+
+/// A result as it is sent to a client that calls the service so.
+fn sent(output: &Output, base: &Base) -> Result<Bytes, Fault> {
+    match &output.content {
+        Content::Text(text) => Ok(text.clone()),
+        Content::Layer { item, path, layer } => {
+            let value = json!({ "itemId": item, "url": base.url(&format!("{path}/{layer}")) });
+            body(output.name, RESULT_TYPE, value)
+                .map_err(|error| Fault::internal(error.to_string()))
+        }
+    }
 }
 
 /// The answer of a task that ran without a job: its results and what it said.
 ///
 /// # Errors
 /// When it failed.
-pub(crate) fn executed(job: &Job) -> Result<Bytes, Fault> {
+pub(crate) fn executed(job: &Job, base: &Base) -> Result<Bytes, Fault> {
     let messages = job.look(|state| state.messages.clone());
     let Some(results) = job.results() else {
         let said = messages.last().map(|message| message.text());
@@ -83,7 +102,7 @@ pub(crate) fn executed(job: &Job) -> Result<Bytes, Fault> {
         .map(|message| json!({ "type": message.message_type.as_str(), "description": message.description }))
         .collect();
     let mut text = b"{\"results\":".to_vec();
-    text.extend_from_slice(&list(results.iter().map(|output| &output.body)));
+    text.extend_from_slice(&listed(&results, base)?);
     text.extend_from_slice(b",\"messages\":");
     text.extend_from_slice(Value::from(messages).to_string().as_bytes());
     text.push(b'}');

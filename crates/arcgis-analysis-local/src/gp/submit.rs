@@ -18,7 +18,7 @@ use serde_json::{Value, json};
 ///
 /// # Errors
 /// When nobody is signed in, or the task does not run as a job.
-pub(crate) fn submit(
+pub(crate) async fn submit(
     app: &App,
     call: &mut Call,
     entry: &'static TaskEntry,
@@ -32,7 +32,7 @@ pub(crate) fn submit(
     }
     let job = job(call, owner, entry)?;
     let reply = json!({ "jobId": job.id, "jobStatus": "esriJobSubmitted" });
-    app.jobs.submit(job);
+    app.jobs.submit(job).await.map_err(Fault::internal)?;
     Ok(reply)
 }
 
@@ -65,5 +65,5 @@ pub(crate) async fn execute(
         )));
     }
     let job = app.jobs.execute(job(call, owner, entry)?).await;
-    results::executed(&job)
+    results::executed(&job, &call.base)
 }

@@ -2,6 +2,7 @@
 
 use super::store::Weight;
 use crate::gp::params::Fields;
+use crate::hosted::now;
 use arcgis_analysis_engine::Control;
 use arcgis_analysis_types::{JobMessage, JobStatus, MessageType, TaskEntry};
 use axum::body::Bytes;
@@ -21,6 +22,8 @@ pub(crate) struct Job {
     pub(crate) fields: Fields,
     /// Stops the computation.
     pub(crate) control: Control,
+    /// When it was submitted, in milliseconds since 1970.
+    pub(crate) submitted: u64,
     state: Mutex<State>,
     stop: Notify,
 }
@@ -37,17 +40,50 @@ pub(crate) struct State {
     results: Vec<Output>,
 }
 
-/// A result, written as it is sent.
+impl State {
+    /// The results, empty until the job has succeeded.
+    pub(super) fn results(&self) -> &[Output] {
+        &self.results
+    }
+}
+
+/// A result.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Output {
     /// The result's wire name.
     pub(crate) name: &'static str,
-    /// The JSON text of `{"paramName", "dataType", "value"}`.
-    pub(crate) body: Bytes,
+    /// What it is.
+    pub(crate) content: Content,
+}
+
+/// What a result is.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Content {
+    /// The JSON text of `{"paramName", "dataType", "value"}`, as it is sent.
+    Text(Bytes),
+    /// A hosted layer, whose URL depends on how the client calls the service.
+    Layer {
+        /// The ID of the service's item.
+        item: String,
+        /// The path of the service.
+        path: String,
+        /// The number of the layer.
+        layer: u32,
+    },
+}
+
+impl Content {
+    /// How many bytes of memory it takes.
+    fn len(&self) -> usize {
+        match self {
+            Self::Text(text) => text.len(),
+            Self::Layer { item, path, .. } => item.len() + path.len(),
+        }
+    }
 }
 
 /// How a job ended.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) enum Outcome {
     /// With every result of its task.
     Succeeded(Vec<Output>),
@@ -75,6 +111,7 @@ impl Job {
             entry,
             fields,
             control: Control::new(),
+            submitted: now(),
             state: Mutex::new(state),
             stop: Notify::new(),
         }
@@ -150,9 +187,50 @@ impl Job {
         }
     }
 
+    /// Takes the job up as it was found on disk.
+    pub(super) fn restore(
+        &self,
+        status: JobStatus,
+        messages: Vec<JobMessage>,
+        results: Vec<Output>,
+    ) {
+        *self.state() = State {
+            status,
+            messages,
+            percent: None,
+            results,
+        };
+    }
+
+    /// The state in which the job would end so.
+    pub(super) fn ending(&self, outcome: &Outcome) -> State {
+        let mut state = self.look(Clone::clone);
+        state.end(outcome.clone());
+        state
+    }
+
     /// The job ends. A job that was asked to stop ends cancelled, whatever it had reached.
     pub(crate) fn end(&self, outcome: Outcome) {
+        self.state().end(outcome);
+    }
+
+    fn step(&self, from: &[JobStatus], to: JobStatus) -> bool {
         let mut state = self.state();
+        let allowed = from.contains(&state.status);
+        if allowed {
+            state.status = to;
+        }
+        allowed
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    fn end(&mut self, outcome: Outcome) {
+        let state = self;
         state.percent = None;
         if state.status == JobStatus::Cancelling {
             state.status = JobStatus::Cancelled;
@@ -175,19 +253,6 @@ impl Job {
             }
         }
     }
-
-    fn step(&self, from: &[JobStatus], to: JobStatus) -> bool {
-        let mut state = self.state();
-        let allowed = from.contains(&state.status);
-        if allowed {
-            state.status = to;
-        }
-        allowed
-    }
-
-    fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
 }
 
 impl Weight for Job {
@@ -197,7 +262,7 @@ impl Weight for Job {
             state
                 .results
                 .iter()
-                .map(|output| output.body.len())
+                .map(|output| output.content.len())
                 .sum::<usize>()
         });
         self.fields.len() + results

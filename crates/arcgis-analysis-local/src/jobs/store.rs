@@ -1,4 +1,4 @@
-//! Where jobs are kept: in memory, and of those that have ended only so many.
+//! Where jobs are kept: in memory; of those that have ended only so many.
 
 use super::job::Job;
 use std::collections::{HashMap, VecDeque};
@@ -64,18 +64,21 @@ impl Store {
     /// Counts a job among those that have ended, and drops the oldest of these beyond what is kept.
     ///
     /// The job itself stays, however large, so that its results can be fetched.
-    pub(crate) fn ended(&self, job: &Job) {
+    /// Returns those that were dropped.
+    pub(crate) fn ended(&self, job: &Job) -> Vec<Arc<Job>> {
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         let weight = job.weight();
         kept.ended.push_back((job.id.clone(), weight));
         kept.ended_bytes += weight;
+        let mut dropped = Vec::new();
         while kept.ended.len() > 1
             && (kept.ended.len() > self.retention.jobs || kept.ended_bytes > self.retention.bytes)
         {
             if let Some((id, weight)) = kept.ended.pop_front() {
-                kept.by_id.remove(&id);
+                dropped.extend(kept.by_id.remove(&id));
                 kept.ended_bytes -= weight;
             }
         }
+        dropped
     }
 }

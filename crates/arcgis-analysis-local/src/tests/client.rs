@@ -107,6 +107,21 @@ impl Client {
         (status, headers, String::from_utf8(body.to_vec()).unwrap())
     }
 
+    /// The answer to a GET, whatever its bytes are.
+    pub(super) async fn bytes(&self, path: &str) -> hyper::Response<hyper::body::Incoming> {
+        let mut request = Request::builder().uri(path);
+        for (name, value) in &self.headers {
+            request = request.header(*name, value);
+        }
+        let stream = TcpStream::connect(self.address).await.unwrap();
+        let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await.unwrap();
+        tokio::spawn(connection);
+        sender
+            .send_request(request.body(String::new()).unwrap())
+            .await
+            .unwrap()
+    }
+
     /// Submits a job and returns its path.
     pub(super) async fn submit(&self, task: &str, form: &[(&str, &str)]) -> String {
         let answer = self

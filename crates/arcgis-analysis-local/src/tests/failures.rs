@@ -91,29 +91,41 @@ async fn a_breach_of_the_task_s_rules_fails_with_its_sentence_and_code() {
 }
 
 #[tokio::test]
-async fn a_hosted_output_is_refused_with_the_way_out() {
+async fn an_output_name_that_is_none_is_refused() {
     let cities = cities();
-    let name = r#"{"serviceProperties":{"name":"buffers"}}"#;
-    let form = [
-        ("inputLayer", cities.as_str()),
-        ("distances", "[1]"),
-        ("outputName", name),
-    ];
-    assert_eq!(
-        failure("CreateBuffers", &form).await.text(),
-        "CreateBuffers: `outputName` asks for a hosted layer, which the local service does not offer; leave it out to get \
-         the features themselves"
-    );
+    for (name, said) in [
+        (
+            r#"{"serviceProperties":{"name":"a/b"}}"#,
+            "has the character '/' in its name",
+        ),
+        ("{}", "is an empty object"),
+        (
+            r#"{"title":"Buffers"}"#,
+            "names neither a service nor an item",
+        ),
+        (
+            r#"{"itemProperties":{"itemId":"0123456789abcdef0123456789abcdef","overwrite":true}}"#,
+            "there is no item",
+        ),
+        (
+            r#"{"serviceProperties":{"name":"b"},"itemProperties":{"folderId":"f"}}"#,
+            "There is no folder f",
+        ),
+    ] {
+        let form = [
+            ("inputLayer", cities.as_str()),
+            ("distances", "[1]"),
+            ("outputName", name),
+        ];
+        let text = failure("CreateBuffers", &form).await.text();
+        assert!(text.contains(said), "{name}: {text}");
+    }
 }
 
 #[tokio::test]
 async fn a_layer_elsewhere_is_refused_with_the_way_out() {
     let object = format!(r#"{{"url":"{URL}"}}"#);
-    for layer in [
-        URL,
-        object.as_str(),
-        r#"{"itemId":"0123456789abcdef0123456789abcdef"}"#,
-    ] {
+    for layer in [URL, object.as_str()] {
         assert_eq!(
             failure(
                 "CreateBuffers",
@@ -122,7 +134,7 @@ async fn a_layer_elsewhere_is_refused_with_the_way_out() {
             .await
             .text(),
             "CreateBuffers: `inputLayer` refers to a layer elsewhere, which the local service does not read; send the \
-             features themselves, as {\"layerDefinition\", \"featureSet\"}"
+             features themselves, as {\"layerDefinition\", \"featureSet\"}, or a layer that this service hosts"
         );
     }
 }

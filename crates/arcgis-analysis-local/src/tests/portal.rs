@@ -184,12 +184,12 @@ async fn answers_come_plain_or_indented_and_in_no_other_format() {
 async fn what_is_not_there_is_said_in_arcgis_shape() {
     let service = LocalService::start().await.unwrap();
     let client = Client::anonymous(&service);
-    let (status, text) = client.send(Method::GET, "/sharing/rest/search", None).await;
+    let (status, text) = client.send(Method::GET, "/sharing/rest/surch", None).await;
     assert_eq!(status, StatusCode::NOT_FOUND);
     let answer: Value = serde_json::from_str(&text).unwrap();
     assert_eq!(
         error(&answer),
-        (404, "There is no resource at /sharing/rest/search.")
+        (404, "There is no resource at /sharing/rest/surch.")
     );
     let (_, text) = client
         .send(Method::DELETE, "/sharing/rest/info", None)

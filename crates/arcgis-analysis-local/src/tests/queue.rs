@@ -192,12 +192,8 @@ async fn a_job_belongs_to_its_user() {
         buffers().meta,
         [("distances".to_owned(), "[2]".to_owned())].into_iter(),
     );
-    service.app.jobs.submit(Job::new(
-        "j1".to_owned(),
-        "bob".to_owned(),
-        buffers(),
-        fields,
-    ));
+    let job = Job::new("j1".to_owned(), "bob".to_owned(), buffers(), fields);
+    service.app.jobs.submit(job).await.unwrap();
     let path = format!("{}/CreateBuffers/jobs/j1", super::GP);
     for part in [
         "",

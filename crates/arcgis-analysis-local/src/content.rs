@@ -1,0 +1,10 @@
+//! The portal's content: items of hosted feature services, folders, and the search for items.
+
+mod items;
+mod search;
+
+pub(crate) use items::{
+    create_folder, create_service, delete, delete_folder, describe, find, is_name_available, list,
+    no_groups,
+};
+pub(crate) use search::search;

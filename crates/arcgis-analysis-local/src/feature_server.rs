@@ -1,0 +1,62 @@
+//! The feature services of hosted layers: what they hold, and queries of it.
+
+mod answer;
+mod description;
+mod filter;
+mod geometry;
+mod pbf;
+mod query;
+mod select;
+mod statistics;
+
+pub(crate) use answer::Answer;
+pub(crate) use description::{item_extent, layer, layers, service};
+pub(crate) use filter::Filter;
+
+use crate::app::App;
+use crate::call::Call;
+use crate::error::Fault;
+use crate::hosted::{Item, Layer};
+use query::Query;
+use std::sync::Arc;
+
+/// How many features an answer holds at most.
+pub(crate) const MOST_RECORDS: usize = 2000;
+
+/// The item of the service that a request asks for.
+///
+/// # Errors
+/// When nobody is signed in, there is no such service, or it is somebody else's.
+pub(crate) fn find(app: &App, call: &Call, name: &str) -> Result<Arc<Item>, Fault> {
+    let user = call.require_user()?;
+    let item = app
+        .hosted
+        .service(name)
+        .ok_or_else(|| Fault::not_found(format!("There is no service {name:?}.")))?;
+    if item.owner == user {
+        Ok(item)
+    } else {
+        Err(Fault::forbidden())
+    }
+}
+
+/// The layer of a service.
+///
+/// # Errors
+/// When there is none of that number.
+pub(crate) fn find_layer(item: &Item, number: &str) -> Result<Arc<Layer>, Fault> {
+    let layer = number.parse().ok().and_then(|number| item.layer(number));
+    layer
+        .cloned()
+        .ok_or_else(|| Fault::not_found(format!("{} has no layer {number:?}.", item.name)))
+}
+
+/// `query` of a layer.
+///
+/// # Errors
+/// When the query asks for what is not there or not offered.
+pub(crate) fn query(layer: &Layer, call: &Call) -> Result<Answer, Fault> {
+    let query = Query::read(layer, &call.params)?;
+    let places = select::select(layer, &query)?;
+    answer::answer(layer, &query, places)
+}

@@ -1,0 +1,187 @@
+//! What a feature service and its layers say of themselves.
+
+use super::MOST_RECORDS;
+use crate::hosted::{Item, Layer};
+use crate::sharing::SERVER_VERSION;
+use arcgis_analysis_types::{Extent, FieldType, GeometryType, SpatialReference};
+use serde_json::{Value, json};
+
+const FORMATS: &str = "JSON, geoJSON, PBF";
+
+/// The service, with its layers and tables by name.
+pub(crate) fn service(item: &Item) -> Value {
+    let (layers, tables): (Vec<_>, Vec<_>) = item
+        .layers
+        .iter()
+        .partition(|layer| layer.geometry_type().is_some());
+    let brief = |layers: Vec<&std::sync::Arc<Layer>>| {
+        let brief = layers.into_iter().map(|layer| {
+            json!({
+                "id": layer.id,
+                "name": layer.name(),
+                "type": kind(layer),
+                "geometryType": layer.geometry_type(),
+                "parentLayerId": -1,
+                "subLayerIds": null,
+                "defaultVisibility": true,
+                "minScale": 0,
+                "maxScale": 0,
+            })
+        });
+        brief.collect::<Value>()
+    };
+    let first = layers.first();
+    let reference = first.map_or(SpatialReference::WGS84, |layer| layer.reference());
+    let extent = first.and_then(|layer| layer.full_extent());
+    json!({
+        "currentVersion": SERVER_VERSION,
+        "serviceItemId": item.id,
+        "serviceDescription": item.description,
+        "description": item.description,
+        "copyrightText": "",
+        "hasVersionedData": false,
+        "maxRecordCount": MOST_RECORDS,
+        "supportedQueryFormats": FORMATS,
+        "supportsDisconnectedEditing": false,
+        "capabilities": "Query",
+        "allowGeometryUpdates": false,
+        "units": if reference.is_geographic() { "esriDecimalDegrees" } else { "esriMeters" },
+        "spatialReference": reference,
+        "initialExtent": extent,
+        "fullExtent": extent,
+        "layers": brief(layers),
+        "tables": brief(tables),
+    })
+}
+
+/// All layers and tables of a service in full.
+pub(crate) fn layers(item: &Item) -> Value {
+    let (layers, tables): (Vec<_>, Vec<_>) = item
+        .layers
+        .iter()
+        .partition(|layer| layer.geometry_type().is_some());
+    let full = |layers: Vec<&std::sync::Arc<Layer>>| {
+        layers
+            .into_iter()
+            .map(|found| layer(item, found))
+            .collect::<Value>()
+    };
+    json!({ "layers": full(layers), "tables": full(tables) })
+}
+
+/// A layer or table.
+pub(crate) fn layer(item: &Item, layer: &Layer) -> Value {
+    let text = layer
+        .fields()
+        .iter()
+        .find(|field| field.field_type == FieldType::String);
+    json!({
+        "currentVersion": SERVER_VERSION,
+        "id": layer.id,
+        "name": layer.name(),
+        "type": kind(layer),
+        "serviceItemId": item.id,
+        "description": item.description,
+        "copyrightText": "",
+        "defaultVisibility": true,
+        "geometryType": layer.geometry_type(),
+        "extent": layer.full_extent(),
+        "drawingInfo": layer.geometry_type().map(drawing),
+        "hasZ": false,
+        "hasM": false,
+        "hasAttachments": false,
+        "htmlPopupType": "esriServerHTMLPopupTypeNone",
+        "displayField": text.map_or(layer.id_field.as_str(), |field| field.name.as_str()),
+        "objectIdField": layer.id_field,
+        "uniqueIdField": { "name": layer.id_field, "isSystemMaintained": true },
+        "globalIdField": "",
+        "fields": fields(layer),
+        "indexes": [],
+        "types": [],
+        "templates": [],
+        "relationships": [],
+        "maxRecordCount": MOST_RECORDS,
+        "standardMaxRecordCount": MOST_RECORDS,
+        "supportedQueryFormats": FORMATS,
+        "capabilities": "Query",
+        "supportsStatistics": true,
+        "supportsAdvancedQueries": true,
+        "useStandardizedQueries": true,
+        "advancedQueryCapabilities": advanced_capabilities(),
+    })
+}
+
+/// What queries can do beyond selecting features.
+fn advanced_capabilities() -> Value {
+    json!({
+        "supportsPagination": true,
+        "supportsStatistics": true,
+        "supportsOrderBy": true,
+        "supportsDistinct": true,
+        "supportsReturningQueryExtent": true,
+        "supportsQueryWithDistance": false,
+        "supportsQueryWithResultType": false,
+        "supportsHavingClause": false,
+        "supportsPercentileStatistics": false,
+        "supportsSqlExpression": false,
+        "supportsReturningGeometryCentroid": false,
+    })
+}
+
+/// The fields, described as clients expect them.
+pub(super) fn fields(layer: &Layer) -> Vec<Value> {
+    let described = layer.fields().iter().map(|field| {
+        let mut described = serde_json::to_value(field).unwrap_or_default();
+        let is_id = field.name == layer.id_field;
+        if is_id {
+            described["type"] = "esriFieldTypeOID".into();
+        }
+        described["nullable"] = (!is_id).into();
+        described["editable"] = false.into();
+        described["domain"] = Value::Null;
+        described["defaultValue"] = Value::Null;
+        described
+    });
+    described.collect()
+}
+
+/// The rectangle around all layers in longitude and latitude, as items have it.
+pub(crate) fn item_extent(item: &Item) -> Value {
+    let all = item.layers.iter().filter_map(|layer| {
+        let extent = layer.full_extent()?;
+        super::geometry::to_degrees(extent)
+    });
+    let joined = all.reduce(|a, b| Extent {
+        xmin: a.xmin.min(b.xmin),
+        ymin: a.ymin.min(b.ymin),
+        xmax: a.xmax.max(b.xmax),
+        ymax: a.ymax.max(b.ymax),
+        spatial_reference: a.spatial_reference,
+    });
+    match joined {
+        Some(e) => json!([[e.xmin, e.ymin], [e.xmax, e.ymax]]),
+        None => json!([]),
+    }
+}
+
+fn kind(layer: &Layer) -> &'static str {
+    match layer.geometry_type() {
+        Some(_) => "Feature Layer",
+        None => "Table",
+    }
+}
+
+/// One plain symbol for every feature.
+fn drawing(geometry_type: GeometryType) -> Value {
+    let outline = json!({ "type": "esriSLS", "style": "esriSLSSolid", "color": [60, 60, 60, 255], "width": 1 });
+    let symbol = match geometry_type {
+        GeometryType::Polyline => outline,
+        GeometryType::Polygon => {
+            json!({ "type": "esriSFS", "style": "esriSFSSolid", "color": [76, 129, 205, 120], "outline": outline })
+        }
+        _ => {
+            json!({ "type": "esriSMS", "style": "esriSMSCircle", "color": [76, 129, 205, 190], "size": 6, "outline": outline })
+        }
+    };
+    json!({ "renderer": { "type": "simple", "symbol": symbol } })
+}

@@ -1,0 +1,151 @@
+//! Geometries that a query asks with, and how those of an answer are brought into shape.
+
+use crate::error::Fault;
+use arcgis_analysis_engine::ReferenceChange;
+use arcgis_analysis_types::{Extent, Geometry, Multipoint, Point, SpatialReference};
+use serde_json::Value;
+
+/// Reads the `geometry` of a query, in JSON or as a list of two or four numbers.
+///
+/// # Errors
+/// When it is neither, or of another type than the query says.
+pub(super) fn read(text: &str, geometry_type: Option<&str>) -> Result<Geometry, Fault> {
+    let refuse = |problem: &str| Fault::bad_request(format!("`geometry` {problem}"));
+    let known = [
+        "esriGeometryPoint",
+        "esriGeometryMultipoint",
+        "esriGeometryPolyline",
+        "esriGeometryPolygon",
+        "esriGeometryEnvelope",
+    ];
+    // As ArcGIS has it, a geometry without a type is a rectangle.
+    let geometry_type = geometry_type.unwrap_or("esriGeometryEnvelope");
+    if !known.contains(&geometry_type) {
+        return Err(Fault::bad_request(format!(
+            "`geometryType` {geometry_type:?} is not one of {}",
+            known.join(", ")
+        )));
+    }
+    if !text.trim_start().starts_with('{') {
+        let numbers: Result<Vec<f64>, _> = text
+            .split(',')
+            .map(|number| number.trim().parse())
+            .collect();
+        return match numbers.as_deref() {
+            Ok(&[x, y]) => Ok(Point::new(x, y).into()),
+            Ok(&[xmin, ymin, xmax, ymax]) => Ok(rectangle(xmin, ymin, xmax, ymax)),
+            _ => Err(refuse(
+                "is neither JSON nor two or four numbers parted by commas",
+            )),
+        };
+    }
+    let parsed: Geometry = serde_json::from_str::<Value>(text)
+        .and_then(serde_json::from_value)
+        .map_err(|error| refuse(&format!("cannot be read: {error}")))?;
+    // A rectangle is read as the polygon of its corners.
+    let fits = match &parsed {
+        Geometry::Point(_) => geometry_type == "esriGeometryPoint",
+        Geometry::Multipoint(_) => geometry_type == "esriGeometryMultipoint",
+        Geometry::Polyline(_) => geometry_type == "esriGeometryPolyline",
+        _ => ["esriGeometryPolygon", "esriGeometryEnvelope"].contains(&geometry_type),
+    };
+    if !fits {
+        return Err(refuse(&format!("is not of the type {geometry_type}")));
+    }
+    Ok(parsed)
+}
+
+fn rectangle(xmin: f64, ymin: f64, xmax: f64, ymax: f64) -> Geometry {
+    // Without any width or height there is no area that could be shared.
+    match (xmin == xmax, ymin == ymax) {
+        (true, true) => Point::new(xmin, ymin).into(),
+        _ => Geometry::from(
+            Extent {
+                xmin,
+                ymin,
+                xmax,
+                ymax,
+                spatial_reference: None,
+            }
+            .to_polygon(),
+        ),
+    }
+}
+
+/// Reads a spatial reference: an ID, or JSON.
+///
+/// # Errors
+/// When it is neither.
+pub(super) fn reference(name: &str, text: &str) -> Result<SpatialReference, Fault> {
+    let value = serde_json::from_str(text).unwrap_or_else(|_| Value::from(text));
+    serde_json::from_value(value)
+        .map_err(|error| Fault::bad_request(format!("`{name}` cannot be read: {error}")))
+}
+
+/// How features get into the spatial reference of the answer.
+///
+/// # Errors
+/// When that change is not computed here.
+pub(super) fn change(
+    from: &SpatialReference,
+    to: &SpatialReference,
+) -> Result<ReferenceChange, Fault> {
+    ReferenceChange::between(from, to).map_err(|error| Fault::bad_request(error.to_string()))
+}
+
+/// Moves a geometry into another spatial reference and rounds it.
+pub(super) fn moved(
+    geometry: &Geometry,
+    change: ReferenceChange,
+    precision: Option<i32>,
+) -> Geometry {
+    let mut geometry = geometry.clone();
+    for position in geometry.positions_mut() {
+        change.apply(position);
+        if let Some(digits) = precision {
+            let scale = 10_f64.powi(digits);
+            position.x = (position.x * scale).round() / scale;
+            position.y = (position.y * scale).round() / scale;
+        }
+    }
+    without_reference(&mut geometry);
+    geometry
+}
+
+/// The answer as a whole tells the spatial reference.
+fn without_reference(geometry: &mut Geometry) {
+    match geometry {
+        Geometry::Point(point) => point.spatial_reference = None,
+        Geometry::Multipoint(Multipoint {
+            spatial_reference, ..
+        }) => *spatial_reference = None,
+        Geometry::Polyline(line) => line.spatial_reference = None,
+        Geometry::Polygon(polygon) => polygon.spatial_reference = None,
+        _ => {}
+    }
+}
+
+/// A rectangle in another spatial reference.
+pub(super) fn moved_extent(
+    mut extent: Extent,
+    change: ReferenceChange,
+    to: &SpatialReference,
+) -> Extent {
+    // Both references have their axes along each other, so corners stay corners.
+    let mut corners = [
+        arcgis_analysis_types::Position::new(extent.xmin, extent.ymin),
+        arcgis_analysis_types::Position::new(extent.xmax, extent.ymax),
+    ];
+    corners.iter_mut().for_each(|corner| change.apply(corner));
+    [extent.xmin, extent.ymin] = [corners[0].x, corners[0].y];
+    [extent.xmax, extent.ymax] = [corners[1].x, corners[1].y];
+    extent.spatial_reference = Some(to.clone());
+    extent
+}
+
+/// A rectangle in longitude and latitude, if that is computed here.
+pub(super) fn to_degrees(extent: Extent) -> Option<Extent> {
+    let from = extent.spatial_reference.clone()?;
+    let change = ReferenceChange::between(&from, &SpatialReference::WGS84).ok()?;
+    Some(moved_extent(extent, change, &SpatialReference::WGS84))
+}
