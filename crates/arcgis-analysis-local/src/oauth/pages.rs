@@ -16,7 +16,7 @@ use axum::http::header::{
 };
 use axum::http::{Method, StatusCode};
 use axum::response::{IntoResponse, Response};
-use serde_json::json;
+use serde_json::{Value, json};
 use std::time::Duration;
 
 /// How long a person may take to sign in.
@@ -129,7 +129,14 @@ fn with_code(app: &App, pending: &Pending, user: &str) -> Result<Response, getra
         None => {
             let body =
                 format!("<p>Copy this code into the application:</p>\n<p><code>{code}</code></p>");
-            page(StatusCode::OK, &format!("SUCCESS code={code}"), "", &body)
+            // Esri's Python client looks for messages here too before it looks for the code.
+            let script = script(&json!({ "client_id": pending.client_id }));
+            page(
+                StatusCode::OK,
+                &format!("SUCCESS code={code}"),
+                &script,
+                &body,
+            )
         }
     })
 }
@@ -167,12 +174,8 @@ fn found(url: String) -> Response {
 }
 
 fn form(pending: &Pending, name: &str, messages: &[&str]) -> Response {
-    let info = json!({ "client_id": pending.client_id, "oauth_state": name, "messages": messages })
-        .to_string();
-    // No text of a client may end the script.
-    let script = format!(
-        "<script>var oAuthInfo = {};</script>\n",
-        info.replace('<', "\\u003c")
+    let script = script(
+        &json!({ "client_id": pending.client_id, "oauth_state": name, "messages": messages }),
     );
     let told: String = messages
         .iter()
@@ -189,6 +192,13 @@ fn form(pending: &Pending, name: &str, messages: &[&str]) -> Response {
         escaped(&pending.client_id)
     );
     page(StatusCode::OK, "Sign in", &script, &body)
+}
+
+/// What programs read of a page.
+fn script(info: &Value) -> String {
+    // No text of a client may end the script.
+    let info = info.to_string().replace('<', "\\u003c");
+    format!("<script>var oAuthInfo = {info};</script>\n")
 }
 
 fn refusal(problem: &str) -> Response {

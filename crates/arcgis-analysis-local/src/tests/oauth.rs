@@ -495,6 +495,7 @@ async fn esris_python_client_signs_in() {
     )
     .await;
     assert_eq!(status, StatusCode::OK);
+    assert_eq!(info(&success), json!({ "client_id": "pythonapi" }));
     let code = success
         .split("<title>SUCCESS code=")
         .nth(1)
