@@ -10,6 +10,7 @@ mod events;
 mod fake_portal;
 mod faults;
 mod help;
+mod interrupt;
 mod job;
 mod jobs;
 mod lasting;

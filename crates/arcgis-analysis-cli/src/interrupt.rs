@@ -30,7 +30,15 @@ pub(crate) async fn unless_interrupted<T>(
         outcome = work => outcome,
         () = stop => {
             let stage = stage.replace(Stage::Before);
-            Err(interrupted(stage, cancel).await)
+            let job = match &stage {
+                Stage::Running(job) => Some(job.clone()),
+                Stage::Before | Stage::Submitting => None,
+            };
+            let again = stopped()?;
+            tokio::select! {
+                failure = interrupted(stage, cancel) => Err(failure),
+                () = again => Err(impatient(job)),
+            }
         }
     }
 }
@@ -57,6 +65,22 @@ async fn interrupted(stage: Stage, cancel: bool) -> Failure {
                 "interrupted; the job goes on at {}; pick it up with `arcgis-analysis results {name}` or stop it with \
                  `arcgis-analysis cancel {name}`",
                 job.url()
+            ))
+            .of_job(job.url())
+        }
+    }
+}
+
+/// What is left to say to somebody who does not want to wait until the job has stopped.
+fn impatient(job: Option<RawJob>) -> Failure {
+    let failure = |message: String| Failure::new(exit::INTERRUPTED, "interrupted", message);
+    match job {
+        None => failure("interrupted".to_owned()),
+        Some(job) => {
+            let name = job.ledger_id().unwrap_or(job.url());
+            failure(format!(
+                "interrupted again before the job had stopped; whether it still does is not known, look with \
+                 `arcgis-analysis status {name}`"
             ))
             .of_job(job.url())
         }

@@ -7,8 +7,13 @@
 #[path = "it/support.rs"]
 mod support;
 
-use arcgis_analysis_core::transport::{Answer, Method, Replay};
-use arcgis_analysis_core::{Credentials, Error, FileStore, Login, SignIn, SignInStore};
+use arcgis_analysis_core::transport::{
+    Answer, Method, Replay, Response, TransportError, TransportErrorKind,
+};
+use arcgis_analysis_core::{
+    ClientCredentials, Credentials, Error, FileStore, Login, PasswordCredentials, SignIn,
+    SignInStore,
+};
 use arcgis_analysis_types::serde_json::json;
 use std::fmt::{Debug, Write};
 use std::sync::{Arc, Mutex};
@@ -139,6 +144,45 @@ fn secrets_are_in_nothing_that_a_store_shows() {
     std::fs::write(&place, &whole[..whole.len() - 1]).unwrap();
     all += &shown(&store.load(PORTAL).unwrap_err());
     assert!(!all.contains("PLANTED"), "{all}");
+}
+
+/// Every public type that can hold a secret and is not met by a run.
+#[tokio::test(start_paused = true)]
+async fn debug_shows_no_secret_of_any_type_that_can_hold_one() {
+    let password = PasswordCredentials::new("ada", PASSWORD);
+    let client = ClientCredentials::new("app", PASSWORD);
+    let mut all = format!("{password:?} {client:?} {:?}", Credentials::token(TOKEN));
+    write!(all, "{:?}", Credentials::from(password)).unwrap();
+    write!(all, "{:?}", Credentials::from(client)).unwrap();
+    let header = ("Set-Cookie".to_owned(), TOKEN.to_owned());
+    write!(
+        all,
+        "{:?}",
+        Response::new(200, [header], TOKEN.as_bytes().to_vec())
+    )
+    .unwrap();
+    write!(
+        all,
+        "{:?}",
+        Answer::text(200, TOKEN).header("X-Token", TOKEN)
+    )
+    .unwrap();
+    let error = TransportError::new(TransportErrorKind::TooLarge, "too large");
+    let error = error.with_beginning(TOKEN.as_bytes());
+    write!(all, "{error} {error:?} {error:#?}").unwrap();
+    // A given token or API key, which the server then says back.
+    let echo = json!({ "error": { "code": 400, "message": format!("no: {TOKEN}") } });
+    let replay = replay().on(Method::Post, "/submitJob", [Answer::json(&echo)]);
+    let builder = builder(&replay).credentials(Credentials::token(TOKEN));
+    write!(all, "{builder:?}").unwrap();
+    let portal = builder.connect().await.unwrap();
+    let task = MeasureThings::new("https://example.com/FeatureServer/0");
+    let error = portal.submit(&task).await.unwrap_err();
+    write!(all, "{portal:?} {} {replay:?}", shown(&error)).unwrap();
+    assert!(
+        all.contains("[redacted]") && !all.contains("PLANTED"),
+        "{all}"
+    );
 }
 
 #[tokio::test(start_paused = true)]

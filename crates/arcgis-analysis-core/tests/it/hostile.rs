@@ -2,7 +2,7 @@
 
 use crate::support::*;
 use arcgis_analysis_core::transport::{Answer, Method, TransportErrorKind};
-use arcgis_analysis_core::{Credentials, ErrorKind};
+use arcgis_analysis_core::{Credentials, ErrorKind, Ledger};
 use arcgis_analysis_types::serde_json::json;
 use proptest::prelude::*;
 use std::time::Duration;
@@ -99,6 +99,7 @@ proptest! {
         submits in some(0..5),
         states in some(0..40),
         results in some(0..5),
+        cancels in some(0..4),
         last in told(),
     ) {
         let refusals: Vec<bool> = submits.iter().map(|told| told.refused).collect();
@@ -109,9 +110,12 @@ proptest! {
             .on(Method::Post, "/submitJob", answers(submits).chain([Answer::json(&json!({ "jobId": "j1" }))]))
             .on(Method::Get, "/jobs/j1", answers(states).chain([last.answer.forever()]))
             .on(Method::Get, "/results/measuredLayer", answers(results).chain([hosted("measuredLayer").forever()]));
+        let replay = replay.on(Method::Post, "/jobs/j1/cancel", answers(cancels).chain([state("esriJobCancelling").forever()]));
         let limit = Duration::from_secs(1_800);
+        let folder = tempfile::tempdir().unwrap();
+        let ledger = Ledger::open(folder.path()).unwrap();
         let (waited, error) = runtime.block_on(async {
-            let builder = builder(&replay).credentials(Credentials::password("ada", "pw"));
+            let builder = builder(&replay).credentials(Credentials::password("ada", "pw")).ledger(ledger.clone());
             let portal = builder.connect().await.unwrap();
             let job = match portal.submit(&MeasureThings::new("https://example.com/FeatureServer/0")).await {
                 Err(error) => return (None, Some(error)),
@@ -124,6 +128,10 @@ proptest! {
                 None => job.results().await.err(),
                 error => error,
             };
+            let (began, patience) = (Instant::now(), Duration::from_secs(60));
+            let _ = job.stop(patience).await;
+            // Four attempts of a minute and the pauses between them, the wait, and a look of a minute.
+            assert!(began.elapsed() <= Duration::from_secs(15 * 60), "{:?}", began.elapsed());
             (Some(waited), error)
         });
         let submits = asked(&replay, "/submitJob").len();
@@ -135,10 +143,27 @@ proptest! {
             Some(waited) => prop_assert!(waited <= limit + Duration::from_secs(1), "{waited:?}"),
             None => prop_assert!(asked(&replay, "/jobs/j1").is_empty()),
         }
+        let doubtful = error.as_ref().is_some_and(|error| error.kind() == ErrorKind::SubmitOutcomeUnknown);
         if let Some(error) = error {
             prop_assert_eq!(error.job_url().is_some(), waited.is_some(), "{}", error);
             prop_assert!(waited.is_none() || error.kind() != ErrorKind::SubmitOutcomeUnknown);
             prop_assert!(!error.to_string().is_empty());
+        }
+        // The ledger knows the job, or that there may be one.
+        let jobs = ledger.jobs().unwrap();
+        prop_assert_eq!(jobs.len(), 1);
+        prop_assert_eq!(jobs[0].url.as_deref(), waited.map(|_| JOB));
+        prop_assert_eq!(jobs[0].state.as_str() == "unknown", doubtful);
+        // Whoever picks it up submits nothing.
+        if let Some(url) = &jobs[0].url {
+            let picked_up = runtime.block_on(async {
+                let portal = portal(&replay).await;
+                let job = portal.resume::<MeasureThings>(url.as_str()).unwrap();
+                let _ = job.wait(Some(Duration::from_secs(60))).await;
+                job.url().to_owned()
+            });
+            prop_assert_eq!(picked_up, JOB);
+            prop_assert_eq!(asked(&replay, "/submitJob").len(), submits);
         }
     }
 }

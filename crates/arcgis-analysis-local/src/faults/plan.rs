@@ -1,6 +1,7 @@
 //! What goes wrong, where and how often.
 
 use axum::extract::Request;
+use axum::http::{HeaderName, HeaderValue};
 use serde::Deserialize;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -290,6 +291,14 @@ fn read(written: Written) -> Result<Planned, FaultPlanError> {
             "the status {status} of `{path}` is none of HTTP's, which are 200 to 599"
         ));
     }
+    for (name, value) in &written.headers {
+        if HeaderName::from_bytes(name.as_bytes()).is_err() || HeaderValue::from_str(value).is_err()
+        {
+            return refuse(format!(
+                "the header `{name}` of `{path}` has a name or a value that cannot travel"
+            ));
+        }
+    }
     let answers = body.is_some() || written.status.is_some() || !written.headers.is_empty();
     let answer = answers.then(|| Answer {
         status: written.status.unwrap_or(200),
@@ -319,8 +328,11 @@ fn unhex(text: &str) -> Option<Vec<u8>> {
     let pairs = digits.chunks(2).map(|pair| {
         let pair = std::str::from_utf8(pair)
             .ok()
-            .filter(|pair| pair.len() == 2)?;
+            .filter(|pair| pair.len() == 2 && !pair.starts_with('+'))?;
         u8::from_str_radix(pair, 16).ok()
     });
     pairs.collect()
 }
+
+#[cfg(test)]
+mod tests;
