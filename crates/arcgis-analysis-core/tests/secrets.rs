@@ -147,8 +147,8 @@ fn secrets_are_in_nothing_that_a_store_shows() {
 }
 
 /// Every public type that can hold a secret and is not met by a run.
-#[tokio::test(start_paused = true)]
-async fn debug_shows_no_secret_of_any_type_that_can_hold_one() {
+#[test]
+fn debug_shows_no_secret_of_any_type_that_can_hold_one() {
     let password = PasswordCredentials::new("ada", PASSWORD);
     let client = ClientCredentials::new("app", PASSWORD);
     let mut all = format!("{password:?} {client:?} {:?}", Credentials::token(TOKEN));
@@ -170,19 +170,7 @@ async fn debug_shows_no_secret_of_any_type_that_can_hold_one() {
     let error = TransportError::new(TransportErrorKind::TooLarge, "too large");
     let error = error.with_beginning(TOKEN.as_bytes());
     write!(all, "{error} {error:?} {error:#?}").unwrap();
-    // A given token or API key, which the server then says back.
-    let echo = json!({ "error": { "code": 400, "message": format!("no: {TOKEN}") } });
-    let replay = replay().on(Method::Post, "/submitJob", [Answer::json(&echo)]);
-    let builder = builder(&replay).credentials(Credentials::token(TOKEN));
-    write!(all, "{builder:?}").unwrap();
-    let portal = builder.connect().await.unwrap();
-    let task = MeasureThings::new("https://example.com/FeatureServer/0");
-    let error = portal.submit(&task).await.unwrap_err();
-    write!(all, "{portal:?} {} {replay:?}", shown(&error)).unwrap();
-    assert!(
-        all.contains("[redacted]") && !all.contains("PLANTED"),
-        "{all}"
-    );
+    assert!(!all.contains("PLANTED"), "{all}");
 }
 
 #[tokio::test(start_paused = true)]
