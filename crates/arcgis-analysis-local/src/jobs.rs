@@ -6,6 +6,7 @@ mod inputs;
 mod job;
 mod outputs;
 mod record;
+mod settled;
 mod store;
 
 pub(crate) use job::{Content, Job, Output};

@@ -31,7 +31,9 @@ pub(crate) fn search(app: &App, call: &Call) -> Result<Value, Fault> {
         None => Ok(default),
         Some(text) => text
             .trim()
-            .parse::<usize>()
+            .parse::<i64>()
+            // Esri's Python client asks from before the first.
+            .map(|number| usize::try_from(number).unwrap_or(0))
             .map_err(|_| Fault::bad_request(format!("'{name}' must be a whole number."))),
     };
     let start = number("start", 1)?.max(1);

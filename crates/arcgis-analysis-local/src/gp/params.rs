@@ -114,7 +114,10 @@ impl Fields {
                     problem,
                 )
             })?;
-            object.insert(param.name.to_owned(), value);
+            // Esri's Python client sends a list that was not set as one without items.
+            if value.as_array().is_none_or(|items| !items.is_empty()) {
+                object.insert(param.name.to_owned(), value);
+            }
         }
         Ok(Value::Object(object))
     }
@@ -347,6 +350,22 @@ mod tests {
         assert_eq!(
             value(ParamType::FeatureInput, "https://h/0").unwrap(),
             json!("https://h/0")
+        );
+    }
+
+    #[test]
+    fn a_list_without_items_is_absent() {
+        let mut entries = arcgis_analysis_spatial::TASKS.iter();
+        let meta = entries
+            .find(|entry| entry.meta.name == "DissolveBoundaries")
+            .unwrap()
+            .meta;
+        let sent = [("dissolveFields", "[]"), ("multiPartFeatures", "true")];
+        let sent = sent.map(|(name, text)| (name.to_owned(), text.to_owned()));
+        let fields = Fields::of(meta, sent.into_iter());
+        assert_eq!(
+            fields.to_json(meta).unwrap(),
+            json!({ "multiPartFeatures": true })
         );
     }
 

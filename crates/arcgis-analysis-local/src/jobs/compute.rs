@@ -1,7 +1,7 @@
 //! What a job does when its turn has come.
 
 use super::job::{Job, Outcome, Output};
-use super::{Surroundings, inputs, outputs};
+use super::{Surroundings, inputs, outputs, settled};
 use crate::gp::description::fidelity;
 use crate::gp::failure;
 use arcgis_analysis_engine::{Control, EngineError, Severity, Support};
@@ -40,6 +40,12 @@ fn attempt(with: &Surroundings, job: &Arc<Job>) -> Result<Vec<Output>, String> {
             "{} is not computed by the local service: {why}. Run it against a portal.",
             meta.name
         ));
+    }
+    for name in settled::leave_out_begun(meta, &mut params) {
+        let warning = format!(
+            "`{name}` was left out: it belongs to an alternative that was not given in full."
+        );
+        job.say(MessageType::Warning, warning);
     }
     let target = outputs::target(meta, &mut params)?;
     inputs::resolve(meta, &mut params, &with.hosted, &with.own)?;
