@@ -112,6 +112,16 @@ impl Bins {
         self.at(self.plane.lay(point))
     }
 
+    /// Where a point lies among square bins, counted in bins: their corners are at whole numbers.
+    pub(crate) fn lattice(&self, point: Position) -> Position {
+        self.plane.lay(point).map(|c| c / self.size)
+    }
+
+    /// The point at a place among square bins, counted in bins; what lies beyond the Earth is brought to its edge.
+    pub(crate) fn corner(&self, place: Position) -> Position {
+        self.plane.point(place.map(|c| c * self.size))
+    }
+
     /// How many bins the rectangle around points meets.
     pub(crate) fn count<'a>(&self, points: impl Iterator<Item = &'a Position>) -> f64 {
         self.span(points).map_or(0.0, |(first, last)| {
@@ -239,24 +249,33 @@ impl BinPlane {
 
     /// A ring in the data's own coordinates, cut where the Earth ends.
     pub(crate) fn lift(self, ring: Ring) -> Ring {
-        let Self::EqualArea { chart, scale } = self else {
+        let Self::EqualArea { scale, .. } = self else {
             return ring;
         };
-        let (width, top) = (half_width(scale), authalic(1.0) * A / (2.0 * scale));
+        let (width, top) = (half_width(scale), half_height(scale));
         let ring = [(0, -width), (0, width), (1, -top), (1, top)]
             .into_iter()
             .fold(ring, |ring, (axis, bound)| clip(&ring, axis, bound));
-        ring.into_iter()
-            .map(|[x, y]| {
-                let degrees = [x / width * 180.0, latitude(y / top)];
-                if chart == Coordinates::WebMercator {
-                    degrees_to_mercator(degrees)
-                } else {
-                    degrees
-                }
-            })
-            .collect()
+        ring.into_iter().map(|place| self.point(place)).collect()
     }
+
+    /// The point at a place of the plane, or of its edge.
+    fn point(self, [x, y]: Position) -> Position {
+        let Self::EqualArea { chart, scale } = self else {
+            return [x, y];
+        };
+        let part = (x / half_width(scale)).clamp(-1.0, 1.0);
+        let degrees = [part * 180.0, latitude(y / half_height(scale))];
+        if chart == Coordinates::WebMercator {
+            degrees_to_mercator(degrees)
+        } else {
+            degrees
+        }
+    }
+}
+
+fn half_height(scale: f64) -> f64 {
+    authalic(1.0) * A / (2.0 * scale)
 }
 
 fn half_width(scale: f64) -> f64 {

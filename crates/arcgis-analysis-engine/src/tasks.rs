@@ -74,6 +74,7 @@ const NOT_YET: &str = "this version of the engine has no implementation of the t
 static COMPUTED: &[Computed] = &[
     crate::aggregate_points::COMPUTED,
     crate::calculate_composite_index::COMPUTED,
+    crate::calculate_density::COMPUTED,
     crate::create_buffers::COMPUTED,
     crate::derive_new_locations::COMPUTED,
     crate::dissolve_boundaries::COMPUTED,
@@ -85,6 +86,7 @@ static COMPUTED: &[Computed] = &[
     crate::find_outliers::COMPUTED,
     crate::find_point_clusters::COMPUTED,
     crate::generate_tessellations::COMPUTED,
+    crate::find_similar_locations::COMPUTED,
     crate::join_features::COMPUTED,
     crate::merge_layers::COMPUTED,
     crate::overlay_layers::COMPUTED,

@@ -1,0 +1,361 @@
+//! Calculate Density: how much of a quantity there is around every place.
+//!
+//! # Method
+//!
+//! The quantity of a point is spread over a disk around it by the quartic kernel (Silverman, "Density estimation", 1986,
+//! equation 4.5): 3 / (pi r^2) (1 - d^2 / r^2)^2 at the distance d within the radius r. That of a line is spread from each of
+//! its places alike, so that what is spread is its length times the quantity; the integral along a segment has a closed
+//! form. Distances are straight: in the plane of projected data, through the Earth's ellipsoid for geographic and Web
+//! Mercator data.
+//!
+//! Density is computed at the corners of square cells that lie as the bins of other tasks do. Classes are found from the
+//! densities at these corners that are greater than 0, within `boundingPolygonLayer` if there is one, and drawn as the
+//! areas between contours.
+//!
+//! - `radius` is by default 0.9 min(s, sqrt(1 / ln 2) m) n^-0.2, with the standard distance s and the median distance m from
+//!   the mean centre, and the sum n of all quantities, as the desktop tool's page has it. A line counts with its segments'
+//!   middles.
+//! - `cellSize` is by default a thousandth of the shorter side of the area, or as large as leaves 4 million cells.
+//! - `areaUnits` is by default SquareKilometers.
+//!
+//! Results have `Class`, from 1 for the lowest, and `Value_Min` and `Value_Max`, the densities between which it lies. Where
+//! there is none there is no polygon.
+//!
+//! # Known differences from the service
+//!
+//! - Names of fields, where cells begin, and how geometric intervals and standard deviations become classes are not
+//!   documented for the service; see the module `classes` for what they are here.
+//! - The area reaches as far as the quantities do: the radius beyond the features. It is cut at the antimeridian and the
+//!   poles.
+
+mod kernel;
+
+use crate::bins::{Bin, BinShape, Bins};
+use crate::classes::Scheme;
+use crate::contours::Surface;
+use crate::layer::Layer;
+use crate::overlay::{Position, Region};
+use crate::point_in_polygon::Side;
+use crate::prepared::{Prepared, Solid, grid_for};
+use crate::relate::side;
+use crate::spatial_reference::{Coordinates, Reference};
+use crate::statistics::{is_numeric, no_such_field};
+use crate::table::{Table, polygon, value};
+use crate::tasks::{Computed, Support};
+use crate::{Control, EngineError};
+use arcgis_analysis_spatial::calculate_density::{AreaUnits, CalculateDensity, ClassificationType};
+use arcgis_analysis_spatial::choices::PatternAnalysisUnits;
+use arcgis_analysis_types::{
+    Attributes, FeatureCollection, FieldType, Geometry, GeometryKind, ParameterError,
+    ParameterErrorKind, Task,
+};
+use kernel::Quantities;
+use rayon::prelude::*;
+use serde_json::json;
+
+/// Its door in [`tasks`](crate::tasks).
+pub(crate) const COMPUTED: Computed = Computed {
+    meta: CalculateDensity::META,
+    support: Support::Approximate(FIDELITY),
+    run: |params, control| {
+        let density = calculate_density(&CalculateDensity::from_json(params)?, control)?;
+        Ok(vec![("resultLayer", density.into())])
+    },
+};
+
+const FIDELITY: &str = "Densities are by the documented kernel and default radius. Where cells begin, and how some \
+    classifications part them, is not documented, so that the polygons agree in kind, not in their vertices.";
+
+const TASK: &str = "CalculateDensity";
+const FIELDS: [(&str, FieldType); 3] = [
+    ("Class", FieldType::Integer),
+    ("Value_Min", FieldType::Double),
+    ("Value_Max", FieldType::Double),
+];
+/// More corners than this are refused.
+const MOST_CORNERS: f64 = 4e6;
+
+/// Computes a Calculate Density task.
+///
+/// # Errors
+/// When a parameter breaks a rule or names a field that is not there or holds no numbers, when the features do not travel
+/// with the call, have other geometries, or need a change of spatial reference that is not computed here, when there is
+/// nothing to spread or no radius suits it, when there would be too many cells, and when the analysis was cancelled.
+///
+/// # Examples
+///
+/// ```
+/// use arcgis_analysis_engine::{Control, calculate_density};
+/// use arcgis_analysis_spatial::calculate_density::CalculateDensity;
+/// use arcgis_analysis_spatial::choices::PatternAnalysisUnits;
+/// use arcgis_analysis_types::{Feature, FeatureCollection, Point, SpatialReference};
+///
+/// let well = Feature::new(Point::new(500.0, 500.0), Default::default());
+/// let layer = FeatureCollection::new(SpatialReference::wkid(32633), vec![well]);
+/// let task = CalculateDensity::new(layer)
+///     .radius(1.0)
+///     .radius_units(PatternAnalysisUnits::Kilometers)
+///     .cell_size(100.0)
+///     .cell_size_units(PatternAnalysisUnits::Meters)
+///     .num_classes(4);
+/// let density = calculate_density(&task, &Control::new())?;
+/// // At its place there are 3 / pi wells per square kilometre.
+/// let top = density.features()[3].attributes["Value_Max"].as_f64().unwrap();
+/// assert!((top - 3.0 / std::f64::consts::PI).abs() < 1e-9);
+/// # Ok::<(), arcgis_analysis_engine::EngineError>(())
+/// ```
+pub fn calculate_density(
+    task: &CalculateDensity,
+    control: &Control,
+) -> Result<FeatureCollection, EngineError> {
+    task.check()?;
+    let context = task.context.as_ref();
+    let mut layer = Layer::read(&task.input_layer, "inputLayer")?;
+    layer.expect(&[GeometryKind::Point, GeometryKind::Line])?;
+    layer.limit(context)?;
+    let reference = layer.reference.clone();
+    let scheme = scheme(task.classification_type.as_ref())?;
+    let per_area = match &task.area_units {
+        None | Some(AreaUnits::SquareKilometers) => 1e6,
+        Some(AreaUnits::SquareMiles) => 1609.344 * 1609.344,
+        Some(other) => {
+            let problem = format!("names the unit `{other}`, whose size is not known here");
+            return Err(refuse("areaUnits", ParameterErrorKind::NotAChoice, problem));
+        }
+    };
+    let grid = grid_for(&[&layer], &reference)?;
+    let solids = Prepared::new(&layer, &reference, grid, control)?.solids;
+    let weights = weights(task, &layer, control)?;
+    let quantities = Quantities::new(reference.coordinates, &solids, &weights);
+    if quantities.is_empty() {
+        let problem = "has no features with a place and a quantity greater than 0";
+        return Err(EngineError::input("inputLayer", problem));
+    }
+    let radius = match task.radius {
+        Some(radius) => radius * metres("radiusUnits", task.radius_units.as_ref())?,
+        None => quantities.default_radius().ok_or_else(|| {
+            EngineError::input(
+                "inputLayer",
+                "has all quantities in one place, so no radius suits them; give radius",
+            )
+        })?,
+    };
+    let bounds = match &task.bounding_polygon_layer {
+        Some(input) => Some(bounding(input, &reference, control)?),
+        None => None,
+    };
+    let (bins, first, last) = corners(task, &reference, &solids, radius, control)?;
+    control.progress(1, 10);
+    let surface = Surface::new(bins, first, last, control, |place| {
+        quantities.density(place, radius) * per_area
+    })?;
+    control.progress(6, 10);
+    let counts = |place: Position| match &bounds {
+        Some(bounds) => bounds.holds(place),
+        None => true,
+    };
+    let mut values: Vec<f64> = surface
+        .values()
+        .filter(|(place, value)| *value > 0.0 && counts(*place))
+        .map(|(_, value)| value)
+        .collect();
+    values.par_sort_by(f64::total_cmp);
+    let classes = usize::try_from(task.num_classes.unwrap_or(10)).unwrap_or(10);
+    let mut levels = vec![0.0];
+    levels.extend(scheme.borders(0.0, &values, classes));
+    control.progress(7, 10);
+
+    let areas = surface.bands(&levels, grid, control)?;
+    let out = layer.out_reference(context)?;
+    let to_out = reference.change_to(&out, "context")?;
+    let mut table = Table::new(&[]);
+    for (name, field_type) in FIELDS {
+        table.add(name, field_type);
+    }
+    for (class, mut area) in areas.into_iter().enumerate() {
+        control.check()?;
+        if let Some(bounds) = &bounds {
+            area = grid.intersection(&area, &bounds.region);
+        }
+        reference
+            .coordinates
+            .drop_slivers(&mut area, crate::measure::TOLERANCE);
+        let top = levels.get(class + 1).or(values.last()).copied();
+        let (false, Some(top)) = (area.is_empty(), top) else {
+            continue;
+        };
+        let mut solid = Solid::Area(area);
+        solid.change(to_out);
+        let Solid::Area(area) = solid else { continue };
+        let mut row = Attributes::new();
+        let figures = [json!(class + 1), json!(levels[class]), json!(top)];
+        row.extend(
+            FIELDS
+                .map(|(name, _)| name.to_owned())
+                .into_iter()
+                .zip(figures),
+        );
+        table.push(polygon(&area).map(Geometry::Polygon), row);
+    }
+    control.progress(1, 1);
+    Ok(table.finish("resultLayer", Some(&out)))
+}
+
+fn refuse(param: &str, kind: ParameterErrorKind, problem: impl Into<String>) -> EngineError {
+    ParameterError::new(kind, TASK, [param], problem.into()).into()
+}
+
+fn scheme(wanted: Option<&ClassificationType>) -> Result<Scheme, EngineError> {
+    Ok(match wanted {
+        None | Some(ClassificationType::EqualInterval) => Scheme::EqualInterval,
+        Some(ClassificationType::GeometricInterval) => Scheme::GeometricInterval,
+        Some(ClassificationType::NaturalBreaks) => Scheme::NaturalBreaks,
+        Some(ClassificationType::EqualArea) => Scheme::EqualArea,
+        Some(ClassificationType::StandardDeviation) => Scheme::StandardDeviation,
+        Some(other) => {
+            let problem = format!("has the word `{other}`, which is not computed on this machine");
+            let kind = ParameterErrorKind::NotAChoice;
+            return Err(refuse("classificationType", kind, problem));
+        }
+    })
+}
+
+fn metres(param: &str, units: Option<&PatternAnalysisUnits>) -> Result<f64, EngineError> {
+    Ok(match units {
+        None | Some(PatternAnalysisUnits::Meters) => 1.0,
+        Some(PatternAnalysisUnits::Miles) => 1609.344,
+        Some(PatternAnalysisUnits::Feet) => 0.3048,
+        Some(PatternAnalysisUnits::Kilometers) => 1000.0,
+        Some(other) => {
+            let problem = format!("names the unit `{other}`, whose length is not known here");
+            return Err(refuse(param, ParameterErrorKind::NotAChoice, problem));
+        }
+    })
+}
+
+/// The quantity of each feature; 0 for one that is left out.
+fn weights(
+    task: &CalculateDensity,
+    layer: &Layer,
+    control: &Control,
+) -> Result<Vec<f64>, EngineError> {
+    let Some(name) = &task.field else {
+        return Ok(vec![1.0; layer.features.len()]);
+    };
+    let Some(field) = layer.field(name) else {
+        let problem = no_such_field(name, layer);
+        return Err(refuse("field", ParameterErrorKind::NotAChoice, problem));
+    };
+    if !is_numeric(field) {
+        let problem = format!(
+            "names the field `{}`, which holds no numbers; give a numeric field",
+            field.name
+        );
+        return Err(refuse("field", ParameterErrorKind::WrongType, problem));
+    }
+    let quantity =
+        |feature: &crate::layer::Record| value(&feature.attributes, &field.name).as_f64();
+    let all = layer
+        .features
+        .iter()
+        .map(|feature| quantity(feature).unwrap_or(-1.0));
+    let weights: Vec<f64> = all.map(|weight| weight.max(0.0)).collect();
+    let out = layer
+        .features
+        .iter()
+        .filter(|f| quantity(f).is_none_or(|q| q < 0.0))
+        .count();
+    if out > 0 {
+        control.warn(&format!(
+            "{out} features were left out, as their quantity is null or less than 0."
+        ));
+    }
+    Ok(weights)
+}
+
+/// Where density is asked for.
+struct Bounds {
+    prepared: Prepared,
+    region: Region,
+}
+
+impl Bounds {
+    fn holds(&self, place: Position) -> bool {
+        let near = self.prepared.near(&Solid::Points(vec![place]), 0.0);
+        near.into_iter()
+            .any(|index| match &self.prepared.solids[index] {
+                Solid::Area(region) => side(region, place) != Side::Outside,
+                _ => false,
+            })
+    }
+}
+
+fn bounding(
+    input: &arcgis_analysis_types::FeatureInput,
+    reference: &Reference,
+    control: &Control,
+) -> Result<Bounds, EngineError> {
+    let layer = Layer::read(input, "boundingPolygonLayer")?;
+    layer.expect(&[GeometryKind::Polygon])?;
+    let grid = grid_for(&[&layer], reference)?;
+    let prepared = Prepared::new(&layer, reference, grid, control)?;
+    let pieces = prepared.solids.iter().filter_map(|solid| match solid {
+        Solid::Area(region) => Some(region.concat()),
+        _ => None,
+    });
+    let region = grid.union(pieces.collect());
+    Ok(Bounds { prepared, region })
+}
+
+/// The square cells, and the first and the last of the corners at which density is computed.
+fn corners(
+    task: &CalculateDensity,
+    reference: &Reference,
+    solids: &[Solid],
+    radius: f64,
+    control: &Control,
+) -> Result<(Bins, Bin, Bin), EngineError> {
+    let positions = || solids.iter().flat_map(Solid::positions);
+    let square = |size| Bins::new(BinShape::Square, size, reference.coordinates, positions());
+    // In metres, what lies within the radius of a place.
+    let metre = square(1.0);
+    let reached = |place: &Position| -> Vec<Position> {
+        match reference.coordinates {
+            Coordinates::Plane(_) => {
+                let [x, y] = metre.lattice(*place);
+                vec![[x - radius, y - radius], [x + radius, y + radius]]
+            }
+            _ => kernel::around(reference.coordinates, *place, radius)
+                .iter()
+                .map(|place| metre.lattice(*place))
+                .collect(),
+        }
+    };
+    let mut box_ = [[f64::INFINITY; 2], [f64::NEG_INFINITY; 2]];
+    for [x, y] in positions().flat_map(reached) {
+        box_ = [
+            [box_[0][0].min(x), box_[0][1].min(y)],
+            [box_[1][0].max(x), box_[1][1].max(y)],
+        ];
+    }
+    let [width, height] = [0, 1].map(|i| box_[1][i] - box_[0][i]);
+    let size = match task.cell_size {
+        Some(size) => size * metres("cellSizeUnits", task.cell_size_units.as_ref())?,
+        None => (width.min(height) / 1000.0).max((width * height / MOST_CORNERS).sqrt() * 1.01),
+    };
+    let span = |i: usize| {
+        let [from, to] = [(box_[0][i] / size).floor(), (box_[1][i] / size).ceil()];
+        (from as i64, to as i64)
+    };
+    let ((west, east), (south, north)) = (span(0), span(1));
+    let count = (east - west + 1) as f64 * (north - south + 1) as f64;
+    if task.cell_size.is_some() && count > MOST_CORNERS {
+        let problem =
+            format!("is so small that there would be {count:.0} cells; give larger cells");
+        return Err(refuse("cellSize", ParameterErrorKind::OutOfRange, problem));
+    }
+    control.inform(&format!(
+        "The radius is {radius:.3} metres, the cells are {size:.3} metres wide, and there are {count} of them."
+    ));
+    Ok((square(size), (west, south), (east, north)))
+}

@@ -1,0 +1,349 @@
+//! Find Similar Locations: which places resemble reference places most.
+//!
+//! # Method
+//!
+//! The values of each field are standardised: less their mean, over their standard deviation, both those of references and
+//! candidates together. References are one profile, the mean of their values. `simindex` of a candidate is the sum of the
+//! squares of its differences from that profile, 0 for one that is the same; `simrank` counts from 1 for the most similar,
+//! candidates that are equally similar keeping their order.
+//!
+//! Results have the references first, with 0 for both, then as many candidates as `numberOfResults` asks for; the fields of
+//! `searchLayer`, in which references have the values of their fields of the same name or of the same pair; and
+//! `SOURCE_ID`, the object ID of the place in its own layer. References of another kind of geometry than the candidates
+//! are left out of the result, but not of the analysis.
+//!
+//! # Known differences from the service
+//!
+//! - `inputQuery` is refused; send references and candidates as two layers.
+//! - Which features the service standardises over is not documented for it: the desktop tool's page says all of them. A
+//!   standard deviation of a sample would scale every index by the same factor, and change no rank.
+
+use crate::layer::Layer;
+use crate::prepared::{Prepared, grid_for};
+use crate::spots::statistic::moments;
+use crate::statistics::{Sum, is_numeric, no_such_field};
+use crate::table::{Table, geometry, renamed, value};
+use crate::tasks::{Computed, Output, Support};
+use crate::{Control, EngineError};
+use arcgis_analysis_spatial::find_similar_locations::{FindSimilarLocations, SimilarityCriteria};
+use arcgis_analysis_types::{
+    Attributes, FeatureCollection, FieldType, GeometryKind, GeometryType, ParameterError,
+    ParameterErrorKind, Task,
+};
+use serde_json::{Value, json};
+
+/// Its door in [`tasks`](crate::tasks).
+pub(crate) const COMPUTED: Computed = Computed {
+    meta: FindSimilarLocations::META,
+    support: Support::Approximate(FIDELITY),
+    run: |params, control| {
+        let similar = find_similar_locations(&FindSimilarLocations::from_json(params)?, control)?;
+        Ok(vec![
+            ("similarResultLayer", similar.features.into()),
+            ("processInfo", Output::ProcessInfo(similar.process_info)),
+        ])
+    },
+};
+
+const FIDELITY: &str = "Ranks are by the documented sum of squared differences of standardised values. inputQuery is refused; \
+    send references and candidates as two layers.";
+
+const TASK: &str = "FindSimilarLocations";
+const SOURCE: &str = "SOURCE_ID";
+const RANK: &str = "simrank";
+const INDEX: &str = "simindex";
+
+/// What Find Similar Locations gives back.
+///
+/// # Examples
+///
+/// ```
+/// use arcgis_analysis_engine::{Control, find_similar_locations};
+/// use arcgis_analysis_spatial::find_similar_locations::{FindSimilarLocations, SimilarityCriteria};
+/// use arcgis_analysis_types::{Feature, FeatureCollection, Point, SpatialReference};
+///
+/// let towns = |incomes: &[i64]| {
+///     let features = incomes.iter().map(|income| {
+///         let mut town = Feature::new(Point::new(13.0, 52.0), Default::default());
+///         town.attributes.insert("income".to_owned(), (*income).into());
+///         town
+///     });
+///     FeatureCollection::new(SpatialReference::WGS84, features.collect())
+/// };
+/// let task = FindSimilarLocations::new(
+///     towns(&[30, 34]),
+///     towns(&[20, 31, 50]),
+///     SimilarityCriteria::same_fields(["income"]),
+/// );
+/// let similar = find_similar_locations(&task, &Control::new())?;
+/// let features = similar.features.features();
+/// assert_eq!((&features[2].attributes["income"], &features[2].attributes["simrank"]), (&31.into(), &1.into()));
+/// # Ok::<(), arcgis_analysis_engine::EngineError>(())
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct SimilarLocations {
+    /// The references and the candidates, ranked: the result `similarResultLayer`.
+    pub features: FeatureCollection,
+    /// How the analysis went, message by message as the service writes them: the result `processInfo`.
+    pub process_info: Vec<Value>,
+}
+
+/// A place with all values that are compared.
+struct Place {
+    index: usize,
+    values: Vec<f64>,
+}
+
+/// Computes a Find Similar Locations task.
+///
+/// # Errors
+/// When a parameter breaks a rule or names a field that is not there or holds no numbers, when the features do not travel
+/// with the call or need a change of spatial reference that is not computed here, when there is no reference or are fewer
+/// than two candidates, and when the analysis was cancelled.
+///
+/// # Examples
+///
+/// See [`SimilarLocations`].
+pub fn find_similar_locations(
+    task: &FindSimilarLocations,
+    control: &Control,
+) -> Result<SimilarLocations, EngineError> {
+    task.check()?;
+    if task
+        .input_query
+        .as_deref()
+        .is_some_and(|query| !query.trim().is_empty())
+    {
+        let problem =
+            "is SQL, which is not evaluated here; send references and candidates as two layers";
+        return Err(refuse("inputQuery", ParameterErrorKind::Rule, problem));
+    }
+    let context = task.context.as_ref();
+    let read = |input, param| {
+        let mut layer = Layer::read(input, param)?;
+        layer.expect(&[
+            GeometryKind::Point,
+            GeometryKind::Line,
+            GeometryKind::Polygon,
+        ])?;
+        layer.limit(context)?;
+        Ok::<Layer, EngineError>(layer)
+    };
+    let references = read(&task.input_layer, "inputLayer")?;
+    let candidates = read(&task.search_layer, "searchLayer")?;
+    let (param, pairs): (_, Vec<(&str, &str)>) = match &task.criteria {
+        SimilarityCriteria::FieldPairs(pairs) => (
+            "criteriaFields",
+            pairs
+                .iter()
+                .map(|pair| (pair.reference_field.as_str(), pair.candidate_field.as_str()))
+                .collect(),
+        ),
+        SimilarityCriteria::SameFields(names) => (
+            "analysisFields",
+            names
+                .iter()
+                .map(|name| (name.as_str(), name.as_str()))
+                .collect(),
+        ),
+        _ => ("analysisFields", Vec::new()),
+    };
+    let mut fields = Vec::with_capacity(pairs.len());
+    for (reference, candidate) in pairs {
+        fields.push((
+            numeric(&references, param, reference)?,
+            numeric(&candidates, param, candidate)?,
+        ));
+    }
+    if fields.is_empty() {
+        let problem = "names no field; give at least one by which places are compared";
+        return Err(refuse(param, ParameterErrorKind::Rule, problem));
+    }
+    let of_references = places(&references, fields.iter().map(|pair| &pair.0), control);
+    let of_candidates = places(&candidates, fields.iter().map(|pair| &pair.1), control);
+    if of_references.is_empty() {
+        let problem = "has no feature with a value in every field, so there is nothing to resemble";
+        return Err(EngineError::input("inputLayer", problem));
+    }
+    if of_candidates.len() < 2 {
+        let problem = format!(
+            "has {} features with a value in every field; give at least two to choose from",
+            of_candidates.len()
+        );
+        return Err(EngineError::input("searchLayer", problem));
+    }
+    control.progress(1, 4);
+
+    let mut messages = Vec::new();
+    let mut indices: Vec<Sum> = Vec::new();
+    indices.resize_with(of_candidates.len(), Sum::default);
+    for (at, (_, name)) in fields.iter().enumerate() {
+        control.check()?;
+        let of = |places: &[Place]| {
+            places
+                .iter()
+                .map(|place| place.values[at])
+                .collect::<Vec<_>>()
+        };
+        let (own, others) = (of(&of_references), of(&of_candidates));
+        let (_, deviation) = moments(&[&own[..], &others[..]].concat());
+        let profile = moments(&own).0;
+        let text =
+            "The reference value of ${field} is ${value}; all values deviate by ${deviation}.";
+        let params = json!({"field": name, "value": profile.to_string(), "deviation": deviation.to_string()});
+        messages.push(json!(
+            json!({"message": text, "params": params}).to_string()
+        ));
+        if deviation == 0.0 {
+            control.warn(&format!(
+                "All values of {name} are the same, so that it tells no place from another."
+            ));
+            continue;
+        }
+        for (index, value) in indices.iter_mut().zip(others) {
+            index.add(((value - profile) / deviation).powi(2));
+        }
+    }
+    let mut ranked: Vec<(&Place, f64)> = of_candidates
+        .iter()
+        .zip(indices.iter().map(Sum::total))
+        .collect();
+    ranked.sort_by(|a, b| a.1.total_cmp(&b.1));
+    let wanted = match usize::try_from(task.number_of_results.unwrap_or(0)) {
+        Ok(0) | Err(_) => ranked.len(),
+        Ok(wanted) => wanted,
+    };
+    control.progress(2, 4);
+
+    let out = candidates.out_reference(context)?;
+    let mut table = Table::new(&[SOURCE, RANK, INDEX]);
+    let carried: Vec<(String, String)> = candidates
+        .fields
+        .iter()
+        .filter(|field| candidates.object_id_field.as_ref() != Some(&field.name))
+        .map(|field| (field.name.clone(), table.carry(field)))
+        .collect();
+    table.add(SOURCE, FieldType::BigInteger);
+    table.add(RANK, FieldType::Integer);
+    table.add(INDEX, FieldType::Double);
+    // Where a reference has the value of a candidate's field.
+    let mirrored: Vec<(String, String)> = carried
+        .iter()
+        .filter_map(|(name, here)| {
+            let pair = fields.iter().find(|pair| pair.1 == *name);
+            let own = match pair {
+                Some(pair) => pair.0.clone(),
+                None => references.field(name)?.name.clone(),
+            };
+            Some((own, here.clone()))
+        })
+        .collect();
+    let types = [geometry_type(&references), geometry_type(&candidates)];
+    if types[0] == types[1] {
+        let rows = of_references.iter().map(|place| (place, 0, 0.0));
+        write(
+            &mut table,
+            (&references, &mirrored),
+            types[1],
+            &out,
+            rows,
+            control,
+        )?;
+    } else {
+        control.warn("The references have other geometries than the candidates, so the result leaves them out.");
+    }
+    let rows = ranked.into_iter().take(wanted).enumerate();
+    let rows = rows.map(|(rank, (place, index))| (place, rank + 1, index));
+    write(
+        &mut table,
+        (&candidates, &carried),
+        types[1],
+        &out,
+        rows,
+        control,
+    )?;
+    control.progress(1, 1);
+    Ok(SimilarLocations {
+        features: table.finish_as("similarResultLayer", Some((types[1], &out))),
+        process_info: messages,
+    })
+}
+
+fn refuse(param: &str, kind: ParameterErrorKind, problem: impl Into<String>) -> EngineError {
+    ParameterError::new(kind, TASK, [param], problem.into()).into()
+}
+
+fn numeric(layer: &Layer, param: &str, name: &str) -> Result<String, EngineError> {
+    let Some(field) = layer.field(name) else {
+        let problem = no_such_field(name, layer);
+        return Err(refuse(param, ParameterErrorKind::NotAChoice, problem));
+    };
+    if !is_numeric(field) {
+        let problem = format!(
+            "names the field `{}` of `{}`, which holds no numbers; give a numeric field",
+            field.name, layer.param
+        );
+        return Err(refuse(param, ParameterErrorKind::WrongType, problem));
+    }
+    Ok(field.name.clone())
+}
+
+/// The features that have a value in every field.
+fn places<'a>(
+    layer: &Layer,
+    fields: impl Iterator<Item = &'a String> + Clone,
+    control: &Control,
+) -> Vec<Place> {
+    let features = layer.features.iter().enumerate();
+    let places: Vec<Place> = features
+        .filter_map(|(index, feature)| {
+            let values = fields
+                .clone()
+                .map(|field| value(&feature.attributes, field).as_f64());
+            let values = values.collect::<Option<Vec<f64>>>()?;
+            Some(Place { index, values })
+        })
+        .collect();
+    if places.len() < layer.features.len() {
+        control.warn(&format!(
+            "{} features of {} were left out, as they do not have a value in every field.",
+            layer.features.len() - places.len(),
+            layer.param
+        ));
+    }
+    places
+}
+
+fn geometry_type(layer: &Layer) -> GeometryType {
+    let many = |feature: &crate::layer::Record| feature.shape.positions().count() > 1;
+    match layer.kind {
+        GeometryKind::Polygon => GeometryType::Polygon,
+        GeometryKind::Line => GeometryType::Polyline,
+        _ if layer.features.iter().any(many) => GeometryType::Multipoint,
+        _ => GeometryType::Point,
+    }
+}
+
+/// Adds places with their ranks and indices.
+fn write<'a>(
+    table: &mut Table,
+    (layer, names): (&Layer, &[(String, String)]),
+    geometry_type: GeometryType,
+    out: &crate::spatial_reference::Reference,
+    rows: impl Iterator<Item = (&'a Place, usize, f64)>,
+    control: &Control,
+) -> Result<(), EngineError> {
+    let to_out = layer.reference.change_to(out, layer.param)?;
+    let grid = grid_for(&[layer], &layer.reference)?;
+    let mut solids = Prepared::new(layer, &layer.reference, grid, control)?.solids;
+    for (place, rank, index) in rows {
+        let mut row: Attributes = renamed(&layer.features[place.index].attributes, names);
+        row.insert(SOURCE.to_owned(), layer.object_id(place.index));
+        row.insert(RANK.to_owned(), json!(rank));
+        row.insert(INDEX.to_owned(), json!(index));
+        solids[place.index].change(to_out);
+        table.push(geometry(&solids[place.index], geometry_type), row);
+    }
+    Ok(())
+}
