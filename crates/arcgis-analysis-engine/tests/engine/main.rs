@@ -23,7 +23,7 @@ mod outliers;
 mod overlay;
 mod properties;
 mod refusals;
+mod similar;
 mod tessellations;
 mod where_clause;
-mod similar;
 mod within;
