@@ -16,7 +16,7 @@ pub(super) fn leave_out_begun(meta: &TaskMeta, params: &mut Value) -> Vec<&'stat
         let needs = |name: &&str| meta.param(name).is_some_and(|param| param.required);
         let is_full = |variant: &&VariantMeta| {
             let mut needed = variant.params.iter().filter(|name| needs(name));
-            variant.params.iter().any(|name| given(name)) && needed.all(|name| given(name))
+            variant.params.iter().any(&given) && needed.all(given)
         };
         let full: Vec<_> = group.variants.iter().filter(is_full).collect();
         let [meant] = full.as_slice() else {
