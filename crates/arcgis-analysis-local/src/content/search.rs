@@ -27,17 +27,15 @@ pub(crate) fn search(app: &App, call: &Call) -> Result<Value, Fault> {
     let user = call.require_user()?;
     let query = call.params.get("q").unwrap_or_default();
     let terms = terms(query).map_err(Fault::bad_request)?;
-    let number = |name: &str, default: usize| match call.params.get(name) {
+    let number = |name: &str, default: i64| match call.params.get(name) {
         None => Ok(default),
         Some(text) => text
             .trim()
             .parse::<i64>()
-            // Esri's Python client asks from before the first.
-            .map(|number| usize::try_from(number).unwrap_or(0))
             .map_err(|_| Fault::bad_request(format!("'{name}' must be a whole number."))),
     };
-    let start = number("start", 1)?.max(1);
-    let num = number("num", 10)?.min(100);
+    let start = number("start", 1)?;
+    let num = usize::try_from(number("num", 10)?).unwrap_or(0).min(100);
     let mut found: Vec<_> = app
         .hosted
         .items()
@@ -53,9 +51,11 @@ pub(crate) fn search(app: &App, call: &Call) -> Result<Value, Fault> {
         found.reverse();
     }
     let total = found.len();
-    let page = found.iter().skip(start - 1).take(num);
+    // Esri's Python client goes on from the `nextStart` of the last page, which is -1, until a page is empty.
+    let first = usize::try_from(start).map_or(total, |start| start.saturating_sub(1));
+    let page = found.iter().skip(first).take(num);
     let results: Vec<_> = page.map(|item| describe(item, call)).collect();
-    let next = start + results.len();
+    let next = first.saturating_add(results.len() + 1);
     Ok(json!({
         "query": query,
         "total": total,
@@ -85,7 +85,7 @@ impl Term {
             Some("type") => equals("Feature Service"),
             Some("title") => contains(&item.title),
             Some("name") => contains(&item.name),
-            Some("orgid") => equals("local"),
+            Some("orgid" | "accountid") => equals("local"),
             Some("access") => equals("private"),
             Some("typekeywords") => contains("Feature Service Hosted Service"),
             Some(_) => false,

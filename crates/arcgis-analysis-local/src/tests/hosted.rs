@@ -205,6 +205,7 @@ async fn items_are_found_by_what_is_known_of_them() {
         ("type:\"Web Map\"", 0),
         ("rings NOT north", 1),
         ("rings -title:North_Rings", 1),
+        ("rings accountid:local", 2),
     ] {
         let found = client
             .post("/sharing/rest/search", &[("q", q), ("f", "json")])
@@ -229,6 +230,17 @@ async fn items_are_found_by_what_is_known_of_them() {
         (&page["results"][0]["title"], &page["nextStart"]),
         (&json!("South_Rings"), &json!(-1))
     );
+    // Beyond the last page there is none, and then its `nextStart` is asked for.
+    for start in ["3", "-1"] {
+        let page = client
+            .get(&format!("/sharing/rest/search?q=rings&num=1&start={start}"))
+            .await;
+        assert_eq!((&page["total"], &page["num"]), (&json!(2), &json!(0)));
+        assert_eq!(
+            (&page["results"], &page["nextStart"]),
+            (&json!([]), &json!(-1))
+        );
+    }
     assert_eq!(
         error(&client.get("/sharing/rest/search?q=a%20OR%20b").await).0,
         400
