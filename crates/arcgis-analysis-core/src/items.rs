@@ -3,7 +3,7 @@
 use crate::failure::{Cause, Failure};
 use crate::session::Session;
 use crate::{Error, ErrorKind, Result};
-use arcgis_analysis_types::meta::{ParamMeta, ParamType, TaskMeta};
+use arcgis_analysis_types::meta::{ParamMeta, TaskMeta};
 use arcgis_analysis_types::{Form, ParameterError, ParameterErrorKind};
 use serde_json::{Value, json};
 
@@ -14,41 +14,13 @@ use serde_json::{Value, json};
 pub(crate) async fn resolve(session: &Session, task: &TaskMeta, form: &mut Form) -> Result<()> {
     for param in task.params {
         if let Some(value) = form.value_mut(param.name) {
-            let mut found = Vec::new();
-            collect(param, value, &mut found);
-            for item in found {
+            let inputs = param.feature_inputs(value).into_iter();
+            for item in inputs.filter(|input| is_item(input)) {
                 *item = layer(session, task, param, item).await?;
             }
         }
     }
     Ok(())
-}
-
-/// Finds the items, also those within lists and object parameters.
-fn collect<'a>(param: &ParamMeta, value: &'a mut Value, found: &mut Vec<&'a mut Value>) {
-    match (param.ty, value) {
-        (ParamType::FeatureInput, value) if is_item(value) => found.push(value),
-        (ParamType::FeatureInputList, Value::Array(list)) => {
-            found.extend(list.iter_mut().filter(|v| is_item(v)))
-        }
-        (ParamType::Object(object), Value::Object(members)) => {
-            for (name, value) in members {
-                if let Some(member) = object.members.iter().find(|m| m.name == name) {
-                    collect(member, value, found);
-                }
-            }
-        }
-        (ParamType::ObjectList(object), Value::Array(list)) => {
-            for members in list.iter_mut().filter_map(Value::as_object_mut) {
-                for (name, value) in members {
-                    if let Some(member) = object.members.iter().find(|m| m.name == name) {
-                        collect(member, value, found);
-                    }
-                }
-            }
-        }
-        _ => {}
-    }
 }
 
 fn is_item(value: &Value) -> bool {

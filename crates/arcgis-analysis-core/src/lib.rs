@@ -42,6 +42,7 @@
 //! | `request.retry` | debug | the request will be made again | `operation`; `attempt`, the next; `pause_ms`; `reason` |
 //! | `request.renewed` | debug | it is made again with a fresh token | `operation` |
 //! | `job.submitted` | info | the service accepted a job | `task`; `job`, its ID; `url` |
+//! | `server.without_token` | debug | a server that says nothing of itself gets no token | `server`; `error` |
 //! | `ledger.failed` | error | what happened to a job could not be written down | `job`, its name in the ledger; `event`; `error` |
 //! | `job.unobserved` | warn | a look at a job failed | `job`; `failed`, how many looks did in a row; `reason`; `next` |
 //!

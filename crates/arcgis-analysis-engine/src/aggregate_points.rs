@@ -20,12 +20,11 @@
 //! - The names of the percent fields and the rule for equals are not documented.
 
 use crate::bins::{Bins, MOST_BINS};
-use crate::grouped::{Groups, Measured, Member, Summed};
+use crate::grouped::{Asked, Measured, Member, Summed};
 use crate::layer::{Layer, Shape};
 use crate::overlay::{Grid, Position, Ring};
 use crate::point_in_polygon::{Side, Slabs};
 use crate::spatial_reference::{Change, Reference};
-use crate::statistics::Summary;
 use crate::table::{Table, polygon};
 use crate::tasks::{Computed, Support};
 use crate::{Control, EngineError};
@@ -118,25 +117,24 @@ pub fn aggregate_points(
 ) -> Result<AggregatedPoints, EngineError> {
     task.check()?;
     let context = task.context.as_ref();
-    let mut points = Layer::read(&task.point_layer, "pointLayer")?;
-    points.expect(&[GeometryKind::Point])?;
-    points.limit(context)?;
-    let summed = Summed {
-        layer: &points,
-        measured: Measured {
-            count: Some(COUNT.to_owned()),
-            sum: None,
-            percent: PERCENT,
-        },
-        summary: Summary::read(TASK, task.summary_fields.as_deref(), &points)?,
-        groups: match &task.group_by_field {
-            Some(name) => {
-                let (extremes, percent) = (task.minority_majority, task.percent_points);
-                Some(Groups::read(TASK, &points, name, extremes, percent)?)
-            }
-            None => None,
-        },
+    let points = Layer::take(
+        &task.point_layer,
+        "pointLayer",
+        &[GeometryKind::Point],
+        context,
+    )?;
+    let measured = Measured {
+        count: Some(COUNT.to_owned()),
+        sum: None,
+        percent: PERCENT,
     };
+    let asked = Asked {
+        fields: task.summary_fields.as_deref(),
+        by: task.group_by_field.as_ref(),
+        extremes: task.minority_majority,
+        percent: task.percent_points,
+    };
+    let summed = Summed::read(TASK, &points, measured, asked)?;
     let empty = points
         .features
         .iter()
@@ -151,9 +149,7 @@ pub fn aggregate_points(
     let keep = task.keep_boundaries_with_no_points.unwrap_or(true);
     let (areas, out) = match &task.areas {
         AggregationAreas::Polygons(input) => {
-            let mut polygons = Layer::read(input, "polygonLayer")?;
-            polygons.expect(&[GeometryKind::Polygon])?;
-            polygons.limit(context)?;
+            let polygons = Layer::take(input, "polygonLayer", &[GeometryKind::Polygon], context)?;
             let out = polygons.out_reference(context)?;
             (
                 in_polygons(&points, polygons, &out, &mut table, control)?,

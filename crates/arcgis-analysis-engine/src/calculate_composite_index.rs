@@ -24,7 +24,7 @@
 //! - ArcGIS adds the scaled variables, charts and a report; these are not made here.
 
 use crate::layer::Layer;
-use crate::statistics::{is_numeric, no_such_field};
+use crate::refusal::{numeric_field, unknown_word};
 use crate::table::{Table, drawn, renamed, value};
 use crate::tasks::{Computed, Support};
 use crate::{Control, EngineError};
@@ -184,14 +184,7 @@ fn method(task: &CalculateCompositeIndex) -> Result<(Scaling, Combination), Engi
         Some(IndexMethod::GeomeanPercentile) => (Percentile, GeometricMean),
         Some(IndexMethod::GeomeanRaw) => (Raw, GeometricMean),
         Some(IndexMethod::SumFlagsPercentile) => (Percentile, Flags),
-        Some(other) => {
-            let problem = format!("has the word `{other}`, which is not computed on this machine");
-            return Err(refuse(
-                "indexMethod",
-                ParameterErrorKind::NotAChoice,
-                problem,
-            ));
-        }
+        Some(other) => return Err(unknown_word(TASK, "indexMethod", other)),
     })
 }
 
@@ -220,17 +213,7 @@ fn variables(
     let mut variables = Vec::new();
     for wanted in &task.input_variables {
         let param = "inputVariables";
-        let field = layer.field(&wanted.field).ok_or_else(|| {
-            let problem = no_such_field(&wanted.field, layer);
-            refuse(param, ParameterErrorKind::NotAChoice, problem)
-        })?;
-        if !is_numeric(field) {
-            let problem = format!(
-                "names the field `{}`, which holds no numbers; give a numeric field",
-                field.name
-            );
-            return Err(refuse(param, ParameterErrorKind::WrongType, problem));
-        }
+        let field = numeric_field(TASK, param, &wanted.field, layer)?;
         let weight = wanted.weight.unwrap_or(1.0);
         if !(weight > 0.0 && weight.is_finite()) {
             let problem = format!(

@@ -37,11 +37,12 @@ use crate::layer::Layer;
 use crate::overlay::{Position, Region};
 use crate::point_in_polygon::Side;
 use crate::prepared::{Prepared, Solid, grid_for};
+use crate::refusal::{numeric_field, unknown_word};
 use crate::relate::side;
 use crate::spatial_reference::{Coordinates, Reference};
-use crate::statistics::{is_numeric, no_such_field};
 use crate::table::{Table, polygon, value};
 use crate::tasks::{Computed, Support};
+use crate::units::pattern_metres;
 use crate::{Control, EngineError};
 use arcgis_analysis_spatial::calculate_density::{AreaUnits, CalculateDensity, ClassificationType};
 use arcgis_analysis_spatial::choices::PatternAnalysisUnits;
@@ -110,9 +111,12 @@ pub fn calculate_density(
 ) -> Result<FeatureCollection, EngineError> {
     task.check()?;
     let context = task.context.as_ref();
-    let mut layer = Layer::read(&task.input_layer, "inputLayer")?;
-    layer.expect(&[GeometryKind::Point, GeometryKind::Line])?;
-    layer.limit(context)?;
+    let layer = Layer::take(
+        &task.input_layer,
+        "inputLayer",
+        &[GeometryKind::Point, GeometryKind::Line],
+        context,
+    )?;
     let reference = layer.reference.clone();
     let scheme = scheme(task.classification_type.as_ref())?;
     let per_area = match &task.area_units {
@@ -212,25 +216,13 @@ fn scheme(wanted: Option<&ClassificationType>) -> Result<Scheme, EngineError> {
         Some(ClassificationType::NaturalBreaks) => Scheme::NaturalBreaks,
         Some(ClassificationType::EqualArea) => Scheme::EqualArea,
         Some(ClassificationType::StandardDeviation) => Scheme::StandardDeviation,
-        Some(other) => {
-            let problem = format!("has the word `{other}`, which is not computed on this machine");
-            let kind = ParameterErrorKind::NotAChoice;
-            return Err(refuse("classificationType", kind, problem));
-        }
+        Some(other) => return Err(unknown_word(TASK, "classificationType", other)),
     })
 }
 
 fn metres(param: &str, units: Option<&PatternAnalysisUnits>) -> Result<f64, EngineError> {
-    Ok(match units {
-        None | Some(PatternAnalysisUnits::Meters) => 1.0,
-        Some(PatternAnalysisUnits::Miles) => 1609.344,
-        Some(PatternAnalysisUnits::Feet) => 0.3048,
-        Some(PatternAnalysisUnits::Kilometers) => 1000.0,
-        Some(other) => {
-            let problem = format!("names the unit `{other}`, whose length is not known here");
-            return Err(refuse(param, ParameterErrorKind::NotAChoice, problem));
-        }
-    })
+    let units = units.unwrap_or(&PatternAnalysisUnits::Meters);
+    Ok(pattern_metres(TASK, param, units)?)
 }
 
 /// The quantity of each feature; 0 for one that is left out.
@@ -242,17 +234,7 @@ fn weights(
     let Some(name) = &task.field else {
         return Ok(vec![1.0; layer.features.len()]);
     };
-    let Some(field) = layer.field(name) else {
-        let problem = no_such_field(name, layer);
-        return Err(refuse("field", ParameterErrorKind::NotAChoice, problem));
-    };
-    if !is_numeric(field) {
-        let problem = format!(
-            "names the field `{}`, which holds no numbers; give a numeric field",
-            field.name
-        );
-        return Err(refuse("field", ParameterErrorKind::WrongType, problem));
-    }
+    let field = numeric_field(TASK, "field", name, layer)?;
     let quantity =
         |feature: &crate::layer::Record| value(&feature.attributes, &field.name).as_f64();
     let all = layer

@@ -31,11 +31,11 @@ use crate::buffer::ellipsoid::Ellipsoid;
 use crate::buffer::space::{Plane, Space};
 use crate::buffer::{Buffer, LineStyle};
 use crate::chart::Chart;
-use crate::layer::{Layer, Record, Shape};
+use crate::layer::{Layer, Record, SHAPES, Shape};
 use crate::measure::TOLERANCE;
 use crate::overlay::{Grid, Region, straighten};
+use crate::refusal::{numeric_field, unknown_word};
 use crate::spatial_reference::{Coordinates, Reference};
-use crate::statistics::{is_numeric, no_such_field};
 use crate::table::value;
 use crate::tasks::{Computed, Support};
 use crate::units::metres;
@@ -132,13 +132,12 @@ pub fn create_buffers(
 
 impl Plan {
     fn read(task: &CreateBuffers) -> Result<Self, EngineError> {
-        let mut layer = Layer::read(&task.input_layer, "inputLayer")?;
-        layer.expect(&[
-            GeometryKind::Point,
-            GeometryKind::Line,
-            GeometryKind::Polygon,
-        ])?;
-        layer.limit(task.context.as_ref())?;
+        let layer = Layer::take(
+            &task.input_layer,
+            "inputLayer",
+            &SHAPES,
+            task.context.as_ref(),
+        )?;
         let out = layer.out_reference(task.context.as_ref())?;
         layer.reference.change_to(&out, "context")?;
 
@@ -147,7 +146,7 @@ impl Plan {
         let flat = match &task.end_type {
             None | Some(EndType::Round) => false,
             Some(EndType::Flat) => true,
-            Some(other) => return Err(unknown("endType", other)),
+            Some(other) => return Err(unknown_word(TASK, "endType", other)),
         };
         let side = task.side_type.as_ref().unwrap_or(&SideType::Full);
         let kind = layer.kind;
@@ -156,7 +155,7 @@ impl Plan {
             SideType::Full | SideType::Outside => LineStyle::Round,
             SideType::Left => LineStyle::Left,
             SideType::Right => LineStyle::Right,
-            other => return Err(unknown("sideType", other)),
+            other => return Err(unknown_word(TASK, "sideType", other)),
         };
         let wanted = match side {
             SideType::Left | SideType::Right => Some(GeometryKind::Line),
@@ -176,12 +175,12 @@ impl Plan {
             rings: match &task.ring_type {
                 None | Some(RingType::Disks) => false,
                 Some(RingType::Rings) => true,
-                Some(other) => return Err(unknown("ringType", other)),
+                Some(other) => return Err(unknown_word(TASK, "ringType", other)),
             },
             dissolve: match &task.dissolve_type {
                 None | Some(DissolveType::None) => false,
                 Some(DissolveType::Dissolve) => true,
-                Some(other) => return Err(unknown("dissolveType", other)),
+                Some(other) => return Err(unknown_word(TASK, "dissolveType", other)),
             },
             outside: *side == SideType::Outside,
             metres_per_unit,
@@ -418,11 +417,6 @@ impl Plan {
     }
 }
 
-fn unknown(param: &str, word: &impl std::fmt::Display) -> EngineError {
-    let problem = format!("has the word `{word}`, which is not computed on this machine");
-    ParameterError::new(ParameterErrorKind::NotAChoice, TASK, [param], problem).into()
-}
-
 /// The distance that a feature carries; none where it is null, no number, or not greater than zero.
 fn own_distance(feature: &Record, field: &str) -> Option<f64> {
     value(&feature.attributes, field)
@@ -431,32 +425,12 @@ fn own_distance(feature: &Record, field: &str) -> Option<f64> {
 }
 
 fn distances(task: &CreateBuffers, layer: &Layer) -> Result<Distances, EngineError> {
-    let refuse = |kind, param: &str, problem: String| {
-        Err(EngineError::from(ParameterError::new(
-            kind,
-            TASK,
-            [param],
-            problem,
-        )))
-    };
     match &task.distance {
         BufferDistance::Values(values) => Ok(Distances::Values(distinct(TASK, values)?)),
-        BufferDistance::Field(name) => match layer.field(name) {
-            None => refuse(
-                ParameterErrorKind::NotAChoice,
-                "field",
-                no_such_field(name, layer),
-            ),
-            Some(field) if !is_numeric(field) => refuse(
-                ParameterErrorKind::WrongType,
-                "field",
-                format!(
-                    "names the field `{}`, which holds no numbers; give a numeric field",
-                    field.name
-                ),
-            ),
-            Some(field) => Ok(Distances::Field(field.name.clone())),
-        },
+        BufferDistance::Field(name) => {
+            let field = numeric_field(TASK, "field", name, layer)?;
+            Ok(Distances::Field(field.name.clone()))
+        }
         _ => Err(EngineError::Unavailable {
             task: TASK.to_owned(),
             reason: "this version of the engine knows distances and fields only".to_owned(),

@@ -88,9 +88,12 @@ pub fn dissolve_boundaries(
     control: &Control,
 ) -> Result<FeatureCollection, EngineError> {
     task.check()?;
-    let mut layer = Layer::read(&task.input_layer, "inputLayer")?;
-    layer.expect(&[GeometryKind::Polygon])?;
-    layer.limit(task.context.as_ref())?;
+    let layer = Layer::take(
+        &task.input_layer,
+        "inputLayer",
+        &[GeometryKind::Polygon],
+        task.context.as_ref(),
+    )?;
     let out = layer.out_reference(task.context.as_ref())?;
     let change = layer.reference.change_to(&out, "context")?;
     let fields = dissolve_fields(task, &layer)?;

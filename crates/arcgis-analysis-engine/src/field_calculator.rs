@@ -16,7 +16,7 @@
 //! - Heights and measures are left out, and features are numbered anew.
 
 use crate::field_types::{cast, fits};
-use crate::layer::Layer;
+use crate::layer::{Layer, SHAPES};
 use crate::table::{Table, drawn, renamed};
 use crate::tasks::{Computed, Support};
 use crate::where_clause::Expression;
@@ -25,8 +25,7 @@ use arcgis_analysis_spatial::field_calculator::{
     CalculatedFieldType, FieldCalculator, FieldExpression,
 };
 use arcgis_analysis_types::{
-    DateTime, FeatureCollection, Field, FieldType, GeometryKind, ParameterError,
-    ParameterErrorKind, Task,
+    DateTime, FeatureCollection, Field, FieldType, ParameterError, ParameterErrorKind, Task,
 };
 use rayon::prelude::*;
 use serde_json::Value;
@@ -83,13 +82,12 @@ pub fn field_calculator(
     control: &Control,
 ) -> Result<FeatureCollection, EngineError> {
     task.check()?;
-    let mut layer = Layer::read(&task.input_layer, "inputLayer")?;
-    layer.expect(&[
-        GeometryKind::Point,
-        GeometryKind::Line,
-        GeometryKind::Polygon,
-    ])?;
-    layer.limit(task.context.as_ref())?;
+    let layer = Layer::take(
+        &task.input_layer,
+        "inputLayer",
+        &SHAPES,
+        task.context.as_ref(),
+    )?;
     let out = layer.out_reference(task.context.as_ref())?;
     let change = layer.reference.change_to(&out, "context")?;
 

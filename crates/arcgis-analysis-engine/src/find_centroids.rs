@@ -18,7 +18,7 @@
 //!   feature.
 
 use crate::chart::Chart;
-use crate::layer::{Layer, Shape};
+use crate::layer::{Layer, SHAPES, Shape};
 use crate::measure::centroid;
 use crate::overlay::snap::{foot, squared};
 use crate::overlay::{Grid, Position, Region, edges};
@@ -28,7 +28,7 @@ use crate::table::{Table, renamed};
 use crate::tasks::{Computed, Support};
 use crate::{Control, EngineError};
 use arcgis_analysis_spatial::find_centroids::FindCentroids;
-use arcgis_analysis_types::{FeatureCollection, GeometryKind, GeometryType, Point, Task};
+use arcgis_analysis_types::{FeatureCollection, GeometryType, Point, Task};
 use rayon::prelude::*;
 
 /// Its door in [`tasks`](crate::tasks).
@@ -69,13 +69,12 @@ pub fn find_centroids(
     control: &Control,
 ) -> Result<FeatureCollection, EngineError> {
     task.check()?;
-    let mut layer = Layer::read(&task.input_layer, "inputLayer")?;
-    layer.expect(&[
-        GeometryKind::Point,
-        GeometryKind::Line,
-        GeometryKind::Polygon,
-    ])?;
-    layer.limit(task.context.as_ref())?;
+    let layer = Layer::take(
+        &task.input_layer,
+        "inputLayer",
+        &SHAPES,
+        task.context.as_ref(),
+    )?;
     let out = layer.out_reference(task.context.as_ref())?;
     let change = layer.reference.change_to(&out, "context")?;
     let chart = Chart::of(layer.reference.coordinates);

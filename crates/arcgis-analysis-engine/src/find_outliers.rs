@@ -25,14 +25,13 @@
 
 mod local_moran;
 
+use crate::refusal::unknown_word;
 use crate::spots::statistic::discoveries;
 use crate::spots::{Areas, Log, Request, scene, shape};
 use crate::tasks::{Computed, Output, Support};
 use crate::{Control, EngineError};
 use arcgis_analysis_spatial::find_outliers::{FindOutliers, Permutations};
-use arcgis_analysis_types::{
-    Choice, FeatureCollection, FieldType, ParameterError, ParameterErrorKind, Task,
-};
+use arcgis_analysis_types::{Choice, FeatureCollection, FieldType, Task};
 use local_moran::{Deviations, Local};
 use rayon::prelude::*;
 use serde_json::{Value, json};
@@ -118,11 +117,7 @@ pub fn find_outliers(task: &FindOutliers, control: &Control) -> Result<Outliers,
         Some(Permutations::Speed) => 199,
         None | Some(Permutations::Balance) => 499,
         Some(Permutations::Precision) => 999,
-        Some(other) => {
-            let problem = format!("has the word `{other}`, which is not computed on this machine");
-            let kind = ParameterErrorKind::NotAChoice;
-            return Err(ParameterError::new(kind, TASK, ["permutations"], problem).into());
-        }
+        Some(other) => return Err(unknown_word(TASK, "permutations", other)),
     };
     let areas = match &task.aggregation_polygon_layer {
         Some(input) => Areas::Polygons(input),

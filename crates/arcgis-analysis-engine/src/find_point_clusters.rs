@@ -43,9 +43,11 @@ use crate::layer::{Layer, Shape};
 use crate::overlay::Position;
 use crate::prepared::{Prepared, grid_for};
 use crate::proximity::{Ground, Place};
+use crate::refusal::unknown_word;
 use crate::statistics::{is_numeric, no_such_field};
 use crate::table::{Table, geometry, renamed, value};
 use crate::tasks::{Computed, Support};
+use crate::units::pattern_metres;
 use crate::{Control, EngineError};
 use arcgis_analysis_spatial::choices::PatternAnalysisUnits;
 use arcgis_analysis_spatial::find_point_clusters::{FindPointClusters, Method, SearchTimeUnit};
@@ -142,9 +144,12 @@ pub fn find_point_clusters(
 ) -> Result<FeatureCollection, EngineError> {
     task.check()?;
     let context = task.context.as_ref();
-    let mut layer = Layer::read(&task.analysis_layer, "analysisLayer")?;
-    layer.expect(&[GeometryKind::Point, GeometryKind::Table])?;
-    layer.limit(context)?;
+    let layer = Layer::take(
+        &task.analysis_layer,
+        "analysisLayer",
+        &[GeometryKind::Point, GeometryKind::Table],
+        context,
+    )?;
     let method = method(task)?;
     let time = time(task, &layer)?;
     let ground = Ground::new(layer.reference.coordinates);
@@ -258,10 +263,7 @@ fn refuse(param: &str, kind: ParameterErrorKind, problem: impl Into<String>) -> 
 fn method(task: &FindPointClusters) -> Result<Method, EngineError> {
     let method = match &task.method {
         Some(method @ (Method::Dbscan | Method::Hdbscan | Method::Optics)) => method.clone(),
-        Some(other) => {
-            let problem = format!("has the word `{other}`, which is not computed on this machine");
-            return Err(refuse("method", ParameterErrorKind::NotAChoice, problem));
-        }
+        Some(other) => return Err(unknown_word(TASK, "method", other)),
         None if task.search_distance.is_some() => Method::Dbscan,
         None => Method::Hdbscan,
     };
@@ -329,20 +331,6 @@ fn time(task: &FindPointClusters, layer: &Layer) -> Result<Option<(String, f64)>
     Ok(Some((field.name.clone(), interval * seconds * 1000.0)))
 }
 
-fn metres(units: Option<&PatternAnalysisUnits>) -> Result<f64, EngineError> {
-    match units {
-        None | Some(PatternAnalysisUnits::Miles) => Ok(1609.344),
-        Some(PatternAnalysisUnits::Feet) => Ok(0.3048),
-        Some(PatternAnalysisUnits::Meters) => Ok(1.0),
-        Some(PatternAnalysisUnits::Kilometers) => Ok(1000.0),
-        Some(other) => {
-            let problem = format!("names the unit `{other}`, whose length is not known here");
-            let kind = ParameterErrorKind::NotAChoice;
-            Err(refuse("searchDistanceUnit", kind, problem))
-        }
-    }
-}
-
 /// The distance that is asked for, or else the one that suits, in metres.
 fn search_distance(
     task: &FindPointClusters,
@@ -351,7 +339,9 @@ fn search_distance(
     control: &Control,
 ) -> Result<f64, EngineError> {
     if let Some(distance) = task.search_distance {
-        return Ok(distance * metres(task.search_distance_unit.as_ref())?);
+        let units = task.search_distance_unit.as_ref();
+        let units = units.unwrap_or(&PatternAnalysisUnits::Miles);
+        return Ok(distance * pattern_metres(TASK, "searchDistanceUnit", units)?);
     }
     let metres = default_distance(tree, least, control)?;
     control.inform(&format!("The search distance is {metres:.3} metres."));

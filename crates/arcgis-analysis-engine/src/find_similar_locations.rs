@@ -18,7 +18,7 @@
 //! - Which features the service standardises over is not documented for it: the desktop tool's page says all of them. A
 //!   standard deviation of a sample would scale every index by the same factor, and change no rank.
 
-use crate::layer::Layer;
+use crate::layer::{Layer, SHAPES};
 use crate::prepared::{Prepared, grid_for};
 use crate::spots::statistic::moments;
 use crate::statistics::{Sum, is_numeric, no_such_field};
@@ -121,13 +121,7 @@ pub fn find_similar_locations(
     }
     let context = task.context.as_ref();
     let read = |input, param| {
-        let mut layer = Layer::read(input, param)?;
-        layer.expect(&[
-            GeometryKind::Point,
-            GeometryKind::Line,
-            GeometryKind::Polygon,
-        ])?;
-        layer.limit(context)?;
+        let layer = Layer::take(input, param, &SHAPES, context)?;
         Ok::<Layer, EngineError>(layer)
     };
     let references = read(&task.input_layer, "inputLayer")?;

@@ -25,9 +25,10 @@ mod h3;
 mod lattice;
 
 use crate::bins::{BinPlane, MOST_BINS};
-use crate::layer::Layer;
+use crate::layer::{Layer, SHAPES};
 use crate::overlay::{Position, Region};
 use crate::prepared::{Prepared, Solid, grid_for};
+use crate::refusal::unknown_word;
 use crate::relate::{Compared, Relation};
 use crate::spatial_reference::Reference;
 use crate::table::{Table, geometry};
@@ -37,8 +38,8 @@ use arcgis_analysis_spatial::generate_tessellations::{
     BinSizeUnit, GenerateTessellations, TessellationShape,
 };
 use arcgis_analysis_types::{
-    Attributes, FeatureCollection, FieldType, GeometryKind, GeometryType, ParameterError,
-    ParameterErrorKind, Task,
+    Attributes, FeatureCollection, FieldType, GeometryType, ParameterError, ParameterErrorKind,
+    Task,
 };
 use lattice::{Lattice, Tile};
 use rayon::prelude::*;
@@ -170,10 +171,7 @@ fn tile(shape: &TessellationShape) -> Result<Option<Tile>, EngineError> {
         TessellationShape::Triangle => Tile::Triangle,
         TessellationShape::Diamond => Tile::Diamond,
         TessellationShape::H3Hexagon => return Ok(None),
-        other => {
-            let problem = format!("has the word `{other}`, which is not computed on this machine");
-            return Err(refuse("binType", ParameterErrorKind::NotAChoice, problem));
-        }
+        other => return Err(unknown_word(TASK, "binType", other)),
     }))
 }
 
@@ -181,13 +179,7 @@ fn tile(shape: &TessellationShape) -> Result<Option<Tile>, EngineError> {
 fn study(task: &GenerateTessellations, control: &Control) -> Result<Option<Study>, EngineError> {
     let context = task.context.as_ref();
     if let Some(input) = &task.extent_layer {
-        let mut layer = Layer::read(input, "extentLayer")?;
-        layer.expect(&[
-            GeometryKind::Point,
-            GeometryKind::Line,
-            GeometryKind::Polygon,
-        ])?;
-        layer.limit(context)?;
+        let layer = Layer::take(input, "extentLayer", &SHAPES, context)?;
         let reference = layer.reference.clone();
         let grid = grid_for(&[&layer], &reference)?;
         // Made ready, features lie within the chart.

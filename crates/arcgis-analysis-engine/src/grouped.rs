@@ -11,7 +11,9 @@ use crate::group::{group_by, key, order};
 use crate::layer::Layer;
 use crate::statistics::{Sum, Summary, no_such_field};
 use crate::table::{Table, value};
-use arcgis_analysis_types::{Attributes, Field, FieldType, ParameterError, ParameterErrorKind};
+use arcgis_analysis_types::{
+    Attributes, Field, FieldType, ParameterError, ParameterErrorKind, SummaryField,
+};
 use serde_json::{Value, json};
 
 pub(crate) const JOIN: &str = "Join_ID";
@@ -43,6 +45,36 @@ pub(crate) struct Summed<'a> {
     pub(crate) measured: Measured,
     pub(crate) summary: Summary,
     pub(crate) groups: Option<Groups>,
+}
+
+/// What a call asks for beside counts: statistics of fields, and groups.
+pub(crate) struct Asked<'a> {
+    pub(crate) fields: Option<&'a [SummaryField]>,
+    /// The field that is grouped by, if there is one.
+    pub(crate) by: Option<&'a String>,
+    pub(crate) extremes: Option<bool>,
+    pub(crate) percent: Option<bool>,
+}
+
+impl<'a> Summed<'a> {
+    /// Checks what a call asks for.
+    pub(crate) fn read(
+        task: &str,
+        layer: &'a Layer,
+        measured: Measured,
+        asked: Asked<'_>,
+    ) -> Result<Self, EngineError> {
+        let summary = Summary::read(task, asked.fields, layer)?;
+        let groups = asked
+            .by
+            .map(|name| Groups::read(task, layer, name, asked.extremes, asked.percent));
+        Ok(Self {
+            layer,
+            measured,
+            summary,
+            groups: groups.transpose()?,
+        })
+    }
 }
 
 /// How features are grouped.

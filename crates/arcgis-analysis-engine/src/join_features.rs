@@ -27,6 +27,7 @@ mod matching;
 use crate::layer::Layer;
 use crate::prepared::{Prepared, grid_for};
 use crate::proximity::{Ground, Nearby};
+use crate::refusal::unknown_word;
 use crate::relate::{Compared, Relation};
 use crate::table::{Table, geometry, renamed};
 use crate::tasks::{Computed, Support};
@@ -111,12 +112,12 @@ pub fn join_features(
     let many = match &task.join_operation {
         JoinOperation::JoinOneToMany => true,
         JoinOperation::JoinOneToOne => false,
-        other => return Err(unknown("joinOperation", other)),
+        other => return Err(unknown_word(TASK, "joinOperation", other)),
     };
     let keeps_all = match &task.join_type {
         None | Some(JoinType::Inner) => false,
         Some(JoinType::Left) => true,
-        Some(other) => return Err(unknown("joinType", other)),
+        Some(other) => return Err(unknown_word(TASK, "joinType", other)),
     };
     let statistics = task
         .summary_fields
@@ -249,11 +250,6 @@ pub fn join_features(
     Ok(table.finish_as("outputLayer", shape))
 }
 
-fn unknown(param: &str, word: &impl std::fmt::Display) -> EngineError {
-    let problem = format!("has the word `{word}`, which is not computed on this machine");
-    ParameterError::new(ParameterErrorKind::NotAChoice, TASK, [param], problem).into()
-}
-
 fn refuse(param: &str, kind: ParameterErrorKind, problem: String) -> EngineError {
     ParameterError::new(kind, TASK, [param], problem).into()
 }
@@ -277,7 +273,7 @@ fn place(task: &JoinFeatures) -> Result<Place, EngineError> {
                 distance * metres(TASK, "spatialRelationshipDistanceUnits", units)?,
             ));
         }
-        Some(other) => return Err(unknown("spatialRelationship", other)),
+        Some(other) => return Err(unknown_word(TASK, "spatialRelationship", other)),
     };
     Ok(Place::Relation(relation))
 }

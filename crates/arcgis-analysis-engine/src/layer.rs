@@ -23,6 +23,13 @@ pub(crate) struct Layer {
     pub(crate) features: Vec<Record>,
 }
 
+/// The kinds of features that lie somewhere.
+pub(crate) const SHAPES: [GeometryKind; 3] = [
+    GeometryKind::Point,
+    GeometryKind::Line,
+    GeometryKind::Polygon,
+];
+
 /// A feature of an input.
 #[derive(Debug)]
 pub(crate) struct Record {
@@ -104,6 +111,19 @@ impl Layer {
             layer.features.push(Record { shape, attributes });
         }
         layer.kind = kind.unwrap_or(GeometryKind::Table);
+        Ok(layer)
+    }
+
+    /// Reads features of these kinds, those within the context's extent.
+    pub(crate) fn take(
+        input: &FeatureInput,
+        param: &'static str,
+        kinds: &[GeometryKind],
+        context: Option<&Context>,
+    ) -> Result<Self, EngineError> {
+        let mut layer = Self::read(input, param)?;
+        layer.expect(kinds)?;
+        layer.limit(context)?;
         Ok(layer)
     }
 

@@ -67,6 +67,7 @@ mod overlay_layers;
 mod point_in_polygon;
 mod prepared;
 mod proximity;
+mod refusal;
 mod relate;
 mod spatial_reference;
 mod spots;

@@ -6,7 +6,7 @@
 
 mod condition;
 
-use crate::layer::Layer;
+use crate::layer::{Layer, SHAPES};
 use crate::measure::TOLERANCE;
 use crate::overlay_layers::{Plan, dimension};
 use crate::prepared::{Prepared, Solid, grid_for};
@@ -108,13 +108,7 @@ impl Question<'_> {
                 );
                 self.refuse(ParameterErrorKind::OutOfRange, problem)
             })?;
-            let mut layer = Layer::read(input, INPUTS)?;
-            layer.expect(&[
-                GeometryKind::Point,
-                GeometryKind::Line,
-                GeometryKind::Polygon,
-            ])?;
-            layer.limit(self.context)?;
+            let layer = Layer::take(input, INPUTS, &SHAPES, self.context)?;
             layers.insert(index, layer);
         }
         let Some(layer) = layers.get(&target) else {

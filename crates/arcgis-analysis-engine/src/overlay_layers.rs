@@ -38,14 +38,14 @@ use crate::overlay::snap::{Target, foot, squared};
 use crate::overlay::{Grid, Position, Region};
 use crate::point_in_polygon::{Side, locate};
 use crate::prepared::{Prepared, Solid, grid_for};
+use crate::refusal::unknown_word;
 use crate::spatial_reference::Reference;
 use crate::table::{Table, geometry, renamed};
 use crate::tasks::{Computed, Support};
 use crate::{Control, EngineError};
 use arcgis_analysis_spatial::overlay_layers::{OutputType, OverlayLayers, OverlayType};
 use arcgis_analysis_types::{
-    Attributes, FeatureCollection, FieldType, GeometryKind, GeometryType, ParameterError,
-    ParameterErrorKind, Task,
+    Attributes, FeatureCollection, FieldType, GeometryKind, GeometryType, Task,
 };
 use rayon::prelude::*;
 use serde_json::{Value, json};
@@ -181,16 +181,7 @@ pub fn overlay_layers(
             pieces.extend(plan.rest(&a, &b, 0, control)?);
             pieces.extend(plan.rest(&b, &a, 1, control)?);
         }
-        other => {
-            let problem = format!("has the word `{other}`, which is not computed on this machine");
-            return Err(ParameterError::new(
-                ParameterErrorKind::NotAChoice,
-                TASK,
-                ["overlayType"],
-                problem,
-            )
-            .into());
-        }
+        other => return Err(unknown_word(TASK, "overlayType", other)),
     }
     control.check()?;
     for piece in &mut pieces {

@@ -16,9 +16,10 @@ use crate::neighbours::Neighbours;
 use crate::overlay::Position;
 use crate::prepared::{Prepared, Solid, grid_for};
 use crate::proximity::Ground;
+use crate::refusal::{numeric_field, unknown_word};
 use crate::spatial_reference::Reference;
-use crate::statistics::{is_numeric, no_such_field};
 use crate::table::{Table, geometry, value};
+use crate::units::pattern_metres;
 use crate::{Control, EngineError};
 use arcgis_analysis_spatial::choices::PatternAnalysisUnits;
 use arcgis_analysis_types::{
@@ -118,9 +119,12 @@ impl<'a> Log<'a> {
 
 /// Reads what is to be analysed and finds how far neighbourhoods reach.
 pub(crate) fn scene(request: &Request<'_>, log: &mut Log<'_>) -> Result<Scene, EngineError> {
-    let mut layer = Layer::read(request.layer, "analysisLayer")?;
-    layer.expect(&[GeometryKind::Point, GeometryKind::Polygon])?;
-    layer.limit(request.context)?;
+    let layer = Layer::take(
+        request.layer,
+        "analysisLayer",
+        &[GeometryKind::Point, GeometryKind::Polygon],
+        request.context,
+    )?;
     let analysed = match request.field {
         Some(name) => with_values(request, &layer, name, log)?,
         None => count::with_counts(request, layer, log)?,
@@ -271,33 +275,12 @@ impl Request<'_> {
         param: &str,
         units: Option<&PatternAnalysisUnits>,
     ) -> Result<f64, EngineError> {
-        Ok(match units {
-            None | Some(PatternAnalysisUnits::Meters) => 1.0,
-            Some(PatternAnalysisUnits::Miles) => 1609.344,
-            Some(PatternAnalysisUnits::Feet) => 0.3048,
-            Some(PatternAnalysisUnits::Kilometers) => 1000.0,
-            Some(other) => {
-                let problem = format!("names the unit `{other}`, whose length is not known here");
-                return Err(self.refuse(param, ParameterErrorKind::NotAChoice, problem));
-            }
-        })
+        let units = units.unwrap_or(&PatternAnalysisUnits::Meters);
+        Ok(pattern_metres(self.task, param, units)?)
     }
 
     fn numeric(&self, layer: &Layer, param: &str, name: &str) -> Result<String, EngineError> {
-        let Some(field) = layer.field(name) else {
-            return Err(self.refuse(
-                param,
-                ParameterErrorKind::NotAChoice,
-                no_such_field(name, layer),
-            ));
-        };
-        if !is_numeric(field) {
-            let problem = format!(
-                "names the field `{}`, which holds no numbers; give a numeric field",
-                field.name
-            );
-            return Err(self.refuse(param, ParameterErrorKind::WrongType, problem));
-        }
+        let field = numeric_field(self.task, param, name, layer)?;
         Ok(field.name.clone())
     }
 
@@ -319,11 +302,7 @@ pub(crate) fn shape(task: &str, word: Option<&str>) -> Result<BinShape, EngineEr
     match word {
         None | Some("Fishnet") => Ok(BinShape::Square),
         Some("Hexagon") => Ok(BinShape::Hexagon),
-        Some(other) => {
-            let problem = format!("has the word `{other}`, which is not computed on this machine");
-            let kind = ParameterErrorKind::NotAChoice;
-            Err(ParameterError::new(kind, task, ["shapeType"], problem).into())
-        }
+        Some(other) => Err(unknown_word(task, "shapeType", &other)),
     }
 }
 

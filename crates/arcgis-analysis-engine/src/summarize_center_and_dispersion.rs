@@ -32,11 +32,12 @@ mod centres;
 use crate::chart::Chart;
 use crate::find_centroids::centre;
 use crate::group::{group_by, key};
-use crate::layer::Layer;
+use crate::layer::{Layer, SHAPES};
 use crate::overlay::{Grid, Position, Region};
 use crate::prepared::Solid;
+use crate::refusal::{numeric_field, unknown_word};
 use crate::spatial_reference::{Change, Reference};
-use crate::statistics::{is_numeric, no_such_field};
+use crate::statistics::no_such_field;
 use crate::table::{Table, drawn, geometry, renamed, value};
 use crate::tasks::{Computed, Support};
 use crate::{Control, EngineError};
@@ -44,7 +45,7 @@ use arcgis_analysis_spatial::summarize_center_and_dispersion::{
     EllipseSize, SummarizeCenterAndDispersion, SummarizeType,
 };
 use arcgis_analysis_types::{
-    Attributes, FeatureCollection, Field, FieldType, GeometryKind, GeometryType, ParameterError,
+    Attributes, FeatureCollection, Field, FieldType, GeometryType, ParameterError,
     ParameterErrorKind, Point, Task,
 };
 use centres::{Ellipse, Weighted, central, ellipse, mean, median};
@@ -127,13 +128,12 @@ pub fn summarize_center_and_dispersion(
     control: &Control,
 ) -> Result<CenterAndDispersion, EngineError> {
     task.check()?;
-    let mut layer = Layer::read(&task.analysis_layer, "analysisLayer")?;
-    layer.expect(&[
-        GeometryKind::Point,
-        GeometryKind::Line,
-        GeometryKind::Polygon,
-    ])?;
-    layer.limit(task.context.as_ref())?;
+    let layer = Layer::take(
+        &task.analysis_layer,
+        "analysisLayer",
+        &SHAPES,
+        task.context.as_ref(),
+    )?;
     let out = layer.out_reference(task.context.as_ref())?;
     let change = layer.reference.change_to(&out, "context")?;
     let wanted = Wanted::read(task)?;
@@ -141,7 +141,7 @@ pub fn summarize_center_and_dispersion(
         None | Some(EllipseSize::One) => 1.0,
         Some(EllipseSize::Two) => 2.0,
         Some(EllipseSize::Three) => 3.0,
-        Some(other) => return Err(unknown("ellipseSize", other)),
+        Some(other) => return Err(unknown_word(TASK, "ellipseSize", other)),
     };
     let group_field = task
         .group_field
@@ -240,16 +240,11 @@ impl Wanted {
                 SummarizeType::MeanCenter => wanted.mean = true,
                 SummarizeType::MedianCenter => wanted.median = true,
                 SummarizeType::Ellipse => wanted.ellipse = true,
-                other => return Err(unknown("summarizeType", other)),
+                other => return Err(unknown_word(TASK, "summarizeType", other)),
             }
         }
         Ok(wanted)
     }
-}
-
-fn unknown(param: &str, word: &impl std::fmt::Display) -> EngineError {
-    let problem = format!("has the word `{word}`, which is not computed on this machine");
-    ParameterError::new(ParameterErrorKind::NotAChoice, TASK, [param], problem).into()
 }
 
 fn refuse(param: &str, kind: ParameterErrorKind, problem: String) -> EngineError {
@@ -282,21 +277,7 @@ fn places(
     let weight_field = match &task.weight_field {
         None => None,
         Some(name) => {
-            let field = layer.field(name).ok_or_else(|| {
-                let problem = no_such_field(name, layer);
-                refuse("weightField", ParameterErrorKind::NotAChoice, problem)
-            })?;
-            if !is_numeric(field) {
-                let problem = format!(
-                    "names the field `{}`, which holds no numbers; give a numeric field",
-                    field.name
-                );
-                return Err(refuse(
-                    "weightField",
-                    ParameterErrorKind::WrongType,
-                    problem,
-                ));
-            }
+            let field = numeric_field(TASK, "weightField", name, layer)?;
             Some(field.name.as_str())
         }
     };

@@ -18,13 +18,12 @@
 //! - Those of Summarize Within in means, deviations and the names of fields, and those of Create Buffers in outlines.
 
 use crate::create_buffers::{Buffers, Plan};
-use crate::grouped::{Groups, Member, Summed};
+use crate::grouped::{Asked, Member, Summed};
 use crate::layer::Layer;
 use crate::overlay::{Grid, Region};
 use crate::prepared::{Prepared, Solid, grid_for};
 use crate::proximity::{Ground, Nearby};
 use crate::spatial_reference::{Coordinates, Reference};
-use crate::statistics::Summary;
 use crate::summarize_within::{Area, measured, within};
 use crate::table::{Table, drawn, geometry, renamed};
 use crate::tasks::{Computed, Support};
@@ -121,21 +120,13 @@ pub fn summarize_nearby(
     }
     let shape_units = task.shape_units.as_ref();
     let (measured, unit) = measured(TASK, task.sum_shape, shape_units, layer.kind)?;
-    let groups = task.group_by_field.as_ref().map(|name| {
-        Groups::read(
-            TASK,
-            &layer,
-            name,
-            task.minority_majority,
-            task.percent_shape,
-        )
-    });
-    let summed = Summed {
-        layer: &layer,
-        measured,
-        summary: Summary::read(TASK, task.summary_fields.as_deref(), &layer)?,
-        groups: groups.transpose()?,
+    let asked = Asked {
+        fields: task.summary_fields.as_deref(),
+        by: task.group_by_field.as_ref(),
+        extremes: task.minority_majority,
+        percent: task.percent_shape,
     };
+    let summed = Summed::read(TASK, &layer, measured, asked)?;
     let units = task.units.as_ref().unwrap_or(&TravelUnits::Meters);
     let metres = straight_metres(TASK, "units", units)?;
     let reference = centres.reference.clone();

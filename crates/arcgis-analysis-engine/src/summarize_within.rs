@@ -21,14 +21,13 @@
 //!   percents are not documented.
 
 use crate::bins::{Bins, MOST_BINS};
-use crate::grouped::{Groups, Measured, Member, Summed};
-use crate::layer::Layer;
+use crate::grouped::{Asked, Measured, Member, Summed};
+use crate::layer::{Layer, SHAPES};
 use crate::overlay::Grid;
 use crate::overlay::lines::clip;
 use crate::point_in_polygon::{Side, locate};
 use crate::prepared::{Prepared, Solid, grid_for};
 use crate::spatial_reference::Reference;
-use crate::statistics::Summary;
 use crate::table::{Table, geometry, renamed};
 use crate::tasks::{Computed, Support};
 use crate::units::shape_unit;
@@ -121,37 +120,21 @@ pub fn summarize_within(
 ) -> Result<SummarizedWithin, EngineError> {
     task.check()?;
     let context = task.context.as_ref();
-    let mut layer = Layer::read(&task.summary_layer, "summaryLayer")?;
-    layer.expect(&[
-        GeometryKind::Point,
-        GeometryKind::Line,
-        GeometryKind::Polygon,
-    ])?;
-    layer.limit(context)?;
+    let layer = Layer::take(&task.summary_layer, "summaryLayer", &SHAPES, context)?;
     let (measured, unit) = measured(TASK, task.sum_shape, task.shape_units.as_ref(), layer.kind)?;
-    let groups = task.group_by_field.as_ref().map(|name| {
-        Groups::read(
-            TASK,
-            &layer,
-            name,
-            task.minority_majority,
-            task.percent_shape,
-        )
-    });
-    let summed = Summed {
-        layer: &layer,
-        measured,
-        summary: Summary::read(TASK, task.summary_fields.as_deref(), &layer)?,
-        groups: groups.transpose()?,
+    let asked = Asked {
+        fields: task.summary_fields.as_deref(),
+        by: task.group_by_field.as_ref(),
+        extremes: task.minority_majority,
+        percent: task.percent_shape,
     };
+    let summed = Summed::read(TASK, &layer, measured, asked)?;
     let added = summed.area_fields();
     let mut table = Table::new(&added.iter().map(String::as_str).collect::<Vec<_>>());
 
     let (areas, reference, grid) = match &task.areas {
         SummaryAreas::Polygons(input) => {
-            let mut polygons = Layer::read(input, "sumWithinLayer")?;
-            polygons.expect(&[GeometryKind::Polygon])?;
-            polygons.limit(context)?;
+            let polygons = Layer::take(input, "sumWithinLayer", &[GeometryKind::Polygon], context)?;
             let reference = polygons.reference.clone();
             let grid = grid_for(&[&polygons, &layer], &reference)?;
             let names: Vec<_> = polygons

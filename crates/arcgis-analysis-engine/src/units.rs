@@ -1,7 +1,9 @@
 //! Units of length and area.
 
 use crate::EngineError;
-use arcgis_analysis_spatial::choices::{DistanceUnits, ShapeUnits, TravelUnits};
+use arcgis_analysis_spatial::choices::{
+    DistanceUnits, PatternAnalysisUnits, ShapeUnits, TravelUnits,
+};
 use arcgis_analysis_types::{Choice, ParameterError, ParameterErrorKind, TravelMode};
 
 /// The length of a unit in metres; `param` names it.
@@ -29,6 +31,26 @@ pub(crate) fn metres(
                     .collect::<Vec<_>>()
                     .join(", ")
             ),
+        )),
+    }
+}
+
+/// The length of a unit of pattern analysis in metres; `param` names it.
+pub(crate) fn pattern_metres(
+    task: &str,
+    param: &str,
+    units: &PatternAnalysisUnits,
+) -> Result<f64, ParameterError> {
+    match units {
+        PatternAnalysisUnits::Meters => Ok(1.0),
+        PatternAnalysisUnits::Kilometers => Ok(1000.0),
+        PatternAnalysisUnits::Feet => Ok(0.3048),
+        PatternAnalysisUnits::Miles => Ok(1609.344),
+        other => Err(ParameterError::new(
+            ParameterErrorKind::NotAChoice,
+            task,
+            [param],
+            format!("names the unit `{other}`, whose length is not known here"),
         )),
     }
 }

@@ -80,6 +80,7 @@ mod routes;
 mod secret;
 mod service;
 mod sharing;
+mod shelf;
 #[cfg(test)]
 mod tests;
 mod tls;

@@ -1,16 +1,8 @@
 //! The tokens that are out, and whom they serve.
 
-use crate::secret;
-use std::collections::VecDeque;
-use std::fmt;
+use crate::shelf::Shelf;
 use std::net::IpAddr;
-use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
-use subtle::ConstantTimeEq;
-use tokio::time::Instant;
-
-/// How many tokens may be out at once; beyond it the oldest is forgotten.
-const CAPACITY: usize = 10_000;
 
 /// What a token was made for: it serves nobody else.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,31 +35,30 @@ pub(crate) struct NewToken {
 }
 
 /// The tokens that are out.
+#[derive(Debug)]
 pub(crate) struct Tokens {
-    issued: Mutex<VecDeque<Issued>>,
+    issued: Shelf<Issued>,
     longest: Duration,
 }
 
+#[derive(Debug, Clone)]
 struct Issued {
-    secret: [u8; 32],
     username: String,
     binding: Binding,
-    ends: Instant,
 }
 
 impl Tokens {
     /// No tokens yet; none will live longer than `longest`.
     pub(crate) fn new(longest: Duration) -> Self {
         Self {
-            issued: Mutex::default(),
+            issued: Shelf::default(),
             longest,
         }
     }
 
     /// Makes every token invalid.
     pub(crate) fn forget(&self) {
-        let mut issued = self.issued.lock().unwrap_or_else(PoisonError::into_inner);
-        issued.clear();
+        self.issued.clear();
     }
 
     /// The longest life of a token.
@@ -85,26 +76,18 @@ impl Tokens {
         binding: Binding,
         life: Duration,
     ) -> Result<NewToken, getrandom::Error> {
-        let secret = secret::random()?;
         let life = life.min(self.longest);
-        let now = Instant::now();
-        let mut issued = self.issued.lock().unwrap_or_else(PoisonError::into_inner);
-        issued.retain(|token| token.ends > now);
-        if issued.len() == CAPACITY {
-            issued.pop_front();
-        }
-        issued.push_back(Issued {
-            secret,
+        let issued = Issued {
             username: username.to_owned(),
             binding,
-            ends: now + life,
-        });
+        };
+        let text = self.issued.put(issued, life)?;
         let expires = SystemTime::now()
             .duration_since(UNIX_EPOCH)
             .unwrap_or_default()
             + life;
         Ok(NewToken {
-            text: secret::hex(&secret),
+            text,
             expires: u64::try_from(expires.as_millis()).unwrap_or(u64::MAX),
             life,
         })
@@ -112,21 +95,8 @@ impl Tokens {
 
     /// Whom a token serves; `None` when it is wrong, too old, or bound to another bearer.
     pub(crate) fn user(&self, text: &str, bearer: Bearer<'_>) -> Option<String> {
-        let secret = secret::unhex::<32>(text)?;
-        let now = Instant::now();
-        let issued = self.issued.lock().unwrap_or_else(PoisonError::into_inner);
-        let token = issued
-            .iter()
-            .find(|token| bool::from(token.secret.ct_eq(&secret)))?;
-        (token.ends > now && token.binding.admits(bearer)).then(|| token.username.clone())
-    }
-}
-
-impl fmt::Debug for Tokens {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Tokens")
-            .field("longest", &self.longest)
-            .finish_non_exhaustive()
+        let issued = self.issued.get(text)?;
+        issued.binding.admits(bearer).then_some(issued.username)
     }
 }
 

@@ -91,6 +91,8 @@
 //! assert_eq!(META.result("Paths").map(|result| result.ty), Some(ResultType::FeatureLayer));
 //! ```
 
+mod inputs;
+
 use crate::{FieldType, GeometryKind};
 
 /// Everything known about one task.

@@ -1,9 +1,10 @@
 //! Which rows match by their values, and what is taken of several matches.
 
-use super::{TASK, refuse, unknown};
+use super::{TASK, refuse};
 use crate::EngineError;
 use crate::group::{key, order};
 use crate::layer::Layer;
+use crate::refusal::unknown_word;
 use crate::statistics::{Summary, no_such_field};
 use crate::table::{Table, value};
 use arcgis_analysis_spatial::join_features::{JoinFeatures, JoinStatistic, StatisticType};
@@ -137,7 +138,7 @@ impl Statistics {
                     }
                     continue;
                 }
-                other => return Err(unknown("summaryFields", other)),
+                other => return Err(unknown_word(TASK, "summaryFields", other)),
             };
             let Some(field) = &statistic.on_statistic_field else {
                 let problem = format!(

@@ -42,8 +42,9 @@ impl Grid {
         if let [Piece { rings, .. }] = pieces.as_mut_slice()
             && let [ring] = rings.as_mut_slice()
         {
-            for vertex in ring.iter_mut().filter(|_| !self.keeps) {
-                *vertex = self.rounded(*vertex);
+            if !self.keeps {
+                ring.iter_mut()
+                    .for_each(|vertex| *vertex = self.rounded(*vertex));
             }
             if is_convex(ring) {
                 return vec![std::mem::take(rings)];

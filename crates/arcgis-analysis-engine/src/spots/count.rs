@@ -131,9 +131,7 @@ fn areas(
     reference: &Reference,
     control: &Control,
 ) -> Result<(Prepared, Layer), EngineError> {
-    let mut layer = Layer::read(input, param)?;
-    layer.expect(&[GeometryKind::Polygon])?;
-    layer.limit(context)?;
+    let layer = Layer::take(input, param, &[GeometryKind::Polygon], context)?;
     let grid = grid_for(&[&layer], reference)?;
     Ok((Prepared::new(&layer, reference, grid, control)?, layer))
 }

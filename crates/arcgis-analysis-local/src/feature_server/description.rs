@@ -5,16 +5,14 @@ use crate::hosted::{Item, Layer};
 use crate::sharing::SERVER_VERSION;
 use arcgis_analysis_types::{Extent, FieldType, GeometryType, SpatialReference};
 use serde_json::{Value, json};
+use std::sync::Arc;
 
 const FORMATS: &str = "JSON, geoJSON, PBF";
 
 /// The service, with its layers and tables by name.
 pub(crate) fn service(item: &Item) -> Value {
-    let (layers, tables): (Vec<_>, Vec<_>) = item
-        .layers
-        .iter()
-        .partition(|layer| layer.geometry_type().is_some());
-    let brief = |layers: Vec<&std::sync::Arc<Layer>>| {
+    let (layers, tables) = parted(item);
+    let brief = |layers: Vec<&Arc<Layer>>| {
         let brief = layers.into_iter().map(|layer| {
             json!({
                 "id": layer.id,
@@ -56,11 +54,8 @@ pub(crate) fn service(item: &Item) -> Value {
 
 /// All layers and tables of a service in full.
 pub(crate) fn layers(item: &Item) -> Value {
-    let (layers, tables): (Vec<_>, Vec<_>) = item
-        .layers
-        .iter()
-        .partition(|layer| layer.geometry_type().is_some());
-    let full = |layers: Vec<&std::sync::Arc<Layer>>| {
+    let (layers, tables) = parted(item);
+    let full = |layers: Vec<&Arc<Layer>>| {
         layers
             .into_iter()
             .map(|found| layer(item, found))
@@ -162,6 +157,12 @@ pub(crate) fn item_extent(item: &Item) -> Value {
         Some(e) => json!([[e.xmin, e.ymin], [e.xmax, e.ymax]]),
         None => json!([]),
     }
+}
+
+/// The layers of an item, and its tables.
+fn parted(item: &Item) -> (Vec<&Arc<Layer>>, Vec<&Arc<Layer>>) {
+    let layers = item.layers.iter();
+    layers.partition(|layer| layer.geometry_type().is_some())
 }
 
 fn kind(layer: &Layer) -> &'static str {

@@ -39,11 +39,7 @@ pub(crate) async fn submit(
 fn job(call: &mut Call, owner: String, entry: &'static TaskEntry) -> Result<Job, Fault> {
     let id = secret::random::<16>()
         .map(|bytes| format!("j{}", secret::hex(&bytes)))
-        .map_err(|error| {
-            Fault::internal(format!(
-                "The operating system gave no random number: {error}."
-            ))
-        })?;
+        .map_err(Fault::no_randomness)?;
     let fields = Fields::of(entry.meta, std::mem::take(&mut call.params).into_fields());
     Ok(Job::new(id, owner, entry, fields))
 }

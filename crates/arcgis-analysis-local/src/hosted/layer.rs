@@ -21,6 +21,7 @@ pub(crate) struct Layer {
     pub(crate) id_field: String,
     places: HashMap<i64, usize>,
     located: OnceLock<Result<LocatedFeatures, String>>,
+    full_extent: OnceLock<Option<Extent>>,
 }
 
 impl Layer {
@@ -42,6 +43,7 @@ impl Layer {
             id_field,
             places,
             located: OnceLock::new(),
+            full_extent: OnceLock::new(),
         }
     }
 
@@ -109,7 +111,8 @@ impl Layer {
 
     /// The rectangle around all features.
     pub(crate) fn full_extent(&self) -> Option<Extent> {
-        self.extent(0..self.features.features().len())
+        let all = 0..self.features.features().len();
+        self.full_extent.get_or_init(|| self.extent(all)).clone()
     }
 
     /// The features, indexed by place when this is asked for the first time.

@@ -2,9 +2,8 @@
 
 use crate::hosted::{Hosted, Layer};
 use crate::hosts::Own;
-use arcgis_analysis_types::FeatureCollection;
-use arcgis_analysis_types::meta::{ParamMeta, ParamType, TaskMeta};
-use serde_json::{Value, json};
+use arcgis_analysis_types::meta::TaskMeta;
+use serde_json::Value;
 use std::sync::Arc;
 
 /// Puts the features of this service's own layers in the place of their URLs and items.
@@ -19,9 +18,8 @@ pub(super) fn resolve(
 ) -> Result<(), String> {
     for param in meta.params {
         if let Some(value) = params.get_mut(param.name) {
-            let mut found = Vec::new();
-            collect(param, value, &mut found);
-            for input in found {
+            let inputs = param.feature_inputs(value).into_iter();
+            for input in inputs.filter(|input| is_elsewhere(input)) {
                 let layer = find(input, hosted, own)
                     .map_err(|problem| format!("{}: `{}` {problem}", meta.name, param.name))?;
                 *input = features(&layer, input)?;
@@ -29,33 +27,6 @@ pub(super) fn resolve(
         }
     }
     Ok(())
-}
-
-/// Finds the layers that are elsewhere, also those within lists and object parameters.
-fn collect<'a>(param: &ParamMeta, value: &'a mut Value, found: &mut Vec<&'a mut Value>) {
-    match (param.ty, value) {
-        (ParamType::FeatureInput, value) if is_elsewhere(value) => found.push(value),
-        (ParamType::FeatureInputList, Value::Array(list)) => {
-            found.extend(list.iter_mut().filter(|value| is_elsewhere(value)));
-        }
-        (ParamType::Object(object), Value::Object(members)) => {
-            for (name, value) in members {
-                if let Some(member) = object.members.iter().find(|m| m.name == name) {
-                    collect(member, value, found);
-                }
-            }
-        }
-        (ParamType::ObjectList(object), Value::Array(list)) => {
-            for members in list.iter_mut().filter_map(Value::as_object_mut) {
-                for (name, value) in members {
-                    if let Some(member) = object.members.iter().find(|m| m.name == name) {
-                        collect(member, value, found);
-                    }
-                }
-            }
-        }
-        _ => {}
-    }
 }
 
 /// Whether the features do not travel with the call: a URL, an item ID, or an object that holds either.
@@ -102,17 +73,11 @@ fn find(input: &Value, hosted: &Hosted, own: &Own) -> Result<Arc<Layer>, String>
 
 /// The layer as a call would send it, with the filter that was asked for.
 fn features(layer: &Layer, input: &Value) -> Result<Value, String> {
-    let filter = input.get("filter").and_then(Value::as_str);
-    let collection = FeatureCollection {
-        filter: filter.map(str::to_owned),
-        ..layer.features.clone()
-    };
-    serde_json::to_value(&collection)
-        .map(|value| match value {
-            Value::Object(_) => value,
-            _ => json!({}),
-        })
-        .map_err(|error| error.to_string())
+    let mut features = serde_json::to_value(&layer.features).map_err(|error| error.to_string())?;
+    if let Some(filter) = input.get("filter").and_then(Value::as_str) {
+        features["filter"] = filter.into();
+    }
+    Ok(features)
 }
 
 const ELSEWHERE: &str = "refers to a layer elsewhere, which the local service does not read; send the features themselves, as {\"layerDefinition\", \"featureSet\"}, or a layer that this service hosts";
