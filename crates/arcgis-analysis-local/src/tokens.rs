@@ -195,6 +195,9 @@ mod tests {
     #[test]
     fn debug_shows_no_token() {
         let tokens = Tokens::new(HOUR);
-        assert_eq!(format!("{tokens:?}"), "Tokens { longest: 3600s, .. }");
+        assert_eq!(
+            format!("{tokens:?}"),
+            "Tokens { issued: Shelf(..), longest: 3600s }"
+        );
     }
 }
