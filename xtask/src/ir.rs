@@ -83,6 +83,8 @@ pub struct Task {
     pub source: String,
     /// What it costs.
     pub credits: Option<String>,
+    /// The code of its failure.
+    pub failure_code: Option<String>,
     /// The first release.
     pub since: Option<String>,
     /// The last release.

@@ -3,6 +3,7 @@
 //! Lowering trusts its input: specs are linted first.
 
 mod call;
+mod canonical;
 mod docs;
 pub mod names;
 mod rules;
@@ -106,6 +107,7 @@ fn lower_task(
         description: task.description.clone(),
         source: task.source.clone(),
         credits: task.credits.clone(),
+        failure_code: task.failure_code.clone(),
         since: task.since.clone(),
         until: task.until.clone(),
         confidence: match task.confidence.level {
@@ -163,7 +165,7 @@ fn lower_object(name: &str, object: &spec::Object, names: &Names) -> ir::Object 
 fn example(example: &spec::Example, task: &ir::Task) -> ir::Example {
     let given = task.params.iter().filter_map(|p| {
         let value = example.parameters.get(&p.wire)?;
-        Some((p.wire.clone(), call::typed(&p.ty, value, task)))
+        Some((p.wire.clone(), canonical::typed(&p.ty, value, task)))
     });
     ir::Example {
         doc: example.doc.clone(),
@@ -185,7 +187,7 @@ fn param(param: &spec::Parameter, names: &Names) -> ir::Param {
         default: param
             .default
             .as_ref()
-            .map(|v| call::canonical(param.ty, v).to_string()),
+            .map(|v| canonical::value(param.ty, v).to_string()),
         geometry: param.geometry.iter().map(|g| geometry(*g)).collect(),
         range: param.range.as_ref().map(|r| ir::Range {
             min: r.min.or(r.exclusive_min),

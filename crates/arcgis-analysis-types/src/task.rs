@@ -73,6 +73,7 @@ use serde_json::Value;
 /// #   description: &[],
 /// #   source: "",
 /// #   credits: None,
+/// #   failure_code: None,
 /// #   since: None,
 /// #   until: None,
 /// #   groups: &[],

@@ -14,6 +14,7 @@ const DOCS: &[&str] = &[
     "description",
     "source",
     "credits",
+    "failureCode",
     "since",
     "until",
     "confidence",

@@ -57,8 +57,9 @@ fn meta(task: &Task) -> TokenStream {
         option(&task.licence),
         option(&task.needs),
     );
-    let (credits, since, until) = (
+    let (credits, failure_code, since, until) = (
         option(&task.credits),
+        option(&task.failure_code),
         option(&task.since),
         option(&task.until),
     );
@@ -87,6 +88,7 @@ fn meta(task: &Task) -> TokenStream {
             description: &[#(#description),*],
             source: #source,
             credits: #credits,
+            failure_code: #failure_code,
             since: #since,
             until: #until,
             params: PARAMS,

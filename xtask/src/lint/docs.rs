@@ -39,6 +39,7 @@ pub(super) fn task(task: &Task<'_>, findings: &mut Vec<Finding>) {
     }
     for (key, text) in [
         ("credits", &spec.credits),
+        ("failureCode", &spec.failure_code),
         ("since", &spec.since),
         ("until", &spec.until),
     ] {

@@ -1,6 +1,6 @@
 //! Rules between parameters.
 
-use super::call::canonical;
+use super::canonical;
 use super::geometry;
 use crate::ir;
 use crate::spec;
@@ -63,7 +63,7 @@ fn condition(from: &spec::Condition, task: &spec::Task) -> ir::Condition {
             .iter()
             .find(|p| p.name == name)
             .map(|p| p.ty);
-        let value = ty.map_or_else(|| value.clone(), |ty| canonical(ty, value));
+        let value = ty.map_or_else(|| value.clone(), |ty| canonical::value(ty, value));
         return ir::Condition::Equals(name, value.to_string());
     }
     if let Some(kinds) = &from.geometry {

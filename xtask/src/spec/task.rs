@@ -39,6 +39,8 @@ pub struct Task {
     pub source: String,
     /// What the task costs on ArcGIS Online, where known.
     pub credits: Option<String>,
+    /// The code with which the service says that a job of the task failed, for example `AO_100012`.
+    pub failure_code: Option<String>,
     /// The release that introduced the task.
     pub since: Option<String>,
     /// The last release that has the task.

@@ -324,6 +324,7 @@ const fn estimator(
         description: &[],
         source: "",
         credits: None,
+        failure_code: None,
         needs: None,
         since: None,
         until: None,

@@ -68,6 +68,7 @@ static META: TaskMeta = TaskMeta {
     description: &[],
     source: "",
     credits: None,
+    failure_code: None,
     since: None,
     until: None,
     params: &[ParamMeta {

@@ -136,6 +136,7 @@ pub(crate) const META: TaskMeta = TaskMeta {
     description: &[],
     source: "",
     credits: None,
+    failure_code: None,
     since: None,
     until: None,
     params: &[

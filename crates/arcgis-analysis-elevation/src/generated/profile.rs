@@ -283,6 +283,7 @@ static META: TaskMeta = TaskMeta {
     ],
     source: "Profile, ArcGIS REST API, Elevation analysis service",
     credits: None,
+    failure_code: None,
     since: None,
     until: None,
     params: PARAMS,

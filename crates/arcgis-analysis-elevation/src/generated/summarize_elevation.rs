@@ -169,6 +169,7 @@ static META: TaskMeta = TaskMeta {
     ],
     source: "Summarize Elevation, ArcGIS REST API, Elevation analysis service",
     credits: None,
+    failure_code: None,
     since: None,
     until: None,
     params: PARAMS,

@@ -170,6 +170,7 @@ static META: TaskMeta = TaskMeta {
     ],
     source: "Trace Downstream, ArcGIS REST API, Hydrology analysis service",
     credits: None,
+    failure_code: None,
     since: None,
     until: None,
     params: PARAMS,

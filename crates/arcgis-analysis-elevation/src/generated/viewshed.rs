@@ -239,6 +239,7 @@ static META: TaskMeta = TaskMeta {
     ],
     source: "Viewshed, ArcGIS REST API, Elevation analysis service",
     credits: None,
+    failure_code: None,
     since: None,
     until: None,
     params: PARAMS,

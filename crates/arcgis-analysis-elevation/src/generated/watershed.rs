@@ -218,6 +218,7 @@ static META: TaskMeta = TaskMeta {
     ],
     source: "Watershed, ArcGIS REST API, Hydrology analysis service",
     credits: None,
+    failure_code: None,
     since: None,
     until: None,
     params: PARAMS,

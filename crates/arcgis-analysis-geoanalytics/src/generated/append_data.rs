@@ -248,6 +248,7 @@ static META: TaskMeta = TaskMeta {
     ],
     source: "Append Data, ArcGIS REST API, GeoAnalytics tools",
     credits: None,
+    failure_code: None,
     since: Some("10.6.1"),
     until: Some("11.3"),
     params: PARAMS,

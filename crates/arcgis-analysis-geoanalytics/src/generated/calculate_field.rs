@@ -285,6 +285,7 @@ static META: TaskMeta = TaskMeta {
     ],
     source: "Calculate Field, ArcGIS REST API, GeoAnalytics tools",
     credits: None,
+    failure_code: None,
     since: Some("10.6"),
     until: Some("11.3"),
     params: PARAMS,

@@ -595,6 +595,7 @@ static META: TaskMeta = TaskMeta {
     ],
     source: "Calculate Motion Statistics, ArcGIS REST API, GeoAnalytics tools",
     credits: None,
+    failure_code: None,
     since: Some("10.9"),
     until: Some("11.3"),
     params: PARAMS,

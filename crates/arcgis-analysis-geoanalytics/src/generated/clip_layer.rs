@@ -146,6 +146,7 @@ static META: TaskMeta = TaskMeta {
     description: &[],
     source: "Clip Layer, ArcGIS REST API, GeoAnalytics tools",
     credits: None,
+    failure_code: None,
     since: Some("10.7"),
     until: Some("11.3"),
     params: PARAMS,

@@ -144,6 +144,7 @@ static META: TaskMeta = TaskMeta {
     ],
     source: "Copy To Data Store, ArcGIS REST API, GeoAnalytics tools",
     credits: None,
+    failure_code: None,
     since: Some("10.5"),
     until: Some("11.3"),
     params: PARAMS,

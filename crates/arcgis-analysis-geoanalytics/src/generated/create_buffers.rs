@@ -307,6 +307,7 @@ static META: TaskMeta = TaskMeta {
     description: &[],
     source: "Create Buffers, ArcGIS REST API, GeoAnalytics tools",
     credits: None,
+    failure_code: None,
     since: Some("10.5"),
     until: Some("11.3"),
     params: PARAMS,

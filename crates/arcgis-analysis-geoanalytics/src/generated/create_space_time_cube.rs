@@ -384,6 +384,7 @@ static META: TaskMeta = TaskMeta {
     ],
     source: "Create Space Time Cube, ArcGIS REST API, GeoAnalytics tools",
     credits: None,
+    failure_code: None,
     since: Some("10.5"),
     until: Some("11.3"),
     params: PARAMS,

@@ -181,6 +181,7 @@ static META: TaskMeta = TaskMeta {
     ],
     source: "Describe Dataset, ArcGIS REST API, GeoAnalytics tools",
     credits: None,
+    failure_code: None,
     since: Some("10.7"),
     until: Some("11.3"),
     params: PARAMS,

@@ -269,6 +269,7 @@ static META: TaskMeta = TaskMeta {
     description: &[],
     source: "Detect Incidents, ArcGIS REST API, GeoAnalytics tools",
     credits: None,
+    failure_code: None,
     since: Some("10.6"),
     until: Some("11.3"),
     params: PARAMS,

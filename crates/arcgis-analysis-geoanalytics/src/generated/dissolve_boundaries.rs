@@ -191,6 +191,7 @@ static META: TaskMeta = TaskMeta {
     description: &[],
     source: "Dissolve Boundaries, ArcGIS REST API, GeoAnalytics tools",
     credits: None,
+    failure_code: None,
     since: Some("10.7"),
     until: Some("11.3"),
     params: PARAMS,

@@ -322,6 +322,7 @@ static META: TaskMeta = TaskMeta {
     ],
     source: "Find Dwell Locations, ArcGIS REST API, GeoAnalytics tools",
     credits: None,
+    failure_code: None,
     since: Some("10.8"),
     until: Some("11.3"),
     params: PARAMS,

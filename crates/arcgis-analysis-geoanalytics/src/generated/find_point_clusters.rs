@@ -306,6 +306,7 @@ static META: TaskMeta = TaskMeta {
     ],
     source: "Find Point Clusters, ArcGIS REST API, GeoAnalytics tools",
     credits: None,
+    failure_code: None,
     since: Some("10.6.1"),
     until: Some("11.3"),
     params: PARAMS,

@@ -291,6 +291,7 @@ static META: TaskMeta = TaskMeta {
     ],
     source: "Find Similar Locations, ArcGIS REST API, GeoAnalytics tools",
     credits: None,
+    failure_code: None,
     since: Some("10.5"),
     until: Some("11.3"),
     params: PARAMS,

@@ -414,6 +414,7 @@ static META: TaskMeta = TaskMeta {
     ],
     source: "Forest-based Classification and Regression, ArcGIS REST API, GeoAnalytics tools",
     credits: None,
+    failure_code: None,
     since: Some("10.7"),
     until: Some("11.3"),
     params: PARAMS,

@@ -333,6 +333,7 @@ static META: TaskMeta = TaskMeta {
     description: &["Diagnostics of the model come as messages."],
     source: "Generalized Linear Regression, ArcGIS REST API, GeoAnalytics tools",
     credits: None,
+    failure_code: None,
     since: Some("10.7"),
     until: Some("11.3"),
     params: PARAMS,

@@ -286,6 +286,7 @@ static META: TaskMeta = TaskMeta {
     ],
     source: "Geocode Locations, ArcGIS REST API, GeoAnalytics tools",
     credits: None,
+    failure_code: None,
     since: Some("10.6"),
     until: Some("11.3"),
     params: PARAMS,

@@ -381,6 +381,7 @@ static META: TaskMeta = TaskMeta {
     ],
     source: "Geographically Weighted Regression, ArcGIS REST API, GeoAnalytics tools",
     credits: None,
+    failure_code: None,
     since: Some("10.8.1"),
     until: Some("11.3"),
     params: PARAMS,

@@ -334,6 +334,7 @@ static META: TaskMeta = TaskMeta {
     ],
     source: "Group By Proximity, ArcGIS REST API, GeoAnalytics tools",
     credits: None,
+    failure_code: None,
     since: Some("10.9.1"),
     until: Some("11.3"),
     params: PARAMS,

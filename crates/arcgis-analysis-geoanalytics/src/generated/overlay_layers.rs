@@ -231,6 +231,7 @@ static META: TaskMeta = TaskMeta {
     ],
     source: "Overlay Layers, ArcGIS REST API, GeoAnalytics tools",
     credits: None,
+    failure_code: None,
     since: Some("10.6.1"),
     until: Some("11.3"),
     params: PARAMS,

@@ -145,6 +145,7 @@ static META: TaskMeta = TaskMeta {
     ],
     source: "Run Python Script, ArcGIS REST API, GeoAnalytics tools",
     credits: None,
+    failure_code: None,
     since: Some("10.7"),
     until: Some("11.3"),
     params: PARAMS,

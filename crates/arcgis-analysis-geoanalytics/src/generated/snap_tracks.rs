@@ -504,6 +504,7 @@ static META: TaskMeta = TaskMeta {
     ],
     source: "Snap Tracks, ArcGIS REST API, GeoAnalytics tools",
     credits: None,
+    failure_code: None,
     since: Some("11.0"),
     until: Some("11.3"),
     params: PARAMS,

@@ -236,6 +236,7 @@ static META: TaskMeta = TaskMeta {
     description: &[],
     source: "Summarize Center And Dispersion, ArcGIS REST API, GeoAnalytics tools",
     credits: None,
+    failure_code: None,
     since: Some("10.9"),
     until: Some("11.3"),
     params: PARAMS,

@@ -593,6 +593,7 @@ static META: TaskMeta = TaskMeta {
     ],
     source: "Summarize Within, ArcGIS REST API, GeoAnalytics tools",
     credits: None,
+    failure_code: None,
     since: Some("10.5"),
     until: Some("11.3"),
     params: PARAMS,

@@ -966,6 +966,7 @@ static META: TaskMeta = TaskMeta {
     ],
     source: "Vehicle routing problem service, direct request (EditVehicleRoutingProblem), ArcGIS REST API, Routing services",
     credits: Some("1 credit per route that is used"),
+    failure_code: None,
     since: None,
     until: None,
     params: PARAMS,

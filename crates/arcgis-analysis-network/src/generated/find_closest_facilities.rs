@@ -899,6 +899,7 @@ static META: TaskMeta = TaskMeta {
     ],
     source: "Closest facility service, job request (FindClosestFacilities), ArcGIS REST API, Routing services",
     credits: Some("0.5 credits per route to a closest facility"),
+    failure_code: None,
     since: None,
     until: None,
     params: PARAMS,

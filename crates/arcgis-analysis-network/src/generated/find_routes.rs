@@ -902,6 +902,7 @@ static META: TaskMeta = TaskMeta {
     credits: Some(
         "0.5 credits per route whose stops are reordered, less per simple route",
     ),
+    failure_code: None,
     since: None,
     until: None,
     params: PARAMS,

@@ -713,6 +713,7 @@ static META: TaskMeta = TaskMeta {
     credits: Some(
         "0.0005 credits per pair of an origin and a destination, whether or not a limit leaves it out",
     ),
+    failure_code: None,
     since: None,
     until: None,
     params: PARAMS,

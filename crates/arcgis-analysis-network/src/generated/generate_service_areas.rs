@@ -909,6 +909,7 @@ static META: TaskMeta = TaskMeta {
     ],
     source: "Service area service, job request (GenerateServiceAreas), ArcGIS REST API, Routing services",
     credits: Some("0.5 credits per service area: per facility and break"),
+    failure_code: None,
     since: None,
     until: None,
     params: PARAMS,

@@ -311,6 +311,7 @@ static META: TaskMeta = TaskMeta {
     ],
     source: "GetToolInfo, direct request, ArcGIS REST API, Routing services",
     credits: None,
+    failure_code: None,
     since: None,
     until: None,
     params: PARAMS,

@@ -104,6 +104,7 @@ static META: TaskMeta = TaskMeta {
     ],
     source: "GetTravelModes, direct request, ArcGIS REST API, Routing services",
     credits: None,
+    failure_code: None,
     since: None,
     until: None,
     params: PARAMS,

@@ -420,6 +420,7 @@ static META: TaskMeta = TaskMeta {
     ],
     source: "Snap to roads service, direct request (SnapToRoads), ArcGIS REST API, Routing services",
     credits: None,
+    failure_code: None,
     since: None,
     until: None,
     params: PARAMS,

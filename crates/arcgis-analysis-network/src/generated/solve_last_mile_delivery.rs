@@ -879,6 +879,7 @@ static META: TaskMeta = TaskMeta {
     ],
     source: "Last mile delivery service, job request (SolveLastMileDelivery), ArcGIS REST API, Routing services",
     credits: Some("0.3 credits per order given, none if no order is assigned"),
+    failure_code: None,
     since: None,
     until: None,
     params: PARAMS,

@@ -916,6 +916,7 @@ static META: TaskMeta = TaskMeta {
     ],
     source: "Location-allocation service, job request (SolveLocationAllocation), ArcGIS REST API, Routing services",
     credits: Some("0.1 credits per allocated demand point"),
+    failure_code: None,
     since: None,
     until: None,
     params: PARAMS,

@@ -1027,6 +1027,7 @@ static META: TaskMeta = TaskMeta {
     ],
     source: "Vehicle routing problem service, job request (SolveVehicleRoutingProblem), ArcGIS REST API, Routing services",
     credits: Some("1 credit per route that is used"),
+    failure_code: None,
     since: None,
     until: None,
     params: PARAMS,

@@ -589,6 +589,7 @@ static META: TaskMeta = TaskMeta {
     ],
     source: "Aggregate Multidimensional Raster, ArcGIS REST API, Raster Analysis service",
     credits: None,
+    failure_code: None,
     since: Some("10.8"),
     until: None,
     params: PARAMS,

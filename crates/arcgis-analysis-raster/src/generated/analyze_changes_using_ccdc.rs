@@ -226,6 +226,7 @@ static META: TaskMeta = TaskMeta {
     ],
     source: "Analyze Changes Using CCDC, ArcGIS REST API, Raster Analysis service",
     credits: None,
+    failure_code: None,
     since: Some("10.8.1"),
     until: None,
     params: PARAMS,

@@ -297,6 +297,7 @@ static META: TaskMeta = TaskMeta {
     ],
     source: "Analyze Changes Using LandTrendr, ArcGIS REST API, Raster Analysis service",
     credits: None,
+    failure_code: None,
     since: Some("10.9"),
     until: None,
     params: PARAMS,

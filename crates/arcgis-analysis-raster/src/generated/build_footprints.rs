@@ -314,6 +314,7 @@ static META: TaskMeta = TaskMeta {
     ],
     source: "Build Footprints, ArcGIS REST API, Raster Analysis service",
     credits: None,
+    failure_code: None,
     since: Some("10.7"),
     until: None,
     params: PARAMS,

@@ -295,6 +295,7 @@ static META: TaskMeta = TaskMeta {
     ],
     source: "Build Multidimensional Info, ArcGIS REST API, Raster Analysis service",
     credits: None,
+    failure_code: None,
     since: Some("12.0"),
     until: None,
     params: PARAMS,

@@ -141,6 +141,7 @@ static META: TaskMeta = TaskMeta {
     ],
     source: "Build Multidimensional Transpose, ArcGIS REST API, Raster Analysis service",
     credits: None,
+    failure_code: None,
     since: Some("10.8"),
     until: None,
     params: PARAMS,

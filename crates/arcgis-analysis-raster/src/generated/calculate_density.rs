@@ -251,6 +251,7 @@ static META: TaskMeta = TaskMeta {
     ],
     source: "Calculate Density, ArcGIS REST API, Raster Analysis service",
     credits: None,
+    failure_code: None,
     since: Some("10.5"),
     until: None,
     params: PARAMS,

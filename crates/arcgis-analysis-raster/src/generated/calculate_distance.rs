@@ -284,6 +284,7 @@ static META: TaskMeta = TaskMeta {
     ],
     source: "Calculate Distance, ArcGIS REST API, Raster Analysis service",
     credits: None,
+    failure_code: None,
     since: Some("10.6"),
     until: None,
     params: PARAMS,

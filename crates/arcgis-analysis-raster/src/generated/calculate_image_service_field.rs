@@ -394,6 +394,7 @@ static META: TaskMeta = TaskMeta {
     ],
     source: "Calculate Image Service Field, ArcGIS REST API, Raster Analysis service",
     credits: None,
+    failure_code: None,
     since: Some("12.0"),
     until: None,
     params: PARAMS,

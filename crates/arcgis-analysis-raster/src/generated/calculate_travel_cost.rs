@@ -393,6 +393,7 @@ static META: TaskMeta = TaskMeta {
     ],
     source: "Calculate Travel Cost, ArcGIS REST API, Raster Analysis service",
     credits: None,
+    failure_code: None,
     since: Some("10.6"),
     until: None,
     params: PARAMS,

@@ -217,6 +217,7 @@ static META: TaskMeta = TaskMeta {
     ],
     source: "Classify Objects Using Deep Learning, ArcGIS REST API, Raster Analysis service",
     credits: None,
+    failure_code: None,
     since: Some("10.8"),
     until: None,
     params: PARAMS,

@@ -311,6 +311,7 @@ static META: TaskMeta = TaskMeta {
     ],
     source: "Compute Accuracy For Object Detection, ArcGIS REST API, Raster Analysis service",
     credits: None,
+    failure_code: None,
     since: Some("10.9"),
     until: None,
     params: PARAMS,

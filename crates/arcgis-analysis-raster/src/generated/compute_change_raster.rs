@@ -374,6 +374,7 @@ static META: TaskMeta = TaskMeta {
     ],
     source: "Compute Change Raster, ArcGIS REST API, Raster Analysis service",
     credits: None,
+    failure_code: None,
     since: Some("10.9"),
     until: None,
     params: PARAMS,

@@ -161,6 +161,7 @@ static META: TaskMeta = TaskMeta {
     ],
     source: "Convert Feature to Raster, ArcGIS REST API, Raster Analysis service",
     credits: None,
+    failure_code: None,
     since: Some("10.5"),
     until: None,
     params: PARAMS,

@@ -235,6 +235,7 @@ static META: TaskMeta = TaskMeta {
     description: &[],
     source: "Convert Raster to Feature, ArcGIS REST API, Raster Analysis service",
     credits: None,
+    failure_code: None,
     since: Some("10.5"),
     until: None,
     params: PARAMS,

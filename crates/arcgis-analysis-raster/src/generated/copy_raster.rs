@@ -197,6 +197,7 @@ static META: TaskMeta = TaskMeta {
     description: &[],
     source: "Copy Raster, ArcGIS REST API, Raster Analysis service",
     credits: None,
+    failure_code: None,
     since: Some("10.6.1"),
     until: None,
     params: PARAMS,

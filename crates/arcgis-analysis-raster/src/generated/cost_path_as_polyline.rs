@@ -191,6 +191,7 @@ static META: TaskMeta = TaskMeta {
     ],
     source: "Cost Path As Polyline, ArcGIS REST API, Raster Analysis service",
     credits: None,
+    failure_code: None,
     since: Some("10.8"),
     until: None,
     params: PARAMS,

@@ -612,6 +612,7 @@ static META: TaskMeta = TaskMeta {
     ],
     source: "Create Viewshed, ArcGIS REST API, Raster Analysis service",
     credits: None,
+    failure_code: None,
     since: Some("10.5"),
     until: None,
     params: PARAMS,

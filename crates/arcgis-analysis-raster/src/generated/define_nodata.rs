@@ -209,6 +209,7 @@ static META: TaskMeta = TaskMeta {
     description: &[],
     source: "Define Nodata, ArcGIS REST API, Raster Analysis service",
     credits: None,
+    failure_code: None,
     since: Some("10.7"),
     until: None,
     params: PARAMS,

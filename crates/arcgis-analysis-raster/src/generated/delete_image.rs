@@ -136,6 +136,7 @@ static META: TaskMeta = TaskMeta {
     ],
     source: "Delete Image, ArcGIS REST API, Raster Analysis service",
     credits: None,
+    failure_code: None,
     since: Some("10.6.1"),
     until: None,
     params: PARAMS,

@@ -105,6 +105,7 @@ static META: TaskMeta = TaskMeta {
     ],
     source: "Delete Image Collection, ArcGIS REST API, Raster Analysis service",
     credits: None,
+    failure_code: None,
     since: Some("10.6.1"),
     until: None,
     params: PARAMS,

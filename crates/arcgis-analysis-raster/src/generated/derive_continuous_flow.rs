@@ -261,6 +261,7 @@ static META: TaskMeta = TaskMeta {
     description: &[],
     source: "Derive Continuous Flow, ArcGIS REST API, Raster Analysis service",
     credits: None,
+    failure_code: None,
     since: Some("10.9"),
     until: None,
     params: PARAMS,

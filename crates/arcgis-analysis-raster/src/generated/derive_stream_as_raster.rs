@@ -217,6 +217,7 @@ static META: TaskMeta = TaskMeta {
     description: &[],
     source: "Derive Stream As Raster, ArcGIS REST API, Raster Analysis service",
     credits: None,
+    failure_code: None,
     since: Some("11.2"),
     until: None,
     params: PARAMS,

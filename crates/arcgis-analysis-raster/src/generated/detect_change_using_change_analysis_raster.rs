@@ -533,6 +533,7 @@ static META: TaskMeta = TaskMeta {
     ],
     source: "Detect Change Using Change Analysis Raster, ArcGIS REST API, Raster Analysis service",
     credits: None,
+    failure_code: None,
     since: Some("10.8.1"),
     until: None,
     params: PARAMS,

@@ -174,6 +174,7 @@ static META: TaskMeta = TaskMeta {
     description: &[],
     source: "Detect Change Using Deep Learning, ArcGIS REST API, Raster Analysis service",
     credits: None,
+    failure_code: None,
     since: Some("11.1"),
     until: None,
     params: PARAMS,

@@ -225,6 +225,7 @@ static META: TaskMeta = TaskMeta {
     description: &[],
     source: "Detect Image Anomalies, ArcGIS REST API, Raster Analysis service",
     credits: None,
+    failure_code: None,
     since: Some("12.1"),
     until: None,
     params: PARAMS,

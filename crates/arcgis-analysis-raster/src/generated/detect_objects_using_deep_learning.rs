@@ -237,6 +237,7 @@ static META: TaskMeta = TaskMeta {
     description: &[],
     source: "Detect Objects Using Deep Learning, ArcGIS REST API, Raster Analysis service",
     credits: None,
+    failure_code: None,
     since: Some("10.7"),
     until: None,
     params: PARAMS,

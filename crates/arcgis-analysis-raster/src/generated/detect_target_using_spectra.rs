@@ -224,6 +224,7 @@ static META: TaskMeta = TaskMeta {
     description: &[],
     source: "Detect Target Using Spectra, ArcGIS REST API, Raster Analysis service",
     credits: None,
+    failure_code: None,
     since: Some("12.1"),
     until: None,
     params: PARAMS,

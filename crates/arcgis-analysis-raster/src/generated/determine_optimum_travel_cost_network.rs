@@ -172,6 +172,7 @@ static META: TaskMeta = TaskMeta {
     ],
     source: "Determine Optimum Travel Cost Network, ArcGIS REST API, Raster Analysis service",
     credits: None,
+    failure_code: None,
     since: Some("10.6.1"),
     until: None,
     params: PARAMS,

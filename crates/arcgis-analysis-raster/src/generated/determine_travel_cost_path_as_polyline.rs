@@ -193,6 +193,7 @@ static META: TaskMeta = TaskMeta {
     ],
     source: "Determine Travel Cost Path As Polyline, ArcGIS REST API, Raster Analysis service",
     credits: None,
+    failure_code: None,
     since: Some("10.6.1"),
     until: None,
     params: PARAMS,

@@ -190,6 +190,7 @@ static META: TaskMeta = TaskMeta {
     ],
     source: "Determine Travel Cost Paths To Destinations, ArcGIS REST API, Raster Analysis service",
     credits: None,
+    failure_code: None,
     since: Some("10.7"),
     until: None,
     params: PARAMS,

@@ -145,6 +145,7 @@ static META: TaskMeta = TaskMeta {
     description: &["The services must let their pixels be downloaded."],
     source: "Download Raster, ArcGIS REST API, Raster Analysis service",
     credits: None,
+    failure_code: None,
     since: Some("10.9"),
     until: None,
     params: PARAMS,

@@ -195,6 +195,7 @@ static META: TaskMeta = TaskMeta {
     description: &["The task exists on ArcGIS Online only. Nothing is analysed."],
     source: "Estimate Raster Analysis Cost, ArcGIS REST API, Raster Analysis service",
     credits: None,
+    failure_code: None,
     since: None,
     until: None,
     params: PARAMS,

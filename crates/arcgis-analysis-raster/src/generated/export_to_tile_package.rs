@@ -136,6 +136,7 @@ static META: TaskMeta = TaskMeta {
     ],
     source: "Export To Tile Package, ArcGIS REST API, Raster Analysis service",
     credits: None,
+    failure_code: None,
     since: Some("10.9"),
     until: None,
     params: PARAMS,

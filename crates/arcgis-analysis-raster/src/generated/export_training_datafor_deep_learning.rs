@@ -602,6 +602,7 @@ static META: TaskMeta = TaskMeta {
     ],
     source: "Export Training Data for Deep Learning, ArcGIS REST API, Raster Analysis service",
     credits: None,
+    failure_code: None,
     since: Some("10.7"),
     until: None,
     params: PARAMS,

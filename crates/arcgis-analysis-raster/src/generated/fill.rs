@@ -150,6 +150,7 @@ static META: TaskMeta = TaskMeta {
     ],
     source: "Fill, ArcGIS REST API, Raster Analysis service",
     credits: None,
+    failure_code: None,
     since: Some("10.6"),
     until: None,
     params: PARAMS,

@@ -506,6 +506,7 @@ static META: TaskMeta = TaskMeta {
     description: &[],
     source: "Find Argument Statistics, ArcGIS REST API, Raster Analysis service",
     credits: None,
+    failure_code: None,
     since: Some("10.8"),
     until: None,
     params: PARAMS,

@@ -213,6 +213,7 @@ static META: TaskMeta = TaskMeta {
     description: &[],
     source: "Flow Accumulation, ArcGIS REST API, Raster Analysis service",
     credits: None,
+    failure_code: None,
     since: Some("10.6"),
     until: None,
     params: PARAMS,

@@ -182,6 +182,7 @@ static META: TaskMeta = TaskMeta {
     description: &[],
     source: "Flow Direction, ArcGIS REST API, Raster Analysis service",
     credits: None,
+    failure_code: None,
     since: Some("10.6"),
     until: None,
     params: PARAMS,

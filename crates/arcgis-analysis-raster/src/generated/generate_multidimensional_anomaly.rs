@@ -317,6 +317,7 @@ static META: TaskMeta = TaskMeta {
     description: &[],
     source: "Generate Multidimensional Anomaly, ArcGIS REST API, Raster Analysis service",
     credits: None,
+    failure_code: None,
     since: Some("10.8"),
     until: None,
     params: PARAMS,

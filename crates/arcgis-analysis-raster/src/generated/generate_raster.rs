@@ -170,6 +170,7 @@ static META: TaskMeta = TaskMeta {
     ],
     source: "Generate Raster, ArcGIS REST API, Raster Analysis service",
     credits: None,
+    failure_code: None,
     since: Some("10.6.1"),
     until: None,
     params: PARAMS,

@@ -216,6 +216,7 @@ static META: TaskMeta = TaskMeta {
     description: &[],
     source: "Generate Raster Collection, ArcGIS REST API, Raster Analysis service",
     credits: None,
+    failure_code: None,
     since: Some("10.7"),
     until: None,
     params: PARAMS,

@@ -392,6 +392,7 @@ static META: TaskMeta = TaskMeta {
     description: &[],
     source: "Generate Trend Raster, ArcGIS REST API, Raster Analysis service",
     credits: None,
+    failure_code: None,
     since: Some("10.8"),
     until: None,
     params: PARAMS,

@@ -283,6 +283,7 @@ static META: TaskMeta = TaskMeta {
     description: &[],
     source: "Geomorphon Landforms, ArcGIS REST API, Raster Analysis service",
     credits: None,
+    failure_code: None,
     since: Some("11.5"),
     until: None,
     params: PARAMS,

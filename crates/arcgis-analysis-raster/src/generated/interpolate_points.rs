@@ -265,6 +265,7 @@ static META: TaskMeta = TaskMeta {
     description: &["The method is empirical Bayesian kriging."],
     source: "Interpolate Points, ArcGIS REST API, Raster Analysis service",
     credits: None,
+    failure_code: None,
     since: Some("10.5"),
     until: None,
     params: PARAMS,

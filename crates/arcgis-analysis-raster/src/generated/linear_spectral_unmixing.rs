@@ -207,6 +207,7 @@ static META: TaskMeta = TaskMeta {
     description: &[],
     source: "Linear Spectral Unmixing, ArcGIS REST API, Raster Analysis service",
     credits: None,
+    failure_code: None,
     since: Some("10.8"),
     until: None,
     params: PARAMS,

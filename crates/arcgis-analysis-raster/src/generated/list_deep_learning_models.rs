@@ -87,6 +87,7 @@ static META: TaskMeta = TaskMeta {
     description: &[],
     source: "List Deep Learning Models, ArcGIS REST API, Raster Analysis service",
     credits: None,
+    failure_code: None,
     since: Some("10.7"),
     until: None,
     params: PARAMS,

@@ -493,6 +493,7 @@ static META: TaskMeta = TaskMeta {
     description: &[],
     source: "Manage Multidimensional Raster, ArcGIS REST API, Raster Analysis service",
     credits: None,
+    failure_code: None,
     since: Some("10.8.1"),
     until: None,
     params: PARAMS,

@@ -209,6 +209,7 @@ static META: TaskMeta = TaskMeta {
     description: &[],
     source: "Merge Multidimensional Rasters, ArcGIS REST API, Raster Analysis service",
     credits: None,
+    failure_code: None,
     since: Some("10.9"),
     until: None,
     params: PARAMS,

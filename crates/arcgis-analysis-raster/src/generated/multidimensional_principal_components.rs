@@ -258,6 +258,7 @@ static META: TaskMeta = TaskMeta {
     description: &[],
     source: "Multidimensional Principal Components, ArcGIS REST API, Raster Analysis service",
     credits: None,
+    failure_code: None,
     since: Some("11.1"),
     until: None,
     params: PARAMS,

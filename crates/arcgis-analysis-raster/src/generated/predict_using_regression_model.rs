@@ -147,6 +147,7 @@ static META: TaskMeta = TaskMeta {
     description: &[],
     source: "Predict Using Regression Model, ArcGIS REST API, Raster Analysis service",
     credits: None,
+    failure_code: None,
     since: Some("10.9.1"),
     until: None,
     params: PARAMS,

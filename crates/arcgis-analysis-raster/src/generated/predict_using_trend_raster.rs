@@ -269,6 +269,7 @@ static META: TaskMeta = TaskMeta {
     description: &[],
     source: "Predict Using Trend Raster, ArcGIS REST API, Raster Analysis service",
     credits: None,
+    failure_code: None,
     since: Some("10.8"),
     until: None,
     params: PARAMS,

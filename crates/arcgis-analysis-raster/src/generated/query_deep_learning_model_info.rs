@@ -103,6 +103,7 @@ static META: TaskMeta = TaskMeta {
     description: &[],
     source: "Query Deep Learning Model Info, ArcGIS REST API, Raster Analysis service",
     credits: None,
+    failure_code: None,
     since: Some("10.7"),
     until: None,
     params: PARAMS,

@@ -212,6 +212,7 @@ static META: TaskMeta = TaskMeta {
     description: &[],
     source: "Resample Library Spectra, ArcGIS REST API, Raster Analysis service",
     credits: None,
+    failure_code: None,
     since: Some("12.1"),
     until: None,
     params: PARAMS,

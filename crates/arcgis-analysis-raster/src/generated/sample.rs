@@ -459,6 +459,7 @@ static META: TaskMeta = TaskMeta {
     description: &[],
     source: "Sample, ArcGIS REST API, Raster Analysis service",
     credits: None,
+    failure_code: None,
     since: Some("10.8.1"),
     until: None,
     params: PARAMS,

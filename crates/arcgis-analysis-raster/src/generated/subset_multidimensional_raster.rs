@@ -403,6 +403,7 @@ static META: TaskMeta = TaskMeta {
     description: &[],
     source: "Subset Multidimensional Raster, ArcGIS REST API, Raster Analysis service",
     credits: None,
+    failure_code: None,
     since: Some("10.8"),
     until: None,
     params: PARAMS,

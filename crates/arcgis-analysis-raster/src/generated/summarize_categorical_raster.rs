@@ -188,6 +188,7 @@ static META: TaskMeta = TaskMeta {
     description: &[],
     source: "Summarize Categorical Raster, ArcGIS REST API, Raster Analysis service",
     credits: None,
+    failure_code: None,
     since: Some("10.9.1"),
     until: None,
     params: PARAMS,

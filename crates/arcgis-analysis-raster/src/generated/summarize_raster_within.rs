@@ -344,6 +344,7 @@ static META: TaskMeta = TaskMeta {
     description: &[],
     source: "Summarize Raster Within, ArcGIS REST API, Raster Analysis service",
     credits: None,
+    failure_code: None,
     since: Some("10.5"),
     until: None,
     params: PARAMS,

@@ -378,6 +378,7 @@ static META: TaskMeta = TaskMeta {
     description: &[],
     source: "Surface Parameters, ArcGIS REST API, Raster Analysis service",
     credits: None,
+    failure_code: None,
     since: Some("11.0"),
     until: None,
     params: PARAMS,

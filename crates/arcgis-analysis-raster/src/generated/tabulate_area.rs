@@ -188,6 +188,7 @@ static META: TaskMeta = TaskMeta {
     description: &[],
     source: "Tabulate Area, ArcGIS REST API, Raster Analysis service",
     credits: None,
+    failure_code: None,
     since: Some("11.3"),
     until: None,
     params: PARAMS,

@@ -156,6 +156,7 @@ static META: TaskMeta = TaskMeta {
     description: &[],
     source: "Transfer Files, ArcGIS REST API, Raster Analysis service",
     credits: None,
+    failure_code: None,
     since: Some("10.7"),
     until: None,
     params: PARAMS,

@@ -102,6 +102,7 @@ static META: TaskMeta = TaskMeta {
     description: &[],
     source: "Uninstall Deep Learning Model, ArcGIS REST API, Raster Analysis service",
     credits: None,
+    failure_code: None,
     since: Some("10.7"),
     until: None,
     params: PARAMS,

@@ -152,6 +152,7 @@ static META: TaskMeta = TaskMeta {
     description: &[],
     source: "Zonal Geometry As Table, ArcGIS REST API, Raster Analysis service",
     credits: None,
+    failure_code: None,
     since: Some("11.3"),
     until: None,
     params: PARAMS,

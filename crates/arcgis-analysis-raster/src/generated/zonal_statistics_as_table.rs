@@ -368,6 +368,7 @@ static META: TaskMeta = TaskMeta {
     description: &[],
     source: "Zonal Statistics As Table, ArcGIS REST API, Raster Analysis service",
     credits: None,
+    failure_code: None,
     since: Some("10.8.1"),
     until: None,
     params: PARAMS,

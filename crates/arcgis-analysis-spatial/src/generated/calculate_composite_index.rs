@@ -341,6 +341,7 @@ static META: TaskMeta = TaskMeta {
     description: &[],
     source: "Calculate Composite Index, ArcGIS REST API, Spatial Analysis service",
     credits: Some("1 credit per 1,000 features"),
+    failure_code: None,
     since: Some("11.3"),
     until: None,
     params: PARAMS,

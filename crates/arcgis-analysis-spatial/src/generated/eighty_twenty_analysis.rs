@@ -212,6 +212,7 @@ static META: TaskMeta = TaskMeta {
     description: &[],
     source: "Eighty Twenty Analysis, ArcGIS REST API, Spatial Analysis service",
     credits: None,
+    failure_code: None,
     since: None,
     until: None,
     params: PARAMS,

@@ -90,6 +90,7 @@ fn meta(rules: Vec<RuleMeta>) -> &'static TaskMeta {
         description: &[],
         source: "",
         credits: None,
+        failure_code: None,
         since: None,
         until: None,
         params: PARAMS,
