@@ -50,6 +50,39 @@ fn rings_around_the_cities_of_the_world() {
 }
 
 #[test]
+fn takes_features_from_csv_and_flatgeobuf() {
+    // Each with the attribute that is a date in the file, and so a date in the layer.
+    for (file, features) in [
+        ("inputs/places.csv", 5),
+        ("inputs/places.fgb", 5),
+        ("inputs/mercator.fgb", 25),
+    ] {
+        let places = data(file);
+        let ran = cli(&[
+            "run",
+            "CreateBuffers",
+            "--local",
+            "--json",
+            "--input-layer",
+            &places,
+            "--distances",
+            "5",
+        ])
+        .run()
+        .succeeded();
+        let document: Value = serde_json::from_str(&ran.stdout).unwrap();
+        let layer = &document["results"]["bufferLayer"];
+        let buffers = layer["featureSet"]["features"].as_array().unwrap();
+        assert_eq!(buffers.len(), features, "{file}");
+        let fields = layer["layerDefinition"]["fields"].as_array().unwrap();
+        let date = fields.iter().find(|field| field["name"] == "when");
+        let date = date.map(|field| field["type"].as_str().unwrap());
+        let expected = (features == 5).then_some("esriFieldTypeDate");
+        assert_eq!(date, expected, "{file}");
+    }
+}
+
+#[test]
 fn one_document_with_the_features() {
     let ran = cli(&[
         "run",

@@ -35,7 +35,11 @@ fn files() -> tempfile::TempDir {
         ),
         ("nan.geojson", point("NaN", "47.5")),
         ("far.geojson", point("7.6", "123")),
-        ("table.csv", "x,y\n1,2\n".to_owned()),
+        (
+            "table.csv",
+            "name,lat,lon\na,47.5,7.6\nb,n/a,7.6\n".to_owned(),
+        ),
+        ("table.xlsx", "not looked at".to_owned()),
         ("params.json", r#"{"distanc": [5]}"#.to_owned()),
         ("list.json", "[]".to_owned()),
     ] {
@@ -117,7 +121,7 @@ fn files_that_hold_no_features() {
         (
             "CreateBuffers --distances 5 --input-layer @nothing.geojson",
             "CreateBuffers: `inputLayer` (--input-layer) cannot be read: the file `@nothing.geojson` is empty; give \
-             GeoJSON or Esri JSON",
+             one of GeoJSON, Esri JSON, CSV and FlatGeobuf",
         ),
         (
             "CreateBuffers --distances 5 --input-layer @wrong.geojson",
@@ -126,13 +130,18 @@ fn files_that_hold_no_features() {
         ),
         (
             "CreateBuffers --distances 5 --input-layer @table.csv",
-            "CreateBuffers: `inputLayer` (--input-layer) cannot be read: the file `@table.csv` is a table of text; \
-             convert it to GeoJSON, for example with ogr2ogr",
+            "CreateBuffers: `inputLayer` (--input-layer) cannot be read: the file `@table.csv` cannot be used: \
+             row 2, on line 3, has the lat \"n/a\", which is no number of degrees",
+        ),
+        (
+            "CreateBuffers --distances 5 --input-layer @table.xlsx",
+            "CreateBuffers: `inputLayer` (--input-layer) cannot be read: the file `@table.xlsx` is a spreadsheet; \
+             convert it to one of GeoJSON, Esri JSON, CSV and FlatGeobuf, for example with ogr2ogr",
         ),
         (
             "CreateBuffers --distances 5 --input-layer @",
-            "CreateBuffers: `inputLayer` (--input-layer) cannot be read: `@` is a folder; give a GeoJSON or Esri \
-             JSON file",
+            "CreateBuffers: `inputLayer` (--input-layer) cannot be read: `@` is a folder; give a file, one of \
+             GeoJSON, Esri JSON, CSV and FlatGeobuf",
         ),
     ]);
 }

@@ -1,8 +1,43 @@
 //! Reads features from where people have them: a layer, a portal item, inline JSON or a file.
+//!
+//! # Files
+//!
+//! What a file is, is told by how it begins, and for a text that is no JSON by the extension of its name.
+//!
+//! | format | coordinates | attributes |
+//! | --- | --- | --- |
+//! | GeoJSON | degrees on WGS 84, unless an old-style `crs` says otherwise | any JSON |
+//! | Esri feature set or feature collection | as its spatial reference says | as its fields say |
+//! | CSV (`.csv`, `.tsv`, `.txt`) | degrees on WGS 84, in two columns or as well-known text | inferred from all rows |
+//! | FlatGeobuf | as its header says | as its columns say |
+//!
+//! **CSV** is a header and rows in UTF-8, divided by commas, semicolons, tabs or bars, whichever the header has most of.
+//! Names are compared without regard to case.
+//! - Geometries are in a column `wkt`, `geometry`, `geom` or `the_geom`, which holds well-known text and is no attribute;
+//!   or else in the columns `longitude`, `long`, `lon` or `lng` and `latitude` or `lat`, or else `x` and `y`, or else
+//!   `point_x` and `point_y`. Without such columns the file is a table, as tasks that join attributes take it.
+//! - A row without coordinates is a feature without a place. A coordinate that is no number, or off the globe, is an
+//!   error that names row and line; so is a row with more or fewer values than the header has columns.
+//! - A column is `Integer`, `BigInteger`, `Double`, `Date` (ISO 8601; without a zone, UTC) or `String`, the first that
+//!   all its values are; an empty value is null. What begins with a zero or a plus sign, as postcodes and telephone
+//!   numbers do, is a text. Where values are not divided by commas, a comma may be the decimal mark.
+//!
+//! **FlatGeobuf** is read in any version up to 3. Its coordinate reference system must be an EPSG or Esri code, or
+//! well-known text. Truth values become 0 and 1, instants milliseconds since 1970; columns of bytes are refused, since no
+//! field of a layer holds them.
 
+mod csv;
 mod error;
+mod flatgeobuf;
+mod format;
+mod shape;
+#[cfg(test)]
+mod tests;
 
 pub use error::{InputError, Origin};
+
+use format::{Format, LARGEST_FILE};
+use std::io::Read;
 
 use crate::types::{FeatureCollection, FeatureInput, FeatureLayer, Param};
 use serde_json::Value;
@@ -15,7 +50,7 @@ use std::path::Path;
 /// - the ID of a portal item, 32 hexadecimal digits, or the address of the item's page;
 /// - JSON, which begins with `{`: GeoJSON, an Esri feature set or feature collection, or an object with the `url`
 ///   of a layer or the `itemId` of an item;
-/// - the path of a file that holds GeoJSON, an Esri feature set or an Esri feature collection.
+/// - the path of a file in one of [these formats](self#files).
 ///
 /// # Errors
 /// When there is no such file, or it holds no features; the error says where and what to do.
@@ -49,7 +84,7 @@ pub fn read(text: &str) -> Result<FeatureInput, InputError> {
     }
 }
 
-/// Reads the features of a file that holds GeoJSON, an Esri feature set or an Esri feature collection.
+/// Reads the features of a file in one of [these formats](self#files), of at most 1 GiB.
 ///
 /// # Errors
 /// As [`read`].
@@ -66,42 +101,80 @@ pub fn read(text: &str) -> Result<FeatureInput, InputError> {
 /// ```
 pub fn read_file(path: &Path) -> Result<FeatureInput, InputError> {
     let origin = Origin::File(path.to_owned());
-    let metadata = match std::fs::metadata(path) {
-        Ok(metadata) => metadata,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-            return Err(InputError::Missing {
-                path: path.to_owned(),
-            });
+    let bytes = contents(path)?;
+    let format = match Format::of(path, &bytes) {
+        Format::Other(format) => {
+            let path = path.to_owned();
+            return Err(InputError::Format { path, format });
         }
-        Err(error) => {
-            return Err(InputError::Unreadable {
-                path: path.to_owned(),
-                source: error,
-            });
-        }
+        format => format,
     };
-    if metadata.is_dir() {
-        return Err(InputError::Folder {
-            path: path.to_owned(),
-        });
-    }
-    if let Some(format) = other_format(path) {
-        return Err(InputError::Format {
-            path: path.to_owned(),
-            format,
-        });
-    }
-    let bytes = std::fs::read(path).map_err(|error| InputError::Unreadable {
-        path: path.to_owned(),
-        source: error,
+    let text = || match std::str::from_utf8(&bytes) {
+        Ok(text) if text.trim().is_empty() => Err(InputError::Empty {
+            origin: origin.clone(),
+        }),
+        Ok(text) => Ok(text.trim_start_matches('\u{feff}')),
+        Err(_) => Err(InputError::NotText {
+            origin: origin.clone(),
+        }),
+    };
+    let read = match format {
+        Format::Csv => csv::read(text()?),
+        Format::FlatGeobuf => flatgeobuf::read(&bytes),
+        Format::Json | Format::Other(_) => return parse(text()?, &origin),
+    };
+    let collection = read.map_err(|problem| InputError::Content {
+        origin: origin.clone(),
+        problem,
     })?;
-    match String::from_utf8(bytes) {
-        Ok(text) => parse(text.trim_start_matches('\u{feff}'), &origin),
-        Err(_) => Err(InputError::NotText { origin }),
+    // That there are none is said when the parameters are checked, as of every input.
+    if !collection.features().is_empty() {
+        collection
+            .validate()
+            .map_err(|problem| InputError::Features {
+                origin,
+                problem: problem.to_string(),
+            })?;
     }
+    Ok(FeatureInput::Collection(Box::new(collection)))
 }
 
-/// Reads inline JSON or the contents of a file.
+/// The bytes of a file, unless there are too many.
+fn contents(path: &Path) -> Result<Vec<u8>, InputError> {
+    let unreadable = |source| InputError::Unreadable {
+        path: path.to_owned(),
+        source,
+    };
+    let mut file = match std::fs::File::open(path) {
+        Ok(file) => file,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            let path = path.to_owned();
+            return Err(InputError::Missing { path });
+        }
+        Err(_) if path.is_dir() => {
+            let path = path.to_owned();
+            return Err(InputError::Folder { path });
+        }
+        Err(error) => return Err(unreadable(error)),
+    };
+    if file.metadata().map_err(unreadable)?.is_dir() {
+        let path = path.to_owned();
+        return Err(InputError::Folder { path });
+    }
+    let mut bytes = Vec::new();
+    // A device or a pipe does not tell its size.
+    let limited = &mut (&mut file).take(LARGEST_FILE + 1);
+    limited.read_to_end(&mut bytes).map_err(unreadable)?;
+    if bytes.len() as u64 > LARGEST_FILE {
+        return Err(InputError::TooLarge {
+            path: path.to_owned(),
+            limit: LARGEST_FILE,
+        });
+    }
+    Ok(bytes)
+}
+
+/// Reads inline JSON or the JSON of a file.
 fn parse(text: &str, origin: &Origin) -> Result<FeatureInput, InputError> {
     if text.trim().is_empty() {
         return Err(InputError::Empty {
@@ -182,191 +255,4 @@ fn item(text: &str) -> Option<FeatureInput> {
         item_id: text.to_ascii_lowercase(),
         layer: 0,
     })
-}
-
-/// What a file is that people have features in, but that cannot be read here.
-fn other_format(path: &Path) -> Option<&'static str> {
-    let extension = path.extension()?.to_str()?.to_ascii_lowercase();
-    Some(match extension.as_str() {
-        "shp" | "shx" | "dbf" | "zip" => "a shapefile or an archive",
-        "gpkg" => "a GeoPackage",
-        "csv" | "tsv" | "txt" => "a table of text",
-        "xls" | "xlsx" => "a spreadsheet",
-        "kml" | "kmz" => "KML",
-        "gml" | "gpx" => "XML",
-        "fgb" => "FlatGeobuf",
-        "parquet" | "geoparquet" => "GeoParquet",
-        "topojson" => "TopoJSON",
-        _ => return None,
-    })
-}
-
-#[cfg(test)]
-#[allow(clippy::unwrap_used, clippy::panic)]
-mod tests {
-    use super::*;
-    use std::io::Write;
-
-    const POINT: &str = r#"{"type": "Feature", "properties": {}, "geometry": {"type": "Point", "coordinates": [1, 2]}}"#;
-
-    fn file(extension: &str, bytes: &[u8]) -> tempfile::NamedTempFile {
-        let mut file = tempfile::Builder::new()
-            .suffix(extension)
-            .tempfile()
-            .unwrap();
-        file.write_all(bytes).unwrap();
-        file
-    }
-
-    fn features(input: FeatureInput) -> usize {
-        match input {
-            FeatureInput::Collection(collection) => collection.feature_set.features.len(),
-            other => panic!("not a collection: {other:?}"),
-        }
-    }
-
-    #[test]
-    fn knows_layers_and_items() {
-        let url = "https://example.com/arcgis/rest/services/Cities/FeatureServer/3";
-        for text in [url, &format!("{url}/"), &format!("{url}?f=json")] {
-            let FeatureInput::Layer(layer) = read(text).unwrap() else {
-                panic!("no layer: {text}")
-            };
-            assert_eq!(layer.url, url);
-        }
-        let id = "0123456789ABCDEF0123456789abcdef";
-        for text in [
-            id,
-            &format!("https://www.arcgis.com/home/item.html?id={id}#overview"),
-        ] {
-            let FeatureInput::Item { item_id, layer } = read(text).unwrap() else {
-                panic!("no item: {text}")
-            };
-            assert_eq!((item_id, layer), (id.to_ascii_lowercase(), 0));
-        }
-    }
-
-    #[test]
-    fn refuses_other_urls() {
-        for (url, problem) in [
-            (
-                "https://example.com/rest/services/Cities/FeatureServer",
-                "is a service; add the number of the layer",
-            ),
-            (
-                "https://example.com/cities.geojson",
-                "is no layer of a feature service or map service",
-            ),
-            (
-                "https://example.com/X/FeatureServer/0?f=json&token=abc",
-                "carries a token",
-            ),
-        ] {
-            let error = read(url).unwrap_err();
-            assert!(matches!(error, InputError::Url { .. }), "{error}");
-            assert!(error.to_string().contains(problem), "{error}");
-            assert!(!error.to_string().contains("abc"), "{error}");
-        }
-    }
-
-    #[test]
-    fn reads_inline_json_and_files() {
-        assert_eq!(features(read(POINT).unwrap()), 1);
-        for bytes in [POINT.as_bytes(), format!("\u{feff}{POINT}").as_bytes()] {
-            let file = file(".geojson", bytes);
-            assert_eq!(features(read(file.path().to_str().unwrap()).unwrap()), 1);
-        }
-        let esri = r#"{"geometryType": "esriGeometryPoint", "features": [{"geometry": {"x": 1, "y": 2}}]}"#;
-        assert_eq!(
-            features(read_file(file(".json", esri.as_bytes()).path()).unwrap()),
-            1
-        );
-    }
-
-    #[test]
-    fn reads_inline_objects_that_point_elsewhere() {
-        let url = "https://example.com/arcgis/rest/services/Cities/FeatureServer/3";
-        let text = format!(r#"{{"url": "{url}", "filter": "POP > 1000"}}"#);
-        let FeatureInput::Layer(layer) = read(&text).unwrap() else {
-            panic!("no layer")
-        };
-        assert_eq!(
-            (layer.url.as_str(), layer.filter.as_deref()),
-            (url, Some("POP > 1000"))
-        );
-    }
-
-    #[test]
-    fn says_where_json_breaks_off() {
-        let lines = format!("{{\"type\": \"FeatureCollection\",\n \"features\": [{POINT},");
-        let error = read_file(file(".geojson", lines.as_bytes()).path()).unwrap_err();
-        let InputError::Truncated { line, column, .. } = error else {
-            panic!("{error}")
-        };
-        assert_eq!((line, column), (2, lines.lines().last().unwrap().len()));
-    }
-
-    #[test]
-    fn says_where_json_is_wrong() {
-        let error = read("{\"type\": \"Point\",\n \"coordinates\": [NaN, 1]}").unwrap_err();
-        let InputError::Syntax {
-            line,
-            column,
-            ref problem,
-            ..
-        } = error
-        else {
-            panic!("{error}")
-        };
-        assert_eq!((line, column), (2, 18));
-        assert!(problem.contains("NaN"), "{problem}");
-
-        let error = read("{\"type\": \"Point\" \"coordinates\": [0, 1]}").unwrap_err();
-        assert!(
-            matches!(
-                error,
-                InputError::Syntax {
-                    line: 1,
-                    column: 18,
-                    ..
-                }
-            ),
-            "{error}"
-        );
-    }
-
-    #[test]
-    fn refuses_files_that_hold_no_features() {
-        let folder = tempfile::tempdir().unwrap();
-        let text = folder.path().to_str().unwrap();
-        assert!(matches!(read(text).unwrap_err(), InputError::Folder { .. }));
-        assert!(matches!(
-            read(&format!("{text}/none.json")).unwrap_err(),
-            InputError::Missing { .. }
-        ));
-        for (extension, bytes) in [
-            (".geojson", &b""[..]),
-            (".geojson", b" \n"),
-            (".geojson", b"\xff\xfe{\x00"),
-            (".json", b"[1, 2]"),
-            (".json", b"{\"type\": \"Topology\"}"),
-            (".csv", b"x,y\n1,2"),
-        ] {
-            let file = file(extension, bytes);
-            let error = read_file(file.path()).unwrap_err();
-            match (extension, bytes) {
-                (".csv", _) => assert!(matches!(error, InputError::Format { .. }), "{error}"),
-                (_, [b'[', ..] | [b'{', ..]) => {
-                    assert!(matches!(error, InputError::Content { .. }), "{error}")
-                }
-                (_, [0xff, ..]) => assert!(matches!(error, InputError::NotText { .. }), "{error}"),
-                _ => assert!(matches!(error, InputError::Empty { .. }), "{error}"),
-            }
-            assert!(
-                error
-                    .to_string()
-                    .contains(file.path().file_name().unwrap().to_str().unwrap())
-            );
-        }
-    }
 }

@@ -1,6 +1,7 @@
 //! Geometries, in the shapes of Esri JSON.
 
 use super::SpatialReference;
+use super::rings::{close, orient};
 use crate::{ParameterErrorKind, Problem};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -285,6 +286,39 @@ impl Polygon {
     {
         Self {
             rings: collect(rings),
+            ..Self::default()
+        }
+    }
+
+    /// Parts from the coordinates of their rings, as formats other than ArcGIS's have them: the first ring of each
+    /// part is its outer one and the others are holes, whatever their direction. They are turned as ArcGIS has them,
+    /// and closed.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use arcgis_analysis_types::Polygon;
+    ///
+    /// // Counterclockwise and open.
+    /// let field = Polygon::from_parts([[[(0.0, 0.0), (1.0, 1.0), (0.0, 1.0)]]]);
+    /// assert_eq!(field, Polygon::from_rings([[(0.0, 0.0), (0.0, 1.0), (1.0, 1.0), (0.0, 0.0)]]));
+    /// ```
+    #[must_use]
+    pub fn from_parts<P, R>(parts: impl IntoIterator<Item = P>) -> Self
+    where
+        P: IntoIterator<Item = R>,
+        R: IntoIterator<Item: Into<Position>>,
+    {
+        let mut rings = Vec::new();
+        for part in parts {
+            for (i, mut ring) in collect(part).into_iter().enumerate() {
+                close(&mut ring);
+                orient(&mut ring, i == 0);
+                rings.push(ring);
+            }
+        }
+        Self {
+            rings,
             ..Self::default()
         }
     }

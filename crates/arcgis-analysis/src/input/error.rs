@@ -1,9 +1,10 @@
 //! Why features could not be read.
 
+use super::format::READABLE;
 use std::fmt;
 use std::path::PathBuf;
 
-/// Where a JSON text came from.
+/// Where features came from.
 ///
 /// # Examples
 ///
@@ -53,7 +54,7 @@ pub enum InputError {
         path: PathBuf,
     },
     /// The path is that of a folder.
-    #[error("`{}` is a folder; give a GeoJSON or Esri JSON file", path.display())]
+    #[error("`{}` is a folder; give a file, one of {READABLE}", path.display())]
     Folder {
         /// The path that was given.
         path: PathBuf,
@@ -66,8 +67,22 @@ pub enum InputError {
         /// What the operating system said.
         source: std::io::Error,
     },
+    /// The file is larger than what is read.
+    #[error(
+        "the file `{}` has more than {} MiB, the most that is read; publish it as a layer and give the layer's URL",
+        path.display(), limit >> 20
+    )]
+    TooLarge {
+        /// The path that was given.
+        path: PathBuf,
+        /// How many bytes are read at most.
+        limit: u64,
+    },
     /// The file is of a format that cannot be read.
-    #[error("the file `{}` is {format}; convert it to GeoJSON, for example with ogr2ogr", path.display())]
+    #[error(
+        "the file `{}` is {format}; convert it to one of {READABLE}, for example with ogr2ogr",
+        path.display()
+    )]
     Format {
         /// The path that was given.
         path: PathBuf,
@@ -75,13 +90,13 @@ pub enum InputError {
         format: &'static str,
     },
     /// The text is empty.
-    #[error("{origin} is empty; give GeoJSON or Esri JSON")]
+    #[error("{origin} is empty; give one of {READABLE}")]
     Empty {
         /// Where the text came from.
         origin: Origin,
     },
     /// The file is no UTF-8 text.
-    #[error("{origin} is no text in UTF-8; save it as GeoJSON or Esri JSON in UTF-8")]
+    #[error("{origin} is no text in UTF-8; save it in UTF-8, or give one of {READABLE}")]
     NotText {
         /// Where the bytes came from.
         origin: Origin,
@@ -110,7 +125,15 @@ pub enum InputError {
         /// What is wrong there.
         problem: String,
     },
-    /// The JSON holds no features.
+    /// Some of the features are not what a layer can hold.
+    #[error("{origin} {problem}")]
+    Features {
+        /// Where the features came from.
+        origin: Origin,
+        /// What is wrong, and in which feature, counted from 1.
+        problem: String,
+    },
+    /// There are no features in it, or it is damaged.
     #[error("{origin} cannot be used: {problem}")]
     Content {
         /// Where the text came from.

@@ -322,7 +322,7 @@ pub(super) fn features() -> Value {
         "anyOf": [
             {
                 "description": "The URL of a layer, or the ID of a portal item; in parameters of the command line \
-                                also the path of a GeoJSON or Esri JSON file.",
+                                also the path of a file of features.",
                 "type": "string",
                 "pattern": "\\S",
             },

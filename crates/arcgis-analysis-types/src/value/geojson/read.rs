@@ -3,7 +3,6 @@
 use super::{GeoJsonError, GeoJsonKind};
 use crate::value::features_json::features;
 use crate::value::object::object;
-use crate::value::rings::{close, orient};
 use crate::{
     Attributes, Feature, FeatureCollection, FeatureSet, Geometry, GeometryType, Multipoint, Point,
     Polygon, Polyline, Position, SpatialReference,
@@ -175,22 +174,12 @@ fn polyline(lines: &[Vec<geojson::Position>]) -> Result<Geometry, String> {
     }))
 }
 
-/// The first ring of each polygon is its outside, whatever its direction.
 fn polygon(polygons: &[Vec<Vec<geojson::Position>>]) -> Result<Geometry, String> {
-    let mut rings = Vec::new();
-    for polygon in polygons {
-        for (i, ring) in polygon.iter().enumerate() {
-            let mut ring = positions(ring)?;
-            close(&mut ring);
-            orient(&mut ring, i == 0);
-            rings.push(ring);
-        }
-    }
-    Ok(Geometry::Polygon(Polygon {
-        rings,
-        curve_rings: None,
-        spatial_reference: None,
-    }))
+    let parts = polygons
+        .iter()
+        .map(|rings| rings.iter().map(|ring| positions(ring)).collect())
+        .collect::<Result<Vec<Vec<_>>, _>>()?;
+    Ok(Geometry::Polygon(Polygon::from_parts(parts)))
 }
 
 fn positions(positions: &[geojson::Position]) -> Result<Vec<Position>, String> {
