@@ -331,7 +331,7 @@ fn output() -> [Arg; 2] {
         flag(
             "out",
             "FILE",
-            "Write the first layer to a file: .geojson, .json (GeoJSON) or .esri.json",
+            "Write the first layer to a file: .geojson, .json (GeoJSON), .esri.json or .html (a map)",
         )
         .value_hint(ValueHint::FilePath)
         .value_parser(PathBufValueParser::new())

@@ -1,5 +1,7 @@
 //! Writes a layer that a job returned to a file, whole or not at all.
 
+mod map;
+
 use crate::types::{FeatureCollection, GeoJsonError};
 use serde_json::Value;
 use std::io::{BufWriter, Write};
@@ -24,6 +26,8 @@ pub enum Format {
     GeoJson,
     /// An Esri feature set, in the layer's own spatial reference: `.esri.json`.
     EsriJson,
+    /// A page with a map and the features' attributes, which any browser shows without a network: `.html`.
+    Html,
 }
 
 impl Format {
@@ -41,6 +45,8 @@ impl Format {
             Ok(Self::EsriJson)
         } else if name.ends_with(".geojson") || name.ends_with(".json") {
             Ok(Self::GeoJson)
+        } else if name.ends_with(".html") || name.ends_with(".htm") {
+            Ok(Self::Html)
         } else {
             Err(OutputError::Format {
                 path: path.to_owned(),
@@ -54,6 +60,7 @@ impl Format {
         match self {
             Self::GeoJson => "geojson",
             Self::EsriJson => "esri-json",
+            Self::Html => "html",
         }
     }
 }
@@ -119,25 +126,19 @@ impl Target {
     /// # Errors
     /// When the features cannot be written in the format, or the disk refuses them. The file is then as it was.
     pub fn write(&self, features: &FeatureCollection) -> Result<(), OutputError> {
-        let value = match self.format {
-            Format::GeoJson => features.to_geojson().map_err(OutputError::GeoJson)?,
-            Format::EsriJson => esri_json(features),
+        let content = match self.format {
+            Format::GeoJson => Content::Json(features.to_geojson().map_err(OutputError::GeoJson)?),
+            Format::EsriJson => Content::Json(esri_json(features)),
+            Format::Html => {
+                let title = self.path.file_stem().unwrap_or_default().to_string_lossy();
+                Content::Text(map::page(features, &title).map_err(OutputError::GeoJson)?)
+            }
         };
         let mut file = self.temporary()?;
-        self.fill(&mut file, &value)
-            .map_err(|error| self.unwritable(error))?;
+        fill(&mut file, &content).map_err(|error| self.unwritable(error))?;
         file.persist(&self.path)
             .map_err(|error| self.unwritable(error.error))?;
         Ok(())
-    }
-
-    fn fill(&self, file: &mut tempfile::NamedTempFile, value: &Value) -> std::io::Result<()> {
-        let mut writer = BufWriter::new(file.as_file_mut());
-        serde_json::to_writer(&mut writer, value)?;
-        writer.write_all(b"\n")?;
-        writer.flush()?;
-        drop(writer);
-        file.as_file().sync_all()
     }
 
     /// A file in the same folder, since a file moves whole only within a file system.
@@ -173,6 +174,26 @@ impl Target {
     }
 }
 
+/// What a file will hold.
+enum Content {
+    Json(Value),
+    Text(String),
+}
+
+fn fill(file: &mut tempfile::NamedTempFile, content: &Content) -> std::io::Result<()> {
+    let mut writer = BufWriter::new(file.as_file_mut());
+    match content {
+        Content::Json(value) => {
+            serde_json::to_writer(&mut writer, value)?;
+            writer.write_all(b"\n")?;
+        }
+        Content::Text(text) => writer.write_all(text.as_bytes())?,
+    }
+    writer.flush()?;
+    drop(writer);
+    file.as_file().sync_all()
+}
+
 /// The features as a feature set that describes its fields, which GIS software opens.
 fn esri_json(features: &FeatureCollection) -> Value {
     let mut set = features.feature_set.clone();
@@ -199,7 +220,7 @@ fn esri_json(features: &FeatureCollection) -> Value {
 pub enum OutputError {
     /// The extension stands for no format that can be written.
     #[error(
-        "features cannot be written to `{}`; end the name in .geojson, .json (GeoJSON) or .esri.json",
+        "features cannot be written to `{}`; end the name in .geojson, .json (GeoJSON), .esri.json or .html (a map)",
         path.display()
     )]
     Format {
@@ -230,7 +251,7 @@ pub enum OutputError {
     },
     /// The features have no place in GeoJSON.
     #[error(
-        "the features cannot be written as GeoJSON: {0}; write them to a file that ends in .esri.json"
+        "the features cannot be brought to longitude and latitude: {0}; write them to a file that ends in .esri.json"
     )]
     GeoJson(GeoJsonError),
 }
