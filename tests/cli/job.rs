@@ -2,7 +2,7 @@
 
 use crate::fake_portal::{Fate, start};
 use crate::support::{Cli, cli};
-use arcgis_analysis_local::LocalService;
+use arcgis_analysis_local::{FaultPlan, LocalService};
 use serde_json::Value;
 use std::path::Path;
 
@@ -32,9 +32,15 @@ fn submit(folder: &Path, portal: &str) -> Cli {
 
 /// A local service whose user the command may sign in as.
 async fn service() -> LocalService {
+    seen_by(&FaultPlan::from_json(r#"{"faults": []}"#).unwrap()).await
+}
+
+/// The same with a plan, which sees every request.
+async fn seen_by(plan: &FaultPlan) -> LocalService {
     LocalService::builder()
         .username("ann")
         .password("pw")
+        .faults(plan.clone())
         .start()
         .await
         .unwrap()
@@ -129,13 +135,55 @@ async fn a_job_is_picked_up_by_its_name_or_its_url_in_other_processes() {
             "{pasted}"
         );
     }
-    // The token says which portal it is, too.
+    // The token says which portal it is, too. Anybody may have written it, so that it takes a word of the user's own to
+    // sign in there.
     let token = submitted["token"].to_string();
     assert!(!token.contains("pw"), "{token}");
-    let results = signed_in(command(elsewhere.path(), &["results", &token, "--json"]));
+    let results = signed_in(command(elsewhere.path(), &["results", &token, "--json"])).env(
+        "ARCGIS_PORTAL",
+        &format!("{}/sharing/rest", service.portal_url()),
+    );
     let results = results.run().succeeded().json();
     assert_eq!(results["jobUrl"], url);
     service.shutdown().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn credentials_go_to_the_portal_that_the_user_named_and_to_no_other() {
+    let plan = FaultPlan::from_json(r#"{"faults": []}"#).unwrap();
+    let (ours, other) = (service().await, seen_by(&plan).await);
+    let folder = tempfile::tempdir().unwrap();
+    let submitted = signed_in(submit(folder.path(), other.portal_url()))
+        .run()
+        .succeeded()
+        .json();
+    let token = submitted["token"].to_string();
+    let id = submitted["id"].as_str().unwrap();
+    let before = plan.seen().len();
+
+    // A token of a job, with and without a portal in the environment; a job of the ledger beside another portal.
+    let elsewhere = tempfile::tempdir().unwrap();
+    let told = command(elsewhere.path(), &["status", &token, "--json"]);
+    let beside = command(elsewhere.path(), &["status", &token, "--json"])
+        .env("ARCGIS_PORTAL", ours.portal_url());
+    let known =
+        command(folder.path(), &["status", id, "--json"]).env("ARCGIS_PORTAL", ours.portal_url());
+    for refused in [told, beside, known] {
+        let ran = signed_in(refused).run();
+        assert_eq!(ran.code, Some(2), "{ran:?}");
+        let message = ran.error()["message"].as_str().unwrap().to_owned();
+        let remedy = format!("add --portal {}", other.portal_url());
+        assert!(message.contains(&remedy), "{message}");
+    }
+    assert_eq!(plan.seen().len(), before, "nothing was asked");
+
+    let named = ["status", &token, "--json", "--portal", other.portal_url()];
+    let status = signed_in(command(elsewhere.path(), &named))
+        .run()
+        .succeeded();
+    assert_eq!(status.json()["jobUrl"], submitted["jobUrl"]);
+    ours.shutdown().await;
+    other.shutdown().await;
 }
 
 #[test]

@@ -230,7 +230,7 @@ fn files_that_cannot_be_written() {
     check(&[
         (
             "CreateBuffers --input-layer @good.geojson --distances 5 --out @buffers.shp",
-            "features cannot be written to `@buffers.shp`; end the name in .geojson, .json (GeoJSON) or .esri.json \
+            "features cannot be written to `@buffers.shp`; end the name in .geojson, .json (GeoJSON), .esri.json or .html (a map) \
              (--out)",
         ),
         (

@@ -5,7 +5,7 @@ use crate::failure::Failure;
 use crate::{exit, ledger};
 use arcgis_analysis::{
     Credentials, ErrorKind, FileStore, Ledger, PasswordCredentials, Polling, Portal, SignInStore,
-    store,
+    is_same_portal, store,
 };
 use arcgis_analysis_local::LocalService;
 use clap::ArgMatches;
@@ -31,14 +31,28 @@ pub(crate) enum Place {
 
 impl Place {
     /// The place that the flags name, or else the one that is known of a job, or else that of the environment.
-    pub(crate) fn of(matches: &ArgMatches, known: Option<&str>) -> Result<Self, Failure> {
+    pub(crate) fn of(matches: &ArgMatches, known: Option<&Known>) -> Result<Self, Failure> {
         // Only commands that can run on this machine have the flag.
         let local = matches.try_get_one::<bool>("local").ok().flatten();
         if local.is_some_and(|local| *local) {
             return Ok(Self::Local);
         }
         let url = portal_url(matches, known)?;
-        let credentials = credentials(matches, &url)?;
+        let credentials = match known {
+            Some(known) if !known.may_be_signed_in_to(matches) => match kept(&url)? {
+                Credentials::Anonymous if !matches!(given(matches)?, Credentials::Anonymous) => {
+                    return Err(Failure::usage(format!(
+                        "the job is at {url}, which neither --portal nor ARCGIS_PORTAL names, so your credentials are not sent \
+                         there; add --portal {url} if they are meant for it"
+                    )));
+                }
+                kept => kept,
+            },
+            _ => match given(matches)? {
+                Credentials::Anonymous => kept(&url)?,
+                given => given,
+            },
+        };
         Ok(Self::Portal { url, credentials })
     }
 
@@ -88,12 +102,36 @@ pub(crate) struct Connection {
     _service: Option<LocalService>,
 }
 
+/// The portal of a job, where nobody named one on the command line.
+#[derive(Debug)]
+pub(crate) struct Known {
+    pub(crate) url: String,
+    /// Whether it was told by whoever wrote the job's token, rather than by this machine's own ledger.
+    pub(crate) told: bool,
+}
+
+impl Known {
+    /// Whether credentials that the command was given may go there.
+    ///
+    /// They are meant for the portal that the command line or the environment names. Where neither does, for the one at
+    /// which this machine submitted the job; a token of a job may come from anybody.
+    fn may_be_signed_in_to(&self, matches: &ArgMatches) -> bool {
+        if matches.contains_id("portal") {
+            return true;
+        }
+        match variable("ARCGIS_PORTAL") {
+            Some(portal) => is_same_portal(&portal, &self.url),
+            None => !self.told,
+        }
+    }
+}
+
 /// The portal that the flags name, or else the one that is known of a job, or else that of the environment.
-pub(crate) fn portal_url(matches: &ArgMatches, known: Option<&str>) -> Result<String, Failure> {
+pub(crate) fn portal_url(matches: &ArgMatches, known: Option<&Known>) -> Result<String, Failure> {
     let url = matches
         .get_one::<String>("portal")
         .cloned()
-        .or_else(|| known.map(str::to_owned))
+        .or_else(|| known.map(|known| known.url.clone()))
         .or_else(|| variable("ARCGIS_PORTAL"));
     let can_be_local = matches.try_contains_id("local").is_ok();
     url.ok_or_else(|| {
@@ -119,15 +157,13 @@ pub(crate) fn kept_in() -> Result<Arc<dyn SignInStore>, Failure> {
     }
 }
 
-fn credentials(matches: &ArgMatches, portal: &str) -> Result<Credentials, Failure> {
+/// The credentials of the flags, or else of the environment.
+fn given(matches: &ArgMatches) -> Result<Credentials, Failure> {
     let username = matches.get_one::<String>("username");
     if username.is_some() || matches.get_flag("password-stdin") {
         return Ok(password(matches, username)?.into());
     }
-    match Credentials::from_env()? {
-        Credentials::Anonymous => kept(portal),
-        given => Ok(given),
-    }
+    Ok(Credentials::from_env()?)
 }
 
 /// What an earlier sign-in left, if there was one.

@@ -6,6 +6,8 @@ use arcgis_analysis::ErrorKind;
 pub(crate) const REFUSED: u8 = 2;
 /// Interrupted; the job goes on.
 pub(crate) const INTERRUPTED: u8 = 130;
+/// The job may still run; it could not be watched to its end.
+pub(crate) const NOT_OBSERVED: u8 = 5;
 /// Anything that has no code of its own.
 pub(crate) const OTHER: u8 = 1;
 
@@ -23,7 +25,7 @@ pub(crate) fn of(kind: ErrorKind) -> (u8, &'static str) {
         ErrorKind::JobCancelled => (4, "job-cancelled"),
         ErrorKind::JobTimedOut => (4, "job-timed-out"),
         ErrorKind::JobDeleted => (4, "job-deleted"),
-        ErrorKind::NotObserved => (5, "not-observed"),
+        ErrorKind::NotObserved => (NOT_OBSERVED, "not-observed"),
         ErrorKind::SubmitOutcomeUnknown => (6, "submit-outcome-unknown"),
         ErrorKind::TimeLimit => (7, "time-limit"),
         ErrorKind::CancelNotHonoured => (7, "cancel-not-honoured"),

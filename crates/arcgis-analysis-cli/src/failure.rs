@@ -69,6 +69,19 @@ impl Failure {
         details.into()
     }
 
+    /// An error while a job was watched: where it has no exit code of its own, it is one of not knowing how the job ends.
+    pub(crate) fn of_watching(error: arcgis_analysis::Error) -> Self {
+        let may_run = error.job_may_run();
+        let mut failure = Self::from(error);
+        if let Self::Error(details) = &mut failure
+            && may_run
+            && details.code == exit::OTHER
+        {
+            details.code = exit::NOT_OBSERVED;
+        }
+        failure
+    }
+
     /// The same failure, said of a job.
     pub(crate) fn of_job(mut self, url: &str) -> Self {
         if let Self::Error(details) = &mut self {
@@ -100,7 +113,12 @@ impl Failure {
                     json!({ "error": details.error_json() })
                 )
             }
-            Self::Error(details) => writeln!(std::io::stderr(), "error: {}", details.message),
+            Self::Error(details) => {
+                let job = details.job_url.as_deref();
+                let unsaid = job.filter(|url| !details.message.contains(*url));
+                let job = unsaid.map_or_else(String::new, |url| format!("\njob: {url}"));
+                writeln!(std::io::stderr(), "error: {}{job}", details.message)
+            }
         };
     }
 }

@@ -1,6 +1,6 @@
 //! Jobs that were submitted before: listed, looked at, waited for, fetched, stopped.
 
-use crate::connection::{Connection, Place};
+use crate::connection::{Connection, Known, Place};
 use crate::delivery::Delivery;
 use crate::events::{self, Voice};
 use crate::failure::Failure;
@@ -169,12 +169,19 @@ impl Wanted {
                     return Err(nowhere(&job));
                 };
                 let task = find_task(&job.task, service.or(Some(&job.service)))?;
-                (url, vec![task], Some(job.portal))
+                let portal = Known {
+                    url: job.portal,
+                    told: false,
+                };
+                (url, vec![task], Some(portal))
             }
             None => {
                 let job = JobRef::from(name);
                 let (task, url) = (job.task()?.to_owned(), job.url()?.to_owned());
-                let portal = job.token().map(|token| token.portal().to_owned());
+                let portal = job.token().map(|token| Known {
+                    url: token.portal().to_owned(),
+                    told: true,
+                });
                 let first = find_task(&task, service)?;
                 let others = tasks().filter(|other| {
                     service.is_none()
@@ -188,7 +195,7 @@ impl Wanted {
         Ok(Self {
             url,
             tasks,
-            place: Place::of(matches, portal.as_deref())?,
+            place: Place::of(matches, portal.as_ref())?,
             timeout,
             ledger,
             cancel: cancel.is_some_and(|cancel| *cancel),

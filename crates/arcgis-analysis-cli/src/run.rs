@@ -98,9 +98,9 @@ pub(crate) async fn watch(
 ) -> Result<JobInfo, Failure> {
     let mut updates = job.updates();
     while let Some(update) = updates.next().await {
-        progress.show(&update?);
+        progress.show(&update.map_err(Failure::of_watching)?);
     }
-    Ok(job.wait(limit).await?)
+    job.wait(limit).await.map_err(Failure::of_watching)
 }
 
 /// What the user wants, read and checked.

@@ -29,6 +29,22 @@ pub(crate) struct ServiceUrl(Url);
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct JobUrl(Url);
 
+/// Whether two addresses name the same portal, each as people give it: `https://www.arcgis.com`, or with
+/// `/sharing/rest` or `/home` after it.
+///
+/// # Examples
+///
+/// ```
+/// use arcgis_analysis_core::is_same_portal;
+///
+/// assert!(is_same_portal("https://gis.example.com/portal", "HTTPS://GIS.example.com:443/portal/sharing/rest/"));
+/// assert!(!is_same_portal("https://gis.example.com/portal", "https://gis.example.org/portal"));
+/// ```
+#[must_use]
+pub fn is_same_portal(one: &str, other: &str) -> bool {
+    PortalUrl::parse(one).is_ok_and(|one| one.is_named(other))
+}
+
 impl PortalUrl {
     /// Reads what a person gives as the portal's address; the error completes "the portal URL ...".
     pub(crate) fn parse(text: &str) -> Result<Self, String> {

@@ -59,7 +59,8 @@ impl Refusal {
     pub(crate) fn is_token(&self) -> bool {
         matches!(self.code, Some(401 | 498 | 499))
             || (self.code == Some(400) && self.is_text("Invalid token"))
-            || self.message_code.as_deref() == Some("GWM_0003")
+            // With another code, 403 say, it means that a token is good but not good enough.
+            || (self.code.is_none() && self.message_code.as_deref() == Some("GWM_0003"))
     }
 
     /// Whether a gateway speaks that does not know what became of the request.

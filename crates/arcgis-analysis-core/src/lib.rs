@@ -130,6 +130,7 @@ mod session;
 #[cfg(feature = "http")]
 pub mod transport;
 
+pub use address::is_same_portal;
 #[cfg(feature = "keyring")]
 pub use auth::KeyringStore;
 #[cfg(feature = "http")]

@@ -67,7 +67,7 @@ pub use arcgis_analysis_core::{
     ClientCredentials, Credentials, CreditEstimate, Error, ErrorKind, Executed, FileStore, History,
     Job, JobRef, JobToken, JobUpdate, Ledger, LedgerJob, LedgerState, Limits, Login,
     PasswordCredentials, Polling, Portal, PortalBuilder, RawJob, Result, SecretString, SignIn,
-    SignInProblem, SignInStore, TokenBinding, Updates, store, transport,
+    SignInProblem, SignInStore, TokenBinding, Updates, is_same_portal, store, transport,
 };
 
 #[cfg(feature = "blocking")]

@@ -239,11 +239,31 @@ pub(super) fn submitting() -> Vec<Row> {
             0,
             "redirects to https://evil.example",
         ),
+        row(
+            "submit: sent to look at another page, as after something was done",
+            at(
+                path,
+                json!({ "status": 303, "headers": { "Location": "https://evil.example/done" } }),
+            ),
+            end(6, "submit-outcome-unknown"),
+            0,
+            "redirects to https://evil.example",
+        ),
         // Every shape of a refusal.
         refused(
             "submit: an error of words alone",
             json!({ "body": { "error": "job failed to get submitted... failed to compute cost" } }),
             "failed to compute cost",
+        ),
+        row(
+            "submit: a token that is not good enough, in the words of a missing one",
+            at(
+                path,
+                json!({ "body": { "error": { "code": 403, "messageCode": "GWM_0003", "message": "You do not have permissions to access this resource." } } }),
+            ),
+            end(3, "permission"),
+            0,
+            "You do not have permissions",
         ),
         refused(
             "submit: an error with details",

@@ -124,7 +124,7 @@ pub(super) fn watching() -> Vec<Row> {
         row(
             "poll: unknown job for good",
             at(path, json!({ "status": 404 })),
-            end(1, "not-found"),
+            end(5, "not-found"),
             1,
             "HTTP status 404",
         ),

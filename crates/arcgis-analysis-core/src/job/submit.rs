@@ -130,7 +130,10 @@ fn outcome(failure: &Failure) -> Outcome {
         Cause::Refused(refusal) if refusal.code == Some(503) && failure.retry_after.is_some() => {
             Outcome::NotNow
         }
-        Cause::Refused(_) | Cause::Redirect(_) => Outcome::No,
+        Cause::Refused(_) => Outcome::No,
+        // These two say that the request is to be made elsewhere; the others may follow what was done (RFC 9110, 15.4).
+        Cause::Redirect(_) if matches!(failure.status, Some(307 | 308)) => Outcome::No,
+        Cause::Redirect(_) => Outcome::Unknown,
         Cause::Status => match failure.status {
             Some(429) => Outcome::NotNow,
             Some(503) if failure.retry_after.is_some() => Outcome::NotNow,
