@@ -1,11 +1,11 @@
-//! What one host may be asked at once: the turns of requests, and the budget of retries.
+//! When one host may be asked, and how much at once: its silence, the turns of requests, and the budget of retries.
 
 use crate::Limits;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::sync::{Notify, Semaphore, SemaphorePermit};
-use tokio::time::{Instant, timeout};
+use tokio::time::{Instant, sleep_until, timeout};
 use url::{Origin, Url};
 
 /// What a retry earns that is answered: itself and one more, so that a server that is back is soon asked as before.
@@ -22,7 +22,25 @@ pub(crate) struct Hosts(Mutex<HashMap<Origin, Arc<Host>>>);
 #[derive(Debug)]
 pub(crate) struct Host {
     slots: Semaphore,
+    silence: Mutex<Option<Silence>>,
     pub(crate) budget: Budget,
+}
+
+/// A host's wish to be left alone.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Silence {
+    pub(crate) until: Instant,
+    /// The status with which it was uttered.
+    pub(crate) status: u16,
+}
+
+/// Why a request has no turn.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum NoTurn {
+    /// Too many others are under way.
+    Crowded,
+    /// The host wants to be left alone.
+    Silent(Silence),
 }
 
 /// A bucket of tokens, of which each retry takes one.
@@ -49,6 +67,7 @@ impl Hosts {
         let host = hosts.entry(url.origin()).or_insert_with(|| {
             Arc::new(Host {
                 slots: Semaphore::new(limits.in_flight.clamp(1, Semaphore::MAX_PERMITS)),
+                silence: Mutex::default(),
                 budget: Budget::new(limits),
             })
         });
@@ -57,10 +76,42 @@ impl Hosts {
 }
 
 impl Host {
-    /// Waits, in order, until the host may be asked; `None` when that took too long.
-    pub(crate) async fn slot(&self, patience: Duration) -> Option<SemaphorePermit<'_>> {
-        // It is never closed.
-        timeout(patience, self.slots.acquire()).await.ok()?.ok()
+    /// Waits until the host may be asked: out its silence for at most so long, and then, in order, for a turn for at most
+    /// as long as one has patience.
+    pub(crate) async fn slot(
+        &self,
+        longest_silence: Duration,
+        patience: Duration,
+    ) -> Result<SemaphorePermit<'_>, NoTurn> {
+        let began = Instant::now();
+        loop {
+            while let Some(silence) = self.silence() {
+                if silence.until - began > longest_silence {
+                    return Err(NoTurn::Silent(silence));
+                }
+                sleep_until(silence.until).await;
+            }
+            let slot = timeout(patience, self.slots.acquire()).await;
+            // They are never closed.
+            let slot = slot.ok().and_then(Result::ok).ok_or(NoTurn::Crowded)?;
+            // Whoever waited for a turn may have waited for the answer that asks for silence.
+            if self.silence().is_none() {
+                return Ok(slot);
+            }
+        }
+    }
+
+    /// Leaves the host alone until then.
+    pub(crate) fn hush(&self, wish: Silence) {
+        let mut silence = self.silence.lock().unwrap_or_else(PoisonError::into_inner);
+        if silence.is_none_or(|earlier| earlier.until < wish.until) {
+            *silence = Some(wish);
+        }
+    }
+
+    fn silence(&self) -> Option<Silence> {
+        let silence = self.silence.lock().unwrap_or_else(PoisonError::into_inner);
+        silence.filter(|silence| silence.until > Instant::now())
     }
 }
 
@@ -185,12 +236,48 @@ mod tests {
         let url = |text: &str| Url::parse(text).unwrap_or_else(|_| unreachable!("{text}"));
         let one = hosts.of(&url("https://one.example/x"), &limits);
         let same = hosts.of(&url("https://ONE.example:443/y"), &limits);
-        let (a, b) = (one.slot(second).await, same.slot(second).await);
-        assert!(a.is_some() && b.is_some());
-        assert!(one.slot(second).await.is_none());
+        let (a, b) = (
+            one.slot(second, second).await,
+            same.slot(second, second).await,
+        );
+        assert!(a.is_ok() && b.is_ok());
+        assert_eq!(one.slot(second, second).await.err(), Some(NoTurn::Crowded));
         let other = hosts.of(&url("https://one.example:8443/x"), &limits);
-        assert!(other.slot(second).await.is_some());
+        assert!(other.slot(second, second).await.is_ok());
         drop(a);
-        assert!(same.slot(second).await.is_some());
+        assert!(same.slot(second, second).await.is_ok());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_host_that_wants_silence_has_it_from_everybody() {
+        let limits = Limits {
+            in_flight: 1,
+            ..Limits::default()
+        };
+        let (hosts, second) = (Hosts::default(), Duration::from_secs(1));
+        let url = Url::parse("https://one.example/x").unwrap_or_else(|_| unreachable!());
+        let host = hosts.of(&url, &limits);
+        let began = Instant::now();
+        let wish = |seconds: u64| Silence {
+            until: began + second * u32::try_from(seconds).unwrap_or_default(),
+            status: 503,
+        };
+        // Somebody waits for a turn while another gets the answer that asks for silence.
+        let slot = host.slot(60 * second, second).await.ok();
+        let waiting = host.slot(60 * second, second);
+        tokio::pin!(waiting);
+        assert!(timeout(second / 2, &mut waiting).await.is_err());
+        host.hush(wish(30));
+        drop(slot);
+        assert!(waiting.await.is_ok());
+        assert_eq!(began.elapsed(), 30 * second);
+        // A shorter wish takes nothing from a longer one; and nobody waits for longer than allowed.
+        host.hush(wish(100));
+        host.hush(wish(40));
+        let refused = host.slot(60 * second, second).await.err();
+        assert_eq!(refused, Some(NoTurn::Silent(wish(100))));
+        assert_eq!(began.elapsed(), 30 * second);
+        assert!(host.slot(70 * second, second).await.is_ok());
+        assert_eq!(began.elapsed(), 100 * second);
     }
 }

@@ -29,6 +29,9 @@
 //! host is back. A retry without a token waits for one. First attempts need none, but at most [`Limits::in_flight`]
 //! requests to one host are under way at once; the others wait in order.
 //!
+//! A host that answers one request with status 429 or 503 and `Retry-After` is asked nothing until then by anything that
+//! shares the [`Portal`], submits included, but for at most [`Limits::longest_retry_after`].
+//!
 //! # Observing
 //!
 //! Each request is a [`tracing`] span; what happens is told as events, in the span of their request where they have one.

@@ -32,9 +32,19 @@ pub struct Limits {
     pub submit: Duration,
     /// How long a result may take to arrive. Default: 10 minutes.
     pub results: Duration,
+    /// How long the body of an answer may stall: it may fall behind [`slowest_body`](Self::slowest_body) by what comes in
+    /// this time. So silence in the middle of an answer ends after this time, and so does a trickle. Default: 20 seconds.
+    pub stall_grace: Duration,
+    /// How many bytes of a body are to come in a second, before decompression. A body that stalls is given up, and a
+    /// request that does no harm when repeated is made again. Default: 1,000; 0 leaves it to the other limits.
+    pub slowest_body: u32,
     /// For how long a request that failed for a passing reason is begun again, counted from its first beginning.
     /// Default: 5 minutes.
     pub retry_for: Duration,
+    /// The longest that a server may make requests wait by `Retry-After` when it answers with status 429 or 503: no
+    /// request goes to that host until then, whoever makes it. A call that would have to wait for longer ends in
+    /// [`ErrorKind::Busy`](crate::ErrorKind::Busy) at once, and the others are held up for this long. Default: 1 minute.
+    pub longest_retry_after: Duration,
     /// How many bytes the headers of an answer may have together. Default: 64 KiB. [`HttpTransport`] reads no more than
     /// 100 headers and 408 KiB of them in any case.
     ///
@@ -76,7 +86,10 @@ impl Default for Limits {
             request: Duration::from_secs(60),
             submit: Duration::from_secs(180),
             results: Duration::from_secs(600),
+            stall_grace: Duration::from_secs(20),
+            slowest_body: 1_000,
             retry_for: Duration::from_secs(300),
+            longest_retry_after: Duration::from_secs(60),
             max_header: 64 << 10,
             max_control_body: 4 << 20,
             max_result_body: 64 << 20,

@@ -8,7 +8,7 @@ use crate::address::PortalUrl;
 use crate::auth::{Lease, SignIn, SignInStore, Tokens};
 use crate::envelope::{self, Body, Bounds};
 use crate::failure::{Cause, Failure};
-use crate::hosts::Hosts;
+use crate::hosts::{Hosts, NoTurn};
 use crate::redact::excerpt;
 use crate::transport::{Method, Request, Response, Transport, TransportError, TransportErrorKind};
 use crate::{Credentials, Error, ErrorKind, History, Ledger, Limits, Polling, Result};
@@ -254,8 +254,10 @@ impl Session {
         );
         async {
             let host = self.hosts.of(&call.url, &self.limits);
-            let Some(slot) = host.slot(call.timeout).await else {
-                return Err(no_turn());
+            let longest = self.limits.retry_for;
+            let slot = match host.slot(longest, call.timeout).await {
+                Ok(slot) => slot,
+                Err(reason) => return Err(no_turn(reason)),
             };
             let began = Instant::now();
             let outcome = self.transport.send(self.request(call, lease)).await;
@@ -281,6 +283,9 @@ impl Session {
                     ..Failure::new(Cause::Transport(error))
                 }),
             };
+            if let Err(failure) = &outcome {
+                self.heed(&host, failure);
+            }
             // Whatever a server says for good, it is there.
             if outcome
                 .as_ref()
@@ -324,6 +329,8 @@ impl Session {
             body: call.form.clone(),
             fresh_connection: call.fresh_connection,
             timeout: call.timeout,
+            stall_grace: self.limits.stall_grace,
+            slowest_body: self.limits.slowest_body,
             max_header: self.limits.max_header,
             max_body: match call.expects {
                 Expects::Little => self.limits.max_control_body,
@@ -377,14 +384,22 @@ impl Session {
     }
 }
 
-/// The failure of a request that others left no room for.
-fn no_turn() -> Failure {
-    let problem =
-        "no turn came within the time allowed, because too many requests to the host are under way";
-    Failure::new(Cause::Transport(TransportError::new(
-        TransportErrorKind::NotSent,
-        problem,
-    )))
+/// The failure of a request that had no turn.
+fn no_turn(reason: NoTurn) -> Failure {
+    match reason {
+        NoTurn::Crowded => {
+            let problem = "no turn came within the time allowed, because too many requests to the host are under way";
+            Failure::new(Cause::Transport(TransportError::new(
+                TransportErrorKind::NotSent,
+                problem,
+            )))
+        }
+        NoTurn::Silent(silence) => Failure {
+            retry_after: Some(silence.until - Instant::now()),
+            status: Some(silence.status),
+            ..Failure::new(Cause::Status)
+        },
+    }
 }
 
 /// Whether the server wants a token, or another one.

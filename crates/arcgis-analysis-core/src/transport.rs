@@ -3,6 +3,7 @@
 mod body;
 mod http;
 mod replay;
+mod stall;
 
 pub use http::HttpTransport;
 pub use replay::{Answer, Recorded, Replay};
@@ -107,6 +108,8 @@ pub struct Request {
     pub(crate) body: Option<Vec<u8>>,
     pub(crate) fresh_connection: bool,
     pub(crate) timeout: Duration,
+    pub(crate) stall_grace: Duration,
+    pub(crate) slowest_body: u32,
     pub(crate) max_header: usize,
     pub(crate) max_body: usize,
     pub(crate) max_expansion: usize,
@@ -149,6 +152,19 @@ impl Request {
     #[must_use]
     pub fn timeout(&self) -> Duration {
         self.timeout
+    }
+
+    /// How long the answer's body may stall: it may fall behind [`slowest_body`](Self::slowest_body) by what comes in
+    /// this time.
+    #[must_use]
+    pub fn stall_grace(&self) -> Duration {
+        self.stall_grace
+    }
+
+    /// How many bytes of the answer's body are to come in a second, before decompression; 0 where that does not matter.
+    #[must_use]
+    pub fn slowest_body(&self) -> u32 {
+        self.slowest_body
     }
 
     /// How many bytes the answer's headers may have together, with the `: ` and the line end of each.
@@ -306,6 +322,8 @@ pub enum TransportErrorKind {
     Untrusted,
     /// The time was up; the request may have reached the server.
     TimedOut,
+    /// The answer came too slowly; the request has reached the server.
+    Stalled,
     /// The connection broke; the request may have reached the server.
     Interrupted,
     /// The answer is larger than allowed.

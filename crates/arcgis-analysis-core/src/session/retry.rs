@@ -1,7 +1,8 @@
 //! When a request that failed may be made again.
 
 use super::{Call, Session};
-use crate::failure::Failure;
+use crate::failure::{Cause, Failure};
+use crate::hosts::{Host, Silence};
 use crate::transport::Response;
 use std::time::{Duration, SystemTime};
 use tokio::time::{Instant, sleep, timeout_at};
@@ -13,9 +14,6 @@ pub(super) const PAUSES: [Duration; 3] = [
     Duration::from_secs(1),
     Duration::from_secs(2),
 ];
-
-/// The longest that a server may make a request wait by `Retry-After` before it is repeated.
-const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(60);
 
 /// The attempts at one call.
 #[derive(Debug)]
@@ -45,7 +43,8 @@ impl Session {
         attempts: &mut Attempts,
         failure: &Failure,
     ) -> bool {
-        let pause = pause(attempts.pauses.next(), failure);
+        let longest = self.limits.longest_retry_after;
+        let pause = pause(attempts.pauses.next(), failure, longest);
         let Some(pause) = pause.filter(|pause| Instant::now() + *pause <= attempts.until) else {
             return false;
         };
@@ -63,6 +62,19 @@ impl Session {
             .is_ok()
     }
 
+    /// Leaves a host alone that asks for it.
+    pub(super) fn heed(&self, host: &Host, failure: &Failure) {
+        let status = match &failure.cause {
+            Cause::Refused(refusal) => refusal.code.and_then(|code| u16::try_from(code).ok()),
+            Cause::Status => failure.status,
+            _ => None,
+        };
+        if let (Some(status @ (429 | 503)), Some(wait)) = (status, failure.retry_after) {
+            let until = Instant::now() + wait.min(self.limits.longest_retry_after);
+            host.hush(Silence { until, status });
+        }
+    }
+
     /// Waits until the budget of the host allows one more request that failed before.
     pub(crate) async fn may_retry(&self, url: &Url) {
         self.hosts.of(url, &self.limits).budget.spend().await;
@@ -70,9 +82,9 @@ impl Session {
 }
 
 /// How long to wait before a request is repeated; `None` where it is not to be.
-fn pause(planned: Option<&Duration>, failure: &Failure) -> Option<Duration> {
-    let pause = failure.retry_after.unwrap_or_default().max(*planned?);
-    Some(pause).filter(|pause| *pause <= LONGEST_RETRY_AFTER)
+fn pause(planned: Option<&Duration>, failure: &Failure, longest: Duration) -> Option<Duration> {
+    let asked = failure.retry_after.unwrap_or_default();
+    (asked <= longest).then_some(asked.max(*planned?))
 }
 
 /// How long the server asks to be left alone, in seconds or until a date.

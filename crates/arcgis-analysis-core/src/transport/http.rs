@@ -1,6 +1,7 @@
 //! Real HTTP, through reqwest. No other module knows of reqwest.
 
 use super::body::Incoming;
+use super::stall::Stall;
 use super::{
     Exchange, Method, Request, Response, Transport, TransportError, TransportErrorKind as Kind,
 };
@@ -100,6 +101,7 @@ impl HttpTransport {
         let client = self.client(encrypted, request.fresh_connection)?;
         let headers = headers(&request)?;
         let (max_header, max_body) = (request.max_header, request.max_body);
+        let (stall_grace, slowest_body) = (request.stall_grace, request.slowest_body);
         let mut builder = match request.method {
             Method::Get => client.get(request.url),
             Method::Post => client.post(request.url),
@@ -123,7 +125,9 @@ impl HttpTransport {
             let problem = format!("the answer's headers are larger than {max_header} bytes");
             return Err(TransportError::new(Kind::TooLarge, problem));
         }
-        while let Some(piece) = response.chunk().await.map_err(broken)? {
+        let mut stall = Stall::new(stall_grace, slowest_body);
+        while let Some(piece) = stall.watch(response.chunk()).await?.map_err(broken)? {
+            stall.received(piece.len());
             body.push(&piece)?;
             if announced > max_body as u64 {
                 // It was worth a first look, which says what was sent.
@@ -248,6 +252,8 @@ mod tests {
             body: None,
             fresh_connection: false,
             timeout: Duration::from_millis(200),
+            stall_grace: Duration::from_millis(200),
+            slowest_body: 1,
             max_header: 1_000,
             max_body: 1_000,
             max_expansion: 100,

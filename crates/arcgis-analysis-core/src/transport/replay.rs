@@ -1,5 +1,6 @@
 //! Prepared answers instead of a network.
 
+use super::stall::Stall;
 use super::{
     Exchange, Method, Request, Response, Transport, TransportError, TransportErrorKind as Kind,
 };
@@ -7,7 +8,7 @@ use std::collections::VecDeque;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
-use tokio::time::Instant;
+use tokio::time::{Instant, sleep, timeout};
 
 /// A transport that gives prepared answers and remembers what it was asked.
 ///
@@ -156,12 +157,10 @@ impl Transport for Replay {
             };
             let late =
                 TransportError::new(Kind::TimedOut, "no complete answer within the time allowed");
-            if tokio::time::timeout(request.timeout, tokio::time::sleep(answer.delay))
-                .await
-                .is_err()
-            {
+            let Ok(arrived) = timeout(request.timeout, answer.arrive(&request)).await else {
                 return Err(late);
-            }
+            };
+            arrived?;
             match answer.outcome {
                 Ok(response)
                     if response.body().len() > request.max_body
@@ -187,6 +186,7 @@ impl Transport for Replay {
 ///
 /// let slow = Answer::json(&json!({ "jobId": "j1" })).after(Duration::from_secs(20));
 /// let busy = Answer::status(503).header("Retry-After", "5");
+/// let slow_drip = Answer::json(&json!({ "jobId": "j1" })).dripping(1, Duration::from_secs(10));
 /// let login_page = Answer::text(200, "<html>Sign in</html>").forever();
 /// let cut = Answer::broken(TransportErrorKind::Interrupted);
 /// ```
@@ -194,6 +194,8 @@ impl Transport for Replay {
 pub struct Answer {
     outcome: Result<Response, TransportError>,
     delay: Duration,
+    /// How many bytes of the body come at once, and the pause before each such piece.
+    drip: Option<(usize, Duration)>,
     forever: bool,
 }
 
@@ -241,6 +243,14 @@ impl Answer {
         self
     }
 
+    /// The same in pieces of so many bytes, with a pause before each. A body that comes more slowly than the request allows
+    /// becomes an error, as does one that takes too long.
+    #[must_use]
+    pub fn dripping(mut self, bytes: usize, pause: Duration) -> Self {
+        self.drip = Some((bytes.max(1), pause));
+        self
+    }
+
     /// The same to every further request.
     #[must_use]
     pub fn forever(mut self) -> Self {
@@ -252,8 +262,22 @@ impl Answer {
         Self {
             outcome,
             delay: Duration::ZERO,
+            drip: None,
             forever: false,
         }
+    }
+
+    /// Lets the time pass in which the answer comes.
+    async fn arrive(&self, request: &Request) -> Result<(), TransportError> {
+        sleep(self.delay).await;
+        if let (Some((piece, pause)), Ok(response)) = (self.drip, &self.outcome) {
+            let mut stall = Stall::new(request.stall_grace, request.slowest_body);
+            for piece in response.body().chunks(piece) {
+                stall.watch(sleep(pause)).await?;
+                stall.received(piece.len());
+            }
+        }
+        Ok(())
     }
 }
 

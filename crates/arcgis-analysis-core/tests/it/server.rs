@@ -10,6 +10,11 @@ pub(crate) enum Deed {
     Answer(String),
     /// Writes this and closes the connection.
     Cut(String),
+    /// Writes this, and then one byte after another for ever.
+    Trickle {
+        head: String,
+        every: Duration,
+    },
     /// Never answers.
     Silence,
 }
@@ -94,6 +99,14 @@ async fn serve(
             Deed::Answer(answer) => stream.write_all(answer.as_bytes()).await.unwrap(),
             Deed::Cut(answer) => {
                 stream.write_all(answer.as_bytes()).await.unwrap();
+                return;
+            }
+            Deed::Trickle { head, every } => {
+                let mut gone = stream.write_all(head.as_bytes()).await.is_err();
+                while !gone {
+                    tokio::time::sleep(every).await;
+                    gone = stream.write_all(b" ").await.is_err();
+                }
                 return;
             }
             Deed::Silence => tokio::time::sleep(Duration::from_secs(60)).await,
