@@ -25,13 +25,10 @@ const points = {
   },
 };
 
+const submit = (task, params) => Job.submitJob({ url: `${analysis}/${task}/submitJob`, params, authentication, pollingRate: 200 });
+
 async function buffers(params) {
-  const job = await Job.submitJob({
-    url: `${analysis}/CreateBuffers/submitJob`,
-    params: { inputLayer: points, distances: [5], units: "Kilometers", ...params },
-    authentication,
-    pollingRate: 200,
-  });
+  const job = await submit("CreateBuffers", { inputLayer: points, distances: [5], units: "Kilometers", ...params });
   return job.getResult("bufferLayer");
 }
 
@@ -50,5 +47,32 @@ assert.equal(geojson.features[0].geometry.type, "Polygon");
 const item = await request(`${rest}/content/items/${hosted.value.itemId}`, { authentication });
 assert.equal(item.type, "Feature Service");
 
+const median = [{ statisticType: "PERCENTILE_CONT", statisticParameters: { value: 0.5 }, onStatisticField: "BUFF_DIST", outStatisticFieldName: "median" }];
+const statistics = await query({ where: "1=1", outStatistics: median });
+assert.equal(statistics.features[0].attributes.median, 5);
+
 await assert.rejects(buffers({ distances: [-5] }));
+
+// Two degrees of longitude on the equator are 222.638981586547 km on the ellipsoid of WGS 84: 2/360 of 2 pi times 6378.137.
+const at = (x, y) => ({ ...points, featureSet: { ...points.featureSet, features: [{ geometry: { x, y }, attributes: { NAME: "c" } }] } });
+const nearest = await submit("FindNearest", { analysisLayer: at(179, 0), nearLayer: at(-179, 0), measurementType: "StraightLine" });
+const { connectingLinesLayer, nearestLayer } = await nearest.getAllResults();
+const [connecting] = connectingLinesLayer.value.featureSet.features;
+assert.ok(Math.abs(connecting.attributes.Total_Kilometers - 222.638981586547) < 1e-6, JSON.stringify(connecting));
+assert.equal(nearestLayer.value.featureSet.features.length, 1);
+
+// Both points lie in the first of two squares, by its layer's own result.
+const ring = (x) => ({ rings: [[[x, 46], [x, 48], [x + 2, 48], [x + 2, 46], [x, 46]]] });
+const squares = {
+  layerDefinition: { geometryType: "esriGeometryPolygon", fields: [] },
+  featureSet: {
+    geometryType: "esriGeometryPolygon",
+    spatialReference: { wkid: 4326 },
+    features: [6.5, 60].map((x) => ({ geometry: ring(x), attributes: {} })),
+  },
+};
+const aggregated = await submit("AggregatePoints", { pointLayer: points, polygonLayer: squares, groupByField: "NAME" });
+const { aggregatedLayer, groupSummary } = await aggregated.getAllResults();
+assert.deepEqual(aggregatedLayer.value.featureSet.features.map((square) => square.attributes.Point_Count), [2, 0]);
+assert.deepEqual(groupSummary.value.featureSet.features.map((row) => [row.attributes.NAME, row.attributes.Point_Count]), [["a", 1], ["b", 1]]);
 console.log("ok");

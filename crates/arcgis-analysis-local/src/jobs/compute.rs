@@ -47,6 +47,10 @@ fn attempt(with: &Surroundings, job: &Arc<Job>) -> Result<Vec<Output>, String> {
         );
         job.say(MessageType::Warning, warning);
     }
+    if let Some(name) = settled::leave_out_size(meta, &mut params) {
+        let warning = format!("`{name}` was left out: it is 1, and bins of H3 have resolutions.");
+        job.say(MessageType::Warning, warning);
+    }
     let target = outputs::target(meta, &mut params)?;
     inputs::resolve(meta, &mut params, &with.hosted, &with.own)?;
     let (word, note) = fidelity(support);

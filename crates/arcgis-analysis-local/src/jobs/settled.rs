@@ -35,6 +35,23 @@ pub(super) fn leave_out_begun(meta: &TaskMeta, params: &mut Value) -> Vec<&'stat
     left_out
 }
 
+/// What Esri's Python client sends where nothing is said, though it has no place there: a size of 1 with bins of H3, which
+/// have resolutions.
+///
+/// Returns the name if it was left out.
+pub(super) fn leave_out_size(meta: &TaskMeta, params: &mut Value) -> Option<&'static str> {
+    let members = params.as_object_mut()?;
+    let is_h3 = members
+        .get("binType")?
+        .as_str()?
+        .eq_ignore_ascii_case("H3_Hexagon");
+    let is_default = members.get("binSize")?.as_f64()? == 1.0;
+    (meta.name == "GenerateTessellations" && is_h3 && is_default).then(|| {
+        members.shift_remove("binSize");
+        "binSize"
+    })
+}
+
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
@@ -65,5 +82,22 @@ mod tests {
         assert_eq!(left(both.clone()), (vec![], both));
         let neither = json!({ "binType": "SQUARE" });
         assert_eq!(left(neither.clone()), (vec![], neither));
+    }
+
+    #[test]
+    fn a_size_of_one_has_no_place_with_bins_of_h3() {
+        let entry = arcgis_analysis_spatial::TASKS
+            .iter()
+            .find(|entry| entry.meta.name == "GenerateTessellations");
+        let meta = entry.unwrap().meta;
+        for (kind, size, left) in [
+            ("H3_HEXAGON", 1, true),
+            ("H3_Hexagon", 2, false),
+            ("SQUARE", 1, false),
+        ] {
+            let mut params = json!({ "binType": kind, "binSize": size });
+            assert_eq!(leave_out_size(meta, &mut params).is_some(), left, "{kind}");
+            assert_eq!(params.get("binSize").is_none(), left, "{kind}");
+        }
     }
 }
