@@ -3,8 +3,11 @@
 mod answer;
 mod description;
 mod filter;
+mod generalize;
 mod geometry;
+mod having;
 mod pbf;
+mod quantize;
 mod query;
 mod select;
 mod statistics;
@@ -22,6 +25,9 @@ use std::sync::Arc;
 
 /// How many features an answer holds at most.
 pub(crate) const MOST_RECORDS: usize = 2000;
+
+/// How many an answer for a tile of a map holds at most.
+pub(crate) const MOST_RECORDS_TILE: usize = 8000;
 
 /// The item of the service that a request asks for.
 ///

@@ -20,6 +20,7 @@ use axum::http::{Method, Uri};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::Response;
 use axum::routing::{MethodRouter, get};
+use percent_encoding::percent_decode_str;
 use serde_json::{Value, json};
 use std::sync::Arc;
 use std::time::Duration;
@@ -170,6 +171,11 @@ where
 
 /// Turns requests to foreign host names away, and notes under which name the service was called.
 async fn admit(State(app): Shared, mut request: Request, next: Next) -> Response {
+    // Nothing has a name that is no text.
+    let path = request.uri().path();
+    if percent_decode_str(path).decode_utf8().is_err() {
+        return refuse(Fault::no_resource(path));
+    }
     match app.hosts.admit(request.headers()) {
         Some(host) => {
             let base = Base::new(request.extensions().get(), host);

@@ -6,6 +6,7 @@ mod description;
 mod estimate;
 mod failures;
 mod hosted;
+mod hostile;
 mod jobs;
 mod lasting;
 mod limits;
@@ -15,6 +16,7 @@ mod portal;
 mod query;
 mod queue;
 mod secure;
+mod shapes;
 mod sign_in;
 
 use client::Client;

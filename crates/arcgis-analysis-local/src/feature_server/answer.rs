@@ -1,11 +1,12 @@
 //! The answer to a query: features, numbers of features, a count, a rectangle, or statistics.
 
+use super::quantize::Steps;
 use super::query::{Format, Query, Wanted};
 use super::{description, geometry, pbf, statistics};
 use crate::error::Fault;
 use crate::hosted::Layer;
 use arcgis_analysis_types::{
-    Extent, Feature, FeatureCollection, FeatureSet, GeometryType, SpatialReference,
+    Extent, Feature, FeatureCollection, FeatureSet, Geometry, GeometryType, SpatialReference,
 };
 use axum::body::Bytes;
 use serde_json::{Value, json};
@@ -27,6 +28,10 @@ pub(super) struct Page {
     pub(super) reference: SpatialReference,
     pub(super) fields: Vec<Value>,
     pub(super) features: Vec<Feature>,
+    /// The centre of each feature, where these are asked for.
+    pub(super) centres: Vec<Option<Geometry>>,
+    /// The grid onto which coordinates are brought.
+    pub(super) steps: Option<Steps>,
     /// Whether there are more.
     pub(super) more: bool,
 }
@@ -38,8 +43,7 @@ pub(super) struct Page {
 pub(super) fn answer(layer: &Layer, query: &Query, places: Vec<usize>) -> Result<Answer, Fault> {
     let pbf = query.format == Format::Pbf;
     match &query.wanted {
-        Wanted::Count if pbf => Ok(Answer::Pbf(pbf::count(places.len()))),
-        Wanted::Count => Ok(Answer::Json(json!({ "count": places.len() }))),
+        Wanted::Count => Ok(count(places.len(), query.format)),
         Wanted::Ids => {
             let ids: Vec<i64> = places
                 .iter()
@@ -67,14 +71,14 @@ pub(super) fn answer(layer: &Layer, query: &Query, places: Vec<usize>) -> Result
             }
             Ok(Answer::Json(answer))
         }
-        Wanted::Statistics { all, groups } => {
-            let rows = statistics::rows(layer, query, all, groups, &places);
-            let fields = statistics::fields(layer, all, groups);
-            write(table(layer, query, rows, fields), query.format)
+        Wanted::Statistics(wanted) => {
+            let rows = statistics::rows(layer, query, wanted, &places);
+            let fields = statistics::fields(layer, wanted);
+            table(layer, query, rows, fields)
         }
         Wanted::Distinct => {
             let rows = statistics::distinct(layer, query, &places);
-            write(table(layer, query, rows, told(layer, query)), query.format)
+            table(layer, query, rows, told(layer, query))
         }
         Wanted::Features => write(features(layer, query, &places)?, query.format),
     }
@@ -99,49 +103,85 @@ fn told(layer: &Layer, query: &Query) -> Vec<Value> {
     fields
 }
 
-fn table(layer: &Layer, query: &Query, rows: Vec<Feature>, fields: Vec<Value>) -> Page {
-    let more = rows.len() > query.offset.saturating_add(query.most);
-    Page {
+fn count(count: usize, format: Format) -> Answer {
+    match format {
+        Format::Pbf => Answer::Pbf(pbf::count(count)),
+        _ => Answer::Json(json!({ "count": count })),
+    }
+}
+
+/// The part of what is found that is told, and whether there is more.
+fn page<T>(query: &Query, found: impl ExactSizeIterator<Item = T>) -> (Vec<T>, bool) {
+    let more = found.len() > query.offset.saturating_add(query.most);
+    let most = if more && !query.some_of_many {
+        0
+    } else {
+        query.most
+    };
+    (found.skip(query.offset).take(most).collect(), more)
+}
+
+fn table(
+    layer: &Layer,
+    query: &Query,
+    rows: Vec<Feature>,
+    fields: Vec<Value>,
+) -> Result<Answer, Fault> {
+    if query.rows_counted {
+        return Ok(count(rows.len(), query.format));
+    }
+    let (features, more) = page(query, rows.into_iter());
+    let page = Page {
         id_field: layer.id_field.clone(),
         geometry_type: None,
         reference: query.reference.clone(),
         fields,
-        features: rows
-            .into_iter()
-            .skip(query.offset)
-            .take(query.most)
-            .collect(),
+        features,
+        centres: Vec::new(),
+        steps: None,
         more,
-    }
+    };
+    write(page, query.format)
 }
 
 fn features(layer: &Layer, query: &Query, places: &[usize]) -> Result<Page, Fault> {
-    let geometry_type = layer.geometry_type().filter(|_| query.with_geometry);
+    let geometry_type = layer
+        .geometry_type()
+        .filter(|_| query.with_geometry || query.with_centre);
     let change = match geometry_type {
         Some(_) => Some(geometry::change(&layer.reference(), &query.reference)?),
         None => None,
     };
     let all = layer.features.features();
-    let page = places
-        .iter()
-        .skip(query.offset)
-        .take(query.most)
-        .map(|place| {
-            let feature = &all[*place];
-            Feature {
-                geometry: change
-                    .zip(feature.geometry.as_ref())
-                    .map(|(change, geometry)| geometry::moved(geometry, change, query.precision)),
-                attributes: statistics::picked(&feature.attributes, &query.fields),
-            }
-        });
+    let (told_places, more) = page(query, places.iter());
+    let moved = |place: &usize| {
+        let feature = &all[*place];
+        Feature {
+            geometry: change
+                .zip(feature.geometry.as_ref())
+                .map(|(change, geometry)| geometry::moved(geometry, change, query)),
+            attributes: statistics::picked(&feature.attributes, &query.fields),
+        }
+    };
+    let mut features: Vec<Feature> = told_places.into_iter().map(moved).collect();
+    let centres = match query.with_centre {
+        true => geometry::centres(&features, &query.reference)?,
+        false => Vec::new(),
+    };
+    if !query.with_geometry {
+        features
+            .iter_mut()
+            .for_each(|feature| feature.geometry = None);
+    }
     Ok(Page {
         id_field: layer.id_field.clone(),
-        geometry_type,
+        geometry_type: geometry_type.filter(|_| query.with_geometry),
         reference: query.reference.clone(),
         fields: told(layer, query),
-        features: page.collect(),
-        more: places.len() > query.offset.saturating_add(query.most),
+        features,
+        centres,
+        steps: query.steps,
+        more,
     })
 }
 
@@ -159,16 +199,36 @@ fn esri_json(page: &Page) -> Value {
         "uniqueIdField": { "name": page.id_field, "isSystemMaintained": true },
         "globalIdFieldName": "",
         "fields": page.fields,
-        "features": page.features.iter().map(|feature| json!(feature)).collect::<Vec<_>>(),
+        "features": page.features.iter().enumerate().map(|(at, feature)| esri_feature(page, at, feature)).collect::<Vec<_>>(),
     });
     if let Some(geometry_type) = page.geometry_type {
         answer["geometryType"] = json!(geometry_type);
         answer["spatialReference"] = json!(page.reference);
     }
+    if let Some(steps) = page.steps {
+        answer["transform"] = steps.to_json();
+    }
     if page.more {
         answer["exceededTransferLimit"] = true.into();
     }
     answer
+}
+
+fn esri_feature(page: &Page, at: usize, feature: &Feature) -> Value {
+    let mut written = json!({ "attributes": feature.attributes });
+    if let Some(geometry) = &feature.geometry {
+        written["geometry"] = match page.steps {
+            Some(steps) => steps.json(geometry).into(),
+            None => json!(geometry),
+        };
+    }
+    if let Some(Some(centre)) = page.centres.get(at) {
+        written["centroid"] = match page.steps {
+            Some(steps) => steps.json(centre).into(),
+            None => json!(centre),
+        };
+    }
+    written
 }
 
 fn geojson(page: Page) -> Result<Value, Fault> {

@@ -1,6 +1,6 @@
 //! What a feature service and its layers say of themselves.
 
-use super::MOST_RECORDS;
+use super::{MOST_RECORDS, MOST_RECORDS_TILE};
 use crate::hosted::{Item, Layer};
 use crate::sharing::SERVER_VERSION;
 use arcgis_analysis_types::{Extent, FieldType, GeometryType, SpatialReference};
@@ -97,10 +97,14 @@ pub(crate) fn layer(item: &Item, layer: &Layer) -> Value {
         "relationships": [],
         "maxRecordCount": MOST_RECORDS,
         "standardMaxRecordCount": MOST_RECORDS,
+        "tileMaxRecordCount": MOST_RECORDS_TILE,
+        "maxRecordCountFactor": 1,
         "supportedQueryFormats": FORMATS,
         "capabilities": "Query",
         "supportsStatistics": true,
         "supportsAdvancedQueries": true,
+        "supportsCoordinatesQuantization": true,
+        "supportsReturningGeometryCentroid": true,
         "useStandardizedQueries": true,
         "advancedQueryCapabilities": advanced_capabilities(),
     })
@@ -114,12 +118,14 @@ fn advanced_capabilities() -> Value {
         "supportsOrderBy": true,
         "supportsDistinct": true,
         "supportsReturningQueryExtent": true,
+        "supportsMaxRecordCountFactor": true,
+        "supportsCountDistinct": true,
         "supportsQueryWithDistance": false,
-        "supportsQueryWithResultType": false,
-        "supportsHavingClause": false,
-        "supportsPercentileStatistics": false,
+        "supportsQueryWithResultType": true,
+        "supportsHavingClause": true,
+        "supportsPercentileStatistics": true,
         "supportsSqlExpression": false,
-        "supportsReturningGeometryCentroid": false,
+        "supportsReturningGeometryCentroid": true,
     })
 }
 

@@ -1,8 +1,13 @@
 //! Geometries that a query asks with, and how those of an answer are brought into shape.
 
+use super::generalize::generalize;
+use super::query::Query;
 use crate::error::Fault;
-use arcgis_analysis_engine::ReferenceChange;
-use arcgis_analysis_types::{Extent, Geometry, Multipoint, Point, SpatialReference};
+use arcgis_analysis_engine::{Control, ReferenceChange, find_centroids};
+use arcgis_analysis_spatial::find_centroids::FindCentroids;
+use arcgis_analysis_types::{
+    Extent, Feature, FeatureCollection, Geometry, Multipoint, Point, SpatialReference,
+};
 use serde_json::Value;
 
 /// Reads the `geometry` of a query, in JSON or as a list of two or four numbers.
@@ -93,16 +98,17 @@ pub(super) fn change(
     ReferenceChange::between(from, to).map_err(|error| Fault::bad_request(error.to_string()))
 }
 
-/// Moves a geometry into another spatial reference and rounds it.
-pub(super) fn moved(
-    geometry: &Geometry,
-    change: ReferenceChange,
-    precision: Option<i32>,
-) -> Geometry {
+/// Moves a geometry into the spatial reference of the answer, draws it as coarsely as is allowed, and rounds it.
+pub(super) fn moved(geometry: &Geometry, change: ReferenceChange, query: &Query) -> Geometry {
     let mut geometry = geometry.clone();
     for position in geometry.positions_mut() {
         change.apply(position);
-        if let Some(digits) = precision {
+    }
+    if let Some(offset) = query.allowed_offset {
+        generalize(&mut geometry, offset);
+    }
+    for position in geometry.positions_mut() {
+        if let Some(digits) = query.precision {
             let scale = 10_f64.powi(digits);
             position.x = (position.x * scale).round() / scale;
             position.y = (position.y * scale).round() / scale;
@@ -123,6 +129,34 @@ fn without_reference(geometry: &mut Geometry) {
         Geometry::Polygon(polygon) => polygon.spatial_reference = None,
         _ => {}
     }
+}
+
+/// The centre of each feature, in the plane of its coordinates; none where it has no geometry.
+///
+/// # Errors
+/// When a geometry cannot be read.
+pub(super) fn centres(
+    features: &[Feature],
+    reference: &SpatialReference,
+) -> Result<Vec<Option<Geometry>>, Fault> {
+    let shapes = features.iter().enumerate().map(|(at, feature)| Feature {
+        geometry: feature.geometry.clone(),
+        attributes: [("at".to_owned(), at.into())].into_iter().collect(),
+    });
+    let shapes = FeatureCollection::new(reference.clone(), shapes.collect());
+    let found = find_centroids(&FindCentroids::new(shapes), &Control::new())
+        .map_err(|error| Fault::bad_request(error.to_string()))?;
+    let mut centres = vec![None; features.len()];
+    for centre in found.features() {
+        let at = centre.attributes.get("at").and_then(Value::as_u64);
+        if let (Some(at), Some(Geometry::Point(point))) = (at, &centre.geometry) {
+            let point = Point::new(point.position.x, point.position.y);
+            if let Some(place) = centres.get_mut(at as usize) {
+                *place = Some(point.into());
+            }
+        }
+    }
+    Ok(centres)
 }
 
 /// A rectangle in another spatial reference.

@@ -1,11 +1,11 @@
 //! Esri's FeatureCollection as protocol buffers (`f=pbf`).
 //!
 //! The format is that of Esri's `FeatureCollection.proto` (Esri/arcgis-pbf). Coordinates are whole numbers of steps,
-//! each but the first as the difference to the one before; the steps are a thousand-millionth of a degree, or a
-//! ten-thousandth of another unit.
+//! each but the first as the difference to the one before; see [`Steps`].
 
 use super::answer::Page;
-use arcgis_analysis_types::{Extent, Geometry, GeometryType, Position, SpatialReference};
+use super::quantize::{Steps, differences};
+use arcgis_analysis_types::{Extent, Geometry, GeometryType, SpatialReference};
 use axum::body::Bytes;
 use serde_json::Value;
 
@@ -103,11 +103,9 @@ pub(super) fn extent(extent: Option<&Extent>, count: usize) -> Bytes {
 
 /// A page of features.
 pub(super) fn features(page: &Page) -> Bytes {
-    let step = if page.reference.is_geographic() {
-        1e-9
-    } else {
-        1e-4
-    };
+    let steps = page
+        .steps
+        .unwrap_or_else(|| Steps::lossless(&page.reference));
     whole(1, |result| {
         result.text(1, &page.id_field);
         result.part(2, |unique| {
@@ -119,18 +117,15 @@ pub(super) fn features(page: &Page) -> Bytes {
         if page.more {
             result.number(9, 1);
         }
-        if page.geometry_type.is_some() {
+        if page.geometry_type.is_some() || !page.centres.is_empty() {
             result.part(12, |transform| {
-                // From the lower left: y grows upwards.
-                transform.number(1, 1);
-                transform.part(2, |scale| {
-                    scale.double(1, step);
-                    scale.double(2, step);
-                });
-                transform.part(3, |translate| {
-                    translate.double(1, 0.0);
-                    translate.double(2, 0.0);
-                });
+                transform.number(1, (!steps.from_upper_left).into());
+                for (field, [x, y]) in [(2, steps.scale), (3, steps.translate)] {
+                    transform.part(field, |pair| {
+                        pair.double(1, x);
+                        pair.double(2, y);
+                    });
+                }
             });
         }
         let types: Vec<&str> = page.fields.iter().map(|f| text(f, "type")).collect();
@@ -141,14 +136,17 @@ pub(super) fn features(page: &Page) -> Bytes {
                 part.text(3, text(field, "alias"));
             });
         }
-        for feature in &page.features {
+        for (at, feature) in page.features.iter().enumerate() {
             result.part(15, |part| {
                 for (field, field_type) in page.fields.iter().zip(&types) {
                     let value = feature.attributes.get(text(field, "name"));
                     part.part(1, |part| attribute(part, value, field_type));
                 }
                 if let Some(shape) = &feature.geometry {
-                    part.part(2, |part| geometry(part, shape, step));
+                    geometry(part, 2, shape, &steps);
+                }
+                if let Some(Some(centre)) = page.centres.get(at) {
+                    geometry(part, 4, centre, &steps);
                 }
             });
         }
@@ -217,28 +215,18 @@ fn attribute(part: &mut Message, value: Option<&Value>, field_type: &str) {
     }
 }
 
-fn geometry(part: &mut Message, shape: &Geometry, step: f64) {
-    part.number(1, geometry_type(shape.geometry_type()));
-    let parts: Vec<&[Position]> = match shape {
-        Geometry::Point(point) => vec![std::slice::from_ref(&point.position)],
-        Geometry::Multipoint(points) => vec![&points.points],
-        Geometry::Polyline(line) => line.paths.iter().map(Vec::as_slice).collect(),
-        Geometry::Polygon(polygon) => polygon.rings.iter().map(Vec::as_slice).collect(),
-        _ => Vec::new(),
-    };
-    if !matches!(shape, Geometry::Point(_)) {
-        part.packed(2, parts.iter().map(|part| part.len() as u64));
+/// Writes a geometry as a field of a feature, unless nothing of it is left.
+fn geometry(feature: &mut Message, field: u64, shape: &Geometry, steps: &Steps) {
+    let parts = steps.places(shape);
+    if parts.is_empty() {
+        return;
     }
-    let mut numbers = Vec::new();
-    for positions in parts {
-        let mut last = [0_i64; 2];
-        for position in positions {
-            let at = [position.x, position.y].map(|c| (c / step).round() as i64);
-            for axis in 0..2 {
-                numbers.push(zigzag(at[axis] - last[axis]));
-            }
-            last = at;
+    feature.part(field, |part| {
+        part.number(1, geometry_type(shape.geometry_type()));
+        if !matches!(shape, Geometry::Point(_)) {
+            part.packed(2, parts.iter().map(|part| part.len() as u64));
         }
-    }
-    part.packed(3, numbers.into_iter());
+        let numbers = parts.iter().flat_map(|part| differences(part)).flatten();
+        part.packed(3, numbers.map(zigzag));
+    });
 }

@@ -1,12 +1,14 @@
 //! The parameters of a query, read and checked against the layer.
 
-use super::statistics::Statistic;
-use super::{Filter, MOST_RECORDS, geometry};
+use super::having::Having;
+use super::quantize::Steps;
+use super::statistics::{Statistic, Statistics};
+use super::{Filter, MOST_RECORDS, MOST_RECORDS_TILE, geometry};
 use crate::call::Params;
 use crate::error::Fault;
 use crate::hosted::Layer;
 use arcgis_analysis_engine::SpatialRelation;
-use arcgis_analysis_types::{Geometry, SpatialReference};
+use arcgis_analysis_types::{Geometry, GeometryType, SpatialReference};
 use serde_json::Value;
 
 /// What a query asks for.
@@ -23,10 +25,20 @@ pub(super) struct Query {
     pub(super) reference: SpatialReference,
     /// How many digits behind the point coordinates have at most.
     pub(super) precision: Option<i32>,
+    /// How far drawn lines may be off, in units of the answer's spatial reference.
+    pub(super) allowed_offset: Option<f64>,
+    /// The grid onto which coordinates are brought.
+    pub(super) steps: Option<Steps>,
+    /// Whether the centre of each polygon is told.
+    pub(super) with_centre: bool,
     /// The fields to order by, and whether downwards.
     pub(super) order: Vec<(String, bool)>,
     pub(super) offset: usize,
     pub(super) most: usize,
+    /// Whether a part of what is found is told where not all of it is.
+    pub(super) some_of_many: bool,
+    /// Whether only the number of rows is told.
+    pub(super) rows_counted: bool,
     pub(super) wanted: Wanted,
     pub(super) format: Format,
 }
@@ -45,14 +57,9 @@ pub(super) enum Wanted {
     Features,
     Count,
     Ids,
-    Extent {
-        count: bool,
-    },
+    Extent { count: bool },
     Distinct,
-    Statistics {
-        all: Vec<Statistic>,
-        groups: Vec<String>,
-    },
+    Statistics(Statistics),
 }
 
 /// How it is written.
@@ -64,8 +71,7 @@ pub(super) enum Format {
 }
 
 /// Parameters that would change the answer and are not offered, and how to do without each.
-const REFUSED: [(&str, &str); 9] = [
-    ("having", "pick the groups from the answer"),
+const REFUSED: [(&str, &str); 8] = [
     (
         "distance",
         "buffer the geometry with the task CreateBuffers first",
@@ -125,6 +131,30 @@ impl Query {
             (_, None) => vec![layer.id_field.clone()],
             (_, Some(text)) => names(layer, "outFields", text)?,
         };
+        let allowed_offset = match get("maxAllowableOffset") {
+            Some(text) => Some(length("maxAllowableOffset", text)?).filter(|offset| *offset > 0.0),
+            None => None,
+        };
+        let with_centre = yes("returnCentroid")?;
+        let steps = match get("quantizationParameters").filter(|text| text.trim() != "null") {
+            Some(text) => Some(Steps::read(
+                text,
+                &reference,
+                allowed_offset,
+                layer.full_extent(),
+            )?),
+            None => None,
+        };
+        for (name, is_asked) in [
+            ("quantizationParameters", steps.is_some()),
+            ("returnCentroid", with_centre),
+        ] {
+            if is_asked && format == Format::GeoJson {
+                return Err(Fault::bad_request(format!(
+                    "`{name}` has no place in GeoJSON; ask for f=json or f=pbf, or leave it out."
+                )));
+            }
+        }
         let precision = match get("geometryPrecision") {
             Some(text) => Some(number("geometryPrecision", text)?.min(17) as i32),
             None => None,
@@ -137,12 +167,17 @@ impl Query {
             with_geometry: flag(params, "returnGeometry", true)? && !yes("returnDistinctValues")?,
             reference,
             precision,
+            allowed_offset,
+            steps,
+            with_centre: with_centre && layer.geometry_type() == Some(GeometryType::Polygon),
             order: order(layer, get("orderByFields"), &wanted)?,
             offset: get("resultOffset").map_or(Ok(0), |text| number("resultOffset", text))?,
-            most: match get("resultRecordCount") {
-                Some(text) => number("resultRecordCount", text)?.min(MOST_RECORDS),
-                None => MOST_RECORDS,
+            most: match (get("resultRecordCount"), most_records(params)?) {
+                (Some(text), most) => number("resultRecordCount", text)?.min(most),
+                (None, most) => most,
             },
+            some_of_many: flag(params, "returnExceededLimitFeatures", true)?,
+            rows_counted: yes("returnCountOnly")?,
             wanted,
             format,
         })
@@ -165,20 +200,50 @@ fn wanted(layer: &Layer, params: &Params) -> Result<Wanted, Fault> {
             Some(text) => names(layer, "groupByFieldsForStatistics", text)?,
             None => Vec::new(),
         };
-        return Ok(Wanted::Statistics { all, groups });
+        let having = match params.get("having") {
+            Some(text) => Some(Having::read(layer, text, &all, &groups)?),
+            None => None,
+        };
+        return Ok(Wanted::Statistics(Statistics {
+            all,
+            groups,
+            having,
+        }));
     }
-    Ok(
-        match (yes("returnDistinctValues")?, yes("returnCountOnly")?) {
-            (true, false) => Wanted::Distinct,
-            (false, true) => Wanted::Count,
-            (false, false) => Wanted::Features,
-            (true, true) => {
-                return Err(Fault::bad_request(
-                    "`returnDistinctValues` with `returnCountOnly` is not offered; count the values of the answer.",
-                ));
-            }
-        },
-    )
+    if params.get("having").is_some() {
+        return Err(Fault::bad_request(
+            "`having` picks groups of statistics; give outStatistics too, or use where.",
+        ));
+    }
+    Ok(if yes("returnDistinctValues")? {
+        Wanted::Distinct
+    } else if yes("returnCountOnly")? {
+        Wanted::Count
+    } else {
+        Wanted::Features
+    })
+}
+
+/// How many features an answer holds at most: more for clients that draw, which say so.
+fn most_records(params: &Params) -> Result<usize, Fault> {
+    let most = match params
+        .get("resultType")
+        .map(str::to_ascii_lowercase)
+        .as_deref()
+    {
+        None | Some("none" | "standard") => MOST_RECORDS,
+        Some("tile") => MOST_RECORDS_TILE,
+        Some(other) => {
+            return Err(Fault::bad_request(format!(
+                "`resultType` is {other:?}; offered are none, standard and tile."
+            )));
+        }
+    };
+    let factor = match params.get("maxRecordCountFactor") {
+        Some(text) => length("maxRecordCountFactor", text)?.clamp(1.0, 5.0),
+        None => 1.0,
+    };
+    Ok((most as f64 * factor) as usize)
 }
 
 fn place(text: &str, params: &Params, own: &SpatialReference) -> Result<Place, Fault> {
@@ -201,7 +266,7 @@ fn place(text: &str, params: &Params, own: &SpatialReference) -> Result<Place, F
 }
 
 /// The fields of a list of names, each as the layer spells it.
-fn names(layer: &Layer, param: &str, text: &str) -> Result<Vec<String>, Fault> {
+pub(super) fn names(layer: &Layer, param: &str, text: &str) -> Result<Vec<String>, Fault> {
     let all = || layer.fields().iter().map(|field| field.name.clone());
     let mut found: Vec<String> = Vec::new();
     for name in text
@@ -245,7 +310,8 @@ fn order(layer: &Layer, text: Option<&str>, wanted: &Wanted) -> Result<Vec<(Stri
             _ => (term, false),
         };
         let own = match wanted {
-            Wanted::Statistics { all, .. } => all
+            Wanted::Statistics(statistics) => statistics
+                .all
                 .iter()
                 .map(|statistic| &statistic.name)
                 .find(|own| own.eq_ignore_ascii_case(name))
@@ -274,6 +340,17 @@ fn number(name: &str, text: &str) -> Result<usize, Fault> {
     number.map_err(|_| {
         Fault::bad_request(format!("`{name}` is {text:?}; it must be a whole number."))
     })
+}
+
+fn length(name: &str, text: &str) -> Result<f64, Fault> {
+    let number = text.trim().parse().ok();
+    number
+        .filter(|number: &f64| number.is_finite() && *number >= 0.0)
+        .ok_or_else(|| {
+            Fault::bad_request(format!(
+                "`{name}` is {text:?}; it must be a number, 0 or more."
+            ))
+        })
 }
 
 /// Whole numbers, parted by commas, or as a list of JSON.

@@ -35,7 +35,7 @@ pub(super) fn select(layer: &Layer, query: &Query) -> Result<Vec<usize>, Fault> 
     let features = layer.features.features();
     places.retain(|place| query.filter.admits(&features[*place].attributes));
     // Statistics are ordered once they are computed.
-    if !matches!(query.wanted, Wanted::Statistics { .. } | Wanted::Distinct) {
+    if !matches!(query.wanted, Wanted::Statistics(_) | Wanted::Distinct) {
         places.sort_by(|a, b| {
             compare_rows(&query.order, |name, first| {
                 let place = if first { a } else { b };

@@ -1,5 +1,6 @@
 //! Statistics of fields, for all features of a query or for each group of them.
 
+use super::having::Having;
 use super::query::{Query, field};
 use super::select::compare_rows;
 use crate::error::Fault;
@@ -9,6 +10,16 @@ use serde::Deserialize;
 use serde_json::{Number, Value, json};
 use std::collections::HashMap;
 
+/// What statistics a query asks for.
+#[derive(Debug)]
+pub(super) struct Statistics {
+    pub(super) all: Vec<Statistic>,
+    /// The fields whose values group the features.
+    pub(super) groups: Vec<String>,
+    /// Which groups are told.
+    pub(super) having: Option<Having>,
+}
+
 /// A statistic of a field.
 #[derive(Debug)]
 pub(super) struct Statistic {
@@ -17,6 +28,14 @@ pub(super) struct Statistic {
     /// The name in the answer.
     pub(super) name: String,
     field_type: FieldType,
+    percentile: Percentile,
+}
+
+/// Which value of a percentile: at a share of the way through the values in their order, or from their end.
+#[derive(Debug, Clone, Copy)]
+struct Percentile {
+    share: f64,
+    downwards: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -31,6 +50,12 @@ enum Function {
     Stddev,
     /// Of a sample.
     Var,
+    /// Between the two nearest values.
+    #[serde(rename = "percentile_cont")]
+    PercentileCont,
+    /// The first value that so many do not exceed.
+    #[serde(rename = "percentile_disc")]
+    PercentileDisc,
 }
 
 #[derive(Deserialize)]
@@ -39,6 +64,41 @@ struct Written {
     statistic_type: Value,
     on_statistic_field: String,
     out_statistic_field_name: Option<String>,
+    statistic_parameters: Option<Parameters>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Parameters {
+    value: Value,
+    order_by: Option<String>,
+}
+
+impl Parameters {
+    /// # Errors
+    /// Completes the sentence "`outStatistics` ...".
+    fn percentile(&self) -> Result<Percentile, String> {
+        let share = match &self.value {
+            Value::String(text) => text.trim().parse().ok(),
+            value => value.as_f64(),
+        };
+        let share = share
+            .filter(|share| (0.0..=1.0).contains(share))
+            .ok_or_else(|| {
+                format!(
+                    "asks for the percentile {}; it must be from 0 to 1",
+                    self.value
+                )
+            })?;
+        let order = self.order_by.as_deref().unwrap_or("ASC");
+        let downwards = order.eq_ignore_ascii_case("desc");
+        if !downwards && !order.eq_ignore_ascii_case("asc") {
+            return Err(format!(
+                "orders a percentile by {order:?}; offered are ASC and DESC"
+            ));
+        }
+        Ok(Percentile { share, downwards })
+    }
 }
 
 impl Statistic {
@@ -56,60 +116,93 @@ impl Statistic {
             ));
         }
         let read = written.into_iter().map(|written| {
-            let word = written
-                .statistic_type
-                .as_str()
-                .unwrap_or_default()
-                .to_lowercase();
-            let function = Function::deserialize(Value::from(word.as_str())).map_err(|_| {
-                let offered = "count, sum, min, max, avg, stddev and var";
-                refuse(format!("asks for {word:?}; offered are {offered}"))
-            })?;
-            // As in SQL, `*` counts rows.
-            let every = function == Function::Count && written.on_statistic_field.trim() == "*";
-            let asked = if every {
-                layer.id_field.as_str()
-            } else {
-                &written.on_statistic_field
-            };
-            let name = field(layer, "outStatistics", asked)?;
-            let field_type = layer.field(&name).map(|field| field.field_type.clone());
-            let field_type = field_type.unwrap_or(FieldType::Double);
-            let is_text = matches!(
-                field_type,
-                FieldType::String | FieldType::Guid | FieldType::GlobalId
+            let word = written.statistic_type.as_str().unwrap_or_default();
+            let asked = &written.on_statistic_field;
+            let mut statistic = Self::new(layer, "outStatistics", word, asked, String::new())?;
+            let is_percentile = matches!(
+                statistic.function,
+                Function::PercentileCont | Function::PercentileDisc
             );
-            if is_text && !matches!(function, Function::Count | Function::Min | Function::Max) {
-                return Err(refuse(format!(
-                    "asks for the {word} of {name:?}, which is a text"
-                )));
+            if is_percentile {
+                let parameters = written.statistic_parameters.ok_or_else(|| {
+                    refuse(format!(
+                        "asks for {word} without statisticParameters; give {{\"value\": 0.5}} for the median"
+                    ))
+                })?;
+                statistic.percentile = parameters.percentile().map_err(refuse)?;
             }
-            let default = || format!("{word}_{name}");
-            Ok(Self {
-                function,
-                field: name.clone(),
-                name: written
-                    .out_statistic_field_name
-                    .filter(|name| !name.trim().is_empty())
-                    .unwrap_or_else(default),
-                field_type,
-            })
+            let name = written.out_statistic_field_name;
+            statistic.name = name
+                .filter(|name| !name.trim().is_empty())
+                .unwrap_or_else(|| format!("{}_{}", word.to_lowercase(), statistic.field));
+            Ok(statistic)
         });
         read.collect()
     }
 
-    fn out_type(&self) -> FieldType {
+    /// A statistic of a field by the function's name; `*` counts rows, as in SQL.
+    ///
+    /// # Errors
+    /// When there is no such function or field, or the function is not one of texts.
+    pub(super) fn new(
+        layer: &Layer,
+        param: &str,
+        word: &str,
+        asked: &str,
+        name: String,
+    ) -> Result<Self, Fault> {
+        let refuse = |problem: String| Fault::bad_request(format!("`{param}` {problem}"));
+        let word = word.to_lowercase();
+        let function = Function::deserialize(Value::from(word.as_str())).map_err(|_| {
+            let offered =
+                "count, sum, min, max, avg, stddev, var, percentile_cont and percentile_disc";
+            refuse(format!("asks for {word:?}; offered are {offered}"))
+        })?;
+        let every = function == Function::Count && asked.trim() == "*";
+        let asked = if every {
+            layer.id_field.as_str()
+        } else {
+            asked
+        };
+        let field = field(layer, param, asked)?;
+        let field_type = layer.field(&field).map(|field| field.field_type.clone());
+        let field_type = field_type.unwrap_or(FieldType::Double);
+        let is_text = matches!(
+            field_type,
+            FieldType::String | FieldType::Guid | FieldType::GlobalId
+        );
+        if is_text && !matches!(function, Function::Count | Function::Min | Function::Max) {
+            return Err(refuse(format!(
+                "asks for the {word} of {field:?}, which is a text"
+            )));
+        }
+        Ok(Self {
+            function,
+            field,
+            name,
+            field_type,
+            percentile: Percentile {
+                share: 0.5,
+                downwards: false,
+            },
+        })
+    }
+
+    /// The type of the field in the answer.
+    pub(super) fn out_type(&self) -> FieldType {
         match self.function {
             Function::Count => FieldType::Integer,
-            Function::Min | Function::Max if self.field_type != FieldType::Oid => {
-                self.field_type.clone()
-            }
-            Function::Min | Function::Max => FieldType::Integer,
+            Function::Min | Function::Max | Function::PercentileDisc => match self.field_type {
+                FieldType::Oid => FieldType::Integer,
+                _ => self.field_type.clone(),
+            },
+            Function::PercentileCont if self.field_type == FieldType::Date => FieldType::Date,
             _ => FieldType::Double,
         }
     }
 
-    fn compute<'a>(&self, rows: impl Iterator<Item = &'a Attributes>) -> Value {
+    /// The statistic of some rows; null where none has a value.
+    pub(super) fn compute<'a>(&self, rows: impl Iterator<Item = &'a Attributes>) -> Value {
         let values: Vec<&Value> = rows
             .filter_map(|row| row.get(&self.field))
             .filter(|value| !value.is_null())
@@ -137,7 +230,36 @@ impl Statistic {
             Function::Avg => float(moments(&values).map(|m| m.mean)),
             Function::Var => float(moments(&values).and_then(|m| m.variance)),
             Function::Stddev => float(moments(&values).and_then(|m| m.variance).map(f64::sqrt)),
+            Function::PercentileDisc => self.percentile.value(values).cloned().unwrap_or_default(),
+            Function::PercentileCont => match self.percentile.between(values) {
+                // Dates are whole milliseconds.
+                Some(date) if self.field_type == FieldType::Date => (date.round() as i64).into(),
+                number => float(number),
+            },
         }
+    }
+}
+
+impl Percentile {
+    fn ordered(self, mut values: Vec<&Value>) -> Vec<&Value> {
+        let order = [("value".to_owned(), self.downwards)];
+        values.sort_by(|a, b| compare_rows(&order, |_, first| Some(if first { *a } else { *b })));
+        values
+    }
+
+    /// The first value that at least this share of all does not exceed.
+    fn value(self, values: Vec<&Value>) -> Option<&Value> {
+        let place = (self.share * values.len() as f64).ceil() as usize;
+        self.ordered(values).get(place.saturating_sub(1)).copied()
+    }
+
+    /// The number at this share of the way from the first value to the last.
+    fn between(self, values: Vec<&Value>) -> Option<f64> {
+        let values = self.ordered(values);
+        let place = self.share * values.len().checked_sub(1)? as f64;
+        let at = |place: f64| values.get(place as usize)?.as_f64();
+        let (low, high) = (at(place.floor())?, at(place.ceil())?);
+        Some(low + (high - low) * place.fract())
     }
 }
 
@@ -165,12 +287,12 @@ fn moments(values: &[&Value]) -> Option<Moments> {
 }
 
 /// The fields of the answer.
-pub(super) fn fields(layer: &Layer, all: &[Statistic], groups: &[String]) -> Vec<Value> {
-    let groups = groups.iter().filter_map(|name| {
+pub(super) fn fields(layer: &Layer, wanted: &Statistics) -> Vec<Value> {
+    let groups = wanted.groups.iter().filter_map(|name| {
         let field = layer.field(name)?;
         Some(json!({ "name": name, "type": field.field_type, "alias": field.alias }))
     });
-    let statistics = all.iter().map(|statistic| {
+    let statistics = wanted.all.iter().map(|statistic| {
         json!({ "name": statistic.name, "type": statistic.out_type(), "alias": statistic.name })
     });
     groups.chain(statistics).collect()
@@ -180,10 +302,14 @@ pub(super) fn fields(layer: &Layer, all: &[Statistic], groups: &[String]) -> Vec
 pub(super) fn rows(
     layer: &Layer,
     query: &Query,
-    all: &[Statistic],
-    groups: &[String],
+    wanted: &Statistics,
     places: &[usize],
 ) -> Vec<Feature> {
+    let Statistics {
+        all,
+        groups,
+        having,
+    } = wanted;
     let features = layer.features.features();
     let mut by_group: Vec<(Attributes, Vec<usize>)> = Vec::new();
     let mut known: HashMap<String, usize> = HashMap::new();
@@ -202,12 +328,15 @@ pub(super) fn rows(
     }
     let mut rows: Vec<Attributes> = by_group
         .into_iter()
-        .map(|(mut row, places)| {
+        .filter_map(|(mut row, places)| {
+            let members = places.iter().map(|place| &features[*place].attributes);
             for statistic in all {
-                let members = places.iter().map(|place| &features[*place].attributes);
-                row.insert(statistic.name.clone(), statistic.compute(members));
+                row.insert(statistic.name.clone(), statistic.compute(members.clone()));
             }
-            row
+            let told = having
+                .as_ref()
+                .is_none_or(|having| having.admits(&row, members));
+            told.then_some(row)
         })
         .collect();
     let by_groups: Vec<_> = groups.iter().map(|name| (name.clone(), false)).collect();

@@ -122,6 +122,33 @@ impl Client {
             .unwrap()
     }
 
+    /// The status, the type and the bytes that answer a request with a body of any type, or how that came to nothing.
+    pub(super) async fn raw(
+        &self,
+        method: &str,
+        path: &str,
+        content_type: &str,
+        body: String,
+    ) -> Result<(StatusCode, String, Vec<u8>), hyper::Error> {
+        let mut request = Request::builder().method(method).uri(path);
+        for (name, value) in &self.headers {
+            request = request.header(*name, value);
+        }
+        if !body.is_empty() {
+            request = request.header("content-type", content_type);
+        }
+        let stream = TcpStream::connect(self.address).await.unwrap();
+        let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await?;
+        tokio::spawn(connection);
+        let response = sender.send_request(request.body(body).unwrap()).await?;
+        let status = response.status();
+        let own = response.headers().get("content-type");
+        let own = own.and_then(|own| own.to_str().ok()).unwrap_or_default();
+        let own = own.to_owned();
+        let body = response.into_body().collect().await?.to_bytes();
+        Ok((status, own, body.to_vec()))
+    }
+
     /// Submits a job and returns its path.
     pub(super) async fn submit(&self, task: &str, form: &[(&str, &str)]) -> String {
         let answer = self

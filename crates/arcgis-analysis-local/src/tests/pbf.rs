@@ -127,6 +127,8 @@ struct Feature {
     attributes: Vec<Value>,
     #[prost(message, optional, tag = "2")]
     geometry: Option<Geometry>,
+    #[prost(message, optional, tag = "4")]
+    centre: Option<Geometry>,
 }
 
 #[derive(Message)]
@@ -334,4 +336,25 @@ async fn rings_are_decoded() {
         }
         assert_eq!(*length as usize, ring.as_array().unwrap().len());
     }
+
+    // On a grid of halves from the upper left, where y counts downwards.
+    let grid = "{\"mode\":\"view\",\"originPosition\":\"upperLeft\",\"tolerance\":0.5,\"extent\":{\"xmin\":-1.5,\"ymin\":0,\"xmax\":4,\"ymax\":4}}";
+    let grid: String = url::form_urlencoded::byte_serialize(grid.as_bytes()).collect();
+    let query = format!("returnCentroid=true&quantizationParameters={grid}");
+    let result = features(decoded(&client, "Holed", &query).await);
+    let transform = result.transform.unwrap();
+    assert_eq!(transform.origin, 0, "from the upper left");
+    let (scale, translate) = (transform.scale.unwrap(), transform.translate.unwrap());
+    assert_eq!(
+        (scale.x, scale.y, translate.x, translate.y),
+        (0.5, 0.5, -1.5, 4.0)
+    );
+    let geometry = result.features[0].geometry.as_ref().unwrap();
+    assert_eq!(
+        geometry.coords,
+        [0, 8, 0, -8, 11, 0, 0, 8, -11, 0, 5, 6, 2, 0, 0, -2, -2, 2]
+    );
+    // Areas 22 around (1.25, 2) less 1/2 around (5/3, 4/3): (26.6667 / 21.5, 43.3333 / 21.5) = (1.2403, 2.0155).
+    let centre = result.features[0].centre.as_ref().unwrap();
+    assert_eq!((centre.kind, &centre.coords[..]), (0, &[5, 4][..]));
 }

@@ -204,6 +204,7 @@ async fn features_are_selected_by_clause_number_and_place() {
         ),
         (vec![("returnGeometry", "perhaps")], "`returnGeometry`"),
         (vec![("outSR", "2056")], "2056"),
+        (vec![("resultType", "all")], "`resultType`"),
     ] {
         let refused = ask(&client, &form).await;
         assert!(
@@ -241,6 +242,19 @@ async fn pages_follow_each_other_without_a_gap() {
         (400, None)
     );
     assert_eq!(told(&rest, "OBJECTID")[0], 2001);
+    // Tiles of maps may hold more, and a part of too much may be declined.
+    let tile = ask(&client, &[("resultType", "tile")]).await;
+    assert_eq!(told(&tile, "OBJECTID").len(), 2400);
+    let twice = ask(&client, &[("maxRecordCountFactor", "2")]).await;
+    assert_eq!(told(&twice, "OBJECTID").len(), 2400);
+    let none = ask(&client, &[("returnExceededLimitFeatures", "false")]).await;
+    assert_eq!(
+        (
+            told(&none, "OBJECTID").len(),
+            &none["exceededTransferLimit"]
+        ),
+        (0, &json!(true))
+    );
     let page = [
         ("orderByFields", "COLUMN DESC, ROW"),
         ("resultOffset", "1"),
