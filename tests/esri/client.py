@@ -102,7 +102,9 @@ except Exception as failed:
 else:
     raise AssertionError("a negative distance was taken")
 
-# Items are found and deleted.
+# Items are found and deleted; there is one user, and no group.
+assert gis.groups.search("parks") == []
+assert [user.username for user in gis.users.search()] == [username], gis.users.search()
 assert [found.id for found in gis.content.search("title:my_buffers")] == [item.id]
 assert gis.content.get(item.id).id == item.id
 assert not gis.content.is_service_name_available("my_buffers", "featureService")

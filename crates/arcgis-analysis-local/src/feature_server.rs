@@ -20,7 +20,9 @@ use crate::app::App;
 use crate::call::Call;
 use crate::error::Fault;
 use crate::hosted::{Item, Layer};
+use crate::sharing::SERVER_VERSION;
 use query::Query;
+use serde_json::{Value, json};
 use std::sync::Arc;
 
 /// How many features an answer holds at most.
@@ -44,6 +46,15 @@ pub(crate) fn find(app: &App, call: &Call, name: &str) -> Result<Arc<Item>, Faul
     } else {
         Err(Fault::forbidden())
     }
+}
+
+/// The folder of the hosted services in the directory: those of whoever is signed in.
+pub(crate) fn directory(app: &App, call: &Call) -> Value {
+    let items = app.hosted.items().into_iter();
+    let own = items.filter(|item| Some(item.owner.as_str()) == call.username());
+    let services =
+        own.map(|item| json!({ "name": format!("Hosted/{}", item.name), "type": "FeatureServer" }));
+    json!({ "currentVersion": SERVER_VERSION, "folders": [], "services": services.collect::<Vec<_>>() })
 }
 
 /// The layer of a service.

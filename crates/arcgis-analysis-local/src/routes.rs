@@ -67,17 +67,20 @@ pub(crate) fn router(app: Arc<App>, largest_body: usize, patience: Duration) -> 
             "/content/users/{name}/{folder}/items/{id}/delete",
             both(delete_item_in),
         )
+        .route("/portals/self/users", both(users))
+        .route("/community/groups", both(groups))
+        .route("/community/users/{name}", both(community_user))
         .route(
             "/community/self",
             both(async |call: Call| call.answer(sharing::community_self(&call))),
-        )
-        .route("/community/users/{name}", both(community_user));
+        );
     let server = Router::new()
         .route(
             "/info",
             both(async |call: Call| call.answer(Ok(sharing::server_info(&call)))),
         )
         .route("/services", both(directory))
+        .route("/services/Hosted", both(hosted_services))
         .route("/services/{service}/GPServer", both(service))
         .route("/services/{service}/GPServer/{task}", both(task))
         .route(
@@ -210,8 +213,20 @@ async fn community_user(State(app): Shared, Path(name): Path<String>, call: Call
     call.answer(sharing::community_user(&app, &call, &name))
 }
 
+async fn users(State(app): Shared, call: Call) -> Response {
+    call.answer(sharing::users(&app, &call))
+}
+
+async fn groups(call: Call) -> Response {
+    call.answer(sharing::groups(&call))
+}
+
 async fn directory(call: Call) -> Response {
     call.answer(Ok(description::directory(catalogue::services())))
+}
+
+async fn hosted_services(State(app): Shared, call: Call) -> Response {
+    call.answer(Ok(feature_server::directory(&app, &call)))
 }
 
 async fn service(Path(service): Path<String>, call: Call) -> Response {

@@ -122,6 +122,26 @@ pub(crate) fn community_user(app: &App, call: &Call, name: &str) -> Result<Value
     }
 }
 
+/// `sharing/rest/portals/self/users`: the one user that there is.
+///
+/// # Errors
+/// When nobody is signed in.
+pub(crate) fn users(app: &App, call: &Call) -> Result<Value, Fault> {
+    call.require_user()?;
+    let users = [user(&app.user.name)];
+    Ok(json!({ "total": 1, "start": 1, "num": 1, "nextStart": -1, "users": users }))
+}
+
+/// `sharing/rest/community/groups`: a search for groups, of which there are none.
+///
+/// # Errors
+/// When nobody is signed in.
+pub(crate) fn groups(call: &Call) -> Result<Value, Fault> {
+    call.require_user()?;
+    let query = call.params.get("q").unwrap_or_default();
+    Ok(json!({ "query": query, "total": 0, "start": 1, "num": 0, "nextStart": -1, "results": [] }))
+}
+
 fn user(name: &str) -> Value {
     json!({
         "username": name,

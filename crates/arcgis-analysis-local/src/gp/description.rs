@@ -18,7 +18,7 @@ pub(crate) fn directory(services: &[GpService]) -> Value {
         .iter()
         .map(|service| json!({ "name": service.name, "type": "GPServer" }))
         .collect();
-    json!({ "currentVersion": SERVER_VERSION, "folders": [], "services": services })
+    json!({ "currentVersion": SERVER_VERSION, "folders": ["Hosted"], "services": services })
 }
 
 /// A service.

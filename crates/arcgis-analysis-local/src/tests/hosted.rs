@@ -340,3 +340,15 @@ async fn a_task_with_two_results_fills_one_service() {
         );
     }
 }
+
+#[tokio::test]
+async fn the_directory_lists_ones_own_services() {
+    let (service, client) = super::query::grid(2, 2).await;
+    let all = client.get("/arcgis/rest/services").await;
+    assert_eq!(all["folders"], json!(["Hosted"]));
+    let path = "/arcgis/rest/services/Hosted";
+    let grid = json!([{ "name": "Hosted/Grid", "type": "FeatureServer" }]);
+    assert_eq!(client.get(path).await["services"], grid);
+    let visitor = Client::anonymous(&service);
+    assert_eq!(visitor.get(path).await["services"], json!([]));
+}

@@ -18,7 +18,7 @@ use std::time::Duration;
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Every path; what is between braces is drawn.
-const PATHS: [&str; 44] = [
+const PATHS: [&str; 47] = [
     "/",
     "/info",
     "/sharing/rest/",
@@ -41,10 +41,13 @@ const PATHS: [&str; 44] = [
     "/sharing/rest/content/users/{}/{}/createService",
     "/sharing/rest/content/users/{}/items/{}",
     "/sharing/rest/content/users/{}/items/{}/delete",
+    "/sharing/rest/portals/self/users",
+    "/sharing/rest/community/groups",
     "/sharing/rest/community/self",
     "/sharing/rest/community/users/{}",
     "/arcgis/rest/info",
     "/arcgis/rest/services",
+    "/arcgis/rest/services/Hosted",
     "/arcgis/rest/services/{}/GPServer",
     "/arcgis/rest/services/tasks/GPServer/{}",
     "/arcgis/rest/services/tasks/GPServer/{}/submitJob",

@@ -198,3 +198,23 @@ async fn what_is_not_there_is_said_in_arcgis_shape() {
     let answer = client.get("/arcgis/rest/services/other/GPServer").await;
     assert_eq!(error(&answer), (404, "There is no service \"other\"."));
 }
+
+#[tokio::test]
+async fn there_is_one_user_and_no_group() {
+    let service = LocalService::start().await.unwrap();
+    let client = Client::signed_in(&service).await;
+    let users = client.get("/sharing/rest/portals/self/users").await;
+    assert_eq!(users["users"][0]["username"], service.username());
+    let groups = client.get("/sharing/rest/community/groups?q=parks").await;
+    assert_eq!(
+        (&groups["query"], &groups["results"]),
+        (&json!("parks"), &json!([]))
+    );
+    let visitor = Client::anonymous(&service);
+    for path in [
+        "/sharing/rest/portals/self/users",
+        "/sharing/rest/community/groups",
+    ] {
+        assert_eq!(error(&visitor.get(path).await).0, 499, "{path}");
+    }
+}
