@@ -223,6 +223,24 @@ impl Params {
         find(&self.query, name)
     }
 
+    /// The same parameters with some others in their places; an empty text takes one away.
+    pub(crate) fn with(&self, others: &[(&str, &str)]) -> Self {
+        let is_other = |name: &str| {
+            others
+                .iter()
+                .any(|(other, _)| other.eq_ignore_ascii_case(name))
+        };
+        let kept = self.body.iter().chain(&self.query);
+        let kept = kept.filter(|(name, _)| !is_other(name)).cloned();
+        let others = others
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        Self {
+            body: kept.chain(others).collect(),
+            query: Vec::new(),
+        }
+    }
+
     /// Every parameter, to keep.
     pub(crate) fn into_fields(self) -> impl Iterator<Item = (String, String)> {
         self.body.into_iter().chain(self.query)

@@ -17,7 +17,7 @@ pub(crate) use description::{item_extent, layer, layers, service};
 pub(crate) use filter::Filter;
 
 use crate::app::App;
-use crate::call::Call;
+use crate::call::{Call, Params};
 use crate::error::Fault;
 use crate::hosted::{Item, Layer};
 use crate::sharing::SERVER_VERSION;
@@ -72,8 +72,74 @@ pub(crate) fn find_layer(item: &Item, number: &str) -> Result<Arc<Layer>, Fault>
 ///
 /// # Errors
 /// When the query asks for what is not there or not offered.
-pub(crate) fn query(layer: &Layer, call: &Call) -> Result<Answer, Fault> {
-    let query = Query::read(layer, &call.params)?;
+pub(crate) fn query(layer: &Layer, params: &Params) -> Result<Answer, Fault> {
+    let query = Query::read(layer, params)?;
     let places = select::select(layer, &query)?;
     answer::answer(layer, &query, places)
+}
+
+/// `query` of several layers of a service at once, each by its own clause.
+///
+/// # Errors
+/// When `layerDefs` names no layers of the service, or one of the queries is refused.
+pub(crate) fn query_layers(item: &Item, params: &Params) -> Result<Value, Fault> {
+    let text = params.get("layerDefs").ok_or_else(|| {
+        Fault::bad_request("'layerDefs' must be specified, such as {\"0\": \"1=1\"}.")
+    })?;
+    let mut layers = Vec::new();
+    for (number, clause, fields) in layer_defs(text)? {
+        let layer = find_layer(item, &number)?;
+        let own = [
+            ("where", clause.as_str()),
+            ("outFields", fields.as_str()),
+            ("layerDefs", ""),
+            ("f", "json"),
+        ];
+        let Answer::Json(mut answer) = query(&layer, &params.with(&own))? else {
+            return Err(Fault::internal("a query of JSON was answered otherwise"));
+        };
+        answer["id"] = layer.id.into();
+        layers.push(answer);
+    }
+    Ok(json!({ "layers": layers }))
+}
+
+/// The layers of `layerDefs`, each with its clause and its fields: an object of clauses by the layers' numbers, a list of
+/// objects, or clauses as `0:POP > 5;1:1=1`.
+fn layer_defs(text: &str) -> Result<Vec<(String, String, String)>, Fault> {
+    let refuse = || {
+        Fault::bad_request(
+            "`layerDefs` must be an object of clauses by the layers' numbers, or a list of objects with layerId and where.",
+        )
+    };
+    let member = |value: &Value| {
+        value
+            .as_str()
+            .map_or_else(|| value.to_string(), str::to_owned)
+    };
+    match serde_json::from_str(text) {
+        Ok(Value::Object(defs)) => {
+            let defs = defs.iter().map(|(number, clause)| {
+                let clause = clause.as_str().ok_or_else(refuse)?;
+                Ok((number.clone(), clause.to_owned(), "*".to_owned()))
+            });
+            defs.collect()
+        }
+        Ok(Value::Array(defs)) => {
+            let defs = defs.iter().map(|def| {
+                let text =
+                    |name: &str, default: &str| def.get(name).map_or(default.to_owned(), member);
+                let number = def.get("layerId").ok_or_else(refuse)?;
+                Ok((member(number), text("where", "1=1"), text("outFields", "*")))
+            });
+            defs.collect()
+        }
+        _ => {
+            let defs = text.split(';').map(|def| {
+                let (number, clause) = def.split_once(':').ok_or_else(refuse)?;
+                Ok((number.trim().to_owned(), clause.to_owned(), "*".to_owned()))
+            });
+            defs.collect()
+        }
+    }
 }

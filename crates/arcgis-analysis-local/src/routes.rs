@@ -97,6 +97,10 @@ pub(crate) fn router(app: Arc<App>, largest_body: usize, patience: Duration) -> 
             both(feature_layers),
         )
         .route(
+            "/services/Hosted/{name}/FeatureServer/query",
+            both(feature_layers_query),
+        )
+        .route(
             "/services/Hosted/{name}/FeatureServer/{layer}",
             both(feature_layer),
         )
@@ -438,7 +442,7 @@ async fn feature_query(State(app): Shared, Path((name, layer)): TwoNames, call: 
         Err(fault) => return call.answer(Err(fault)),
     };
     let asked = tokio::task::spawn_blocking(move || {
-        let answer = feature_server::query(&layer, &call);
+        let answer = feature_server::query(&layer, &call.params);
         match answer {
             Ok(Answer::Json(json)) => call.answer(Ok(json)),
             Ok(Answer::Pbf(bytes)) => call.answer_bytes("application/x-protobuf", bytes),
@@ -447,6 +451,18 @@ async fn feature_query(State(app): Shared, Path((name, layer)): TwoNames, call: 
     });
     let answered = asked.await;
     answered.unwrap_or_else(|error| refuse(Fault::internal(error.to_string())))
+}
+
+async fn feature_layers_query(
+    State(app): Shared,
+    Path(name): Path<String>,
+    call: Call,
+) -> Response {
+    changed(app, call, move |app, call| {
+        let item = feature_server::find(app, call, &name)?;
+        feature_server::query_layers(&item, &call.params)
+    })
+    .await
 }
 
 /// Makes a change that waits for the disk, beside the threads that answer other requests.

@@ -18,7 +18,7 @@ use std::time::Duration;
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Every path; what is between braces is drawn.
-const PATHS: [&str; 47] = [
+const PATHS: [&str; 48] = [
     "/",
     "/info",
     "/sharing/rest/",
@@ -62,6 +62,7 @@ const PATHS: [&str; 47] = [
     "{job}/{}",
     "/arcgis/rest/services/Hosted/{}/FeatureServer",
     "/arcgis/rest/services/Hosted/Odd/FeatureServer/layers",
+    "/arcgis/rest/services/Hosted/Odd/FeatureServer/query",
     "/arcgis/rest/services/Hosted/Odd/FeatureServer/{}",
     "/arcgis/rest/services/Hosted/{}/FeatureServer/{}/query",
     "/arcgis/rest/services/Hosted/Odd/FeatureServer/0/query",
@@ -89,7 +90,7 @@ const PARTS: [&str; 18] = [
     "null",
 ];
 
-const NAMES: [&str; 58] = [
+const NAMES: [&str; 59] = [
     "f",
     "token",
     "where",
@@ -148,6 +149,7 @@ const NAMES: [&str; 58] = [
     "state",
     "oauth_state",
     "returnMessages",
+    "layerDefs",
 ];
 
 const VALUES: [&str; 60] = [

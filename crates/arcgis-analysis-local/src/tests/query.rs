@@ -453,3 +453,38 @@ async fn geojson_is_in_degrees_and_tells_of_more() {
         (&json!("FeatureCollection"), &json!(true))
     );
 }
+
+#[tokio::test]
+async fn layers_of_a_service_are_asked_together() {
+    let (_service, client) = grid(4, 3).await;
+    let path = "/arcgis/rest/services/Hosted/Grid/FeatureServer/query";
+    for defs in [
+        r#"{"0":"ROW = 1 AND COLUMN > 1"}"#,
+        r#"[{"layerId":0,"where":"ROW = 1 AND COLUMN > 1","outFields":"OBJECTID"}]"#,
+        "0:ROW = 1 AND COLUMN > 1",
+    ] {
+        let answer = client.post(path, &[("layerDefs", defs)]).await;
+        let layer = &answer["layers"][0];
+        assert_eq!(
+            (&layer["id"], told(layer, "OBJECTID")),
+            (&json!(0), vec![json!(7), json!(8)]),
+            "{defs}"
+        );
+    }
+    let counted = client
+        .post(
+            path,
+            &[("layerDefs", r#"{"0":"1=1"}"#), ("returnCountOnly", "true")],
+        )
+        .await;
+    assert_eq!(counted, json!({ "layers": [{ "id": 0, "count": 12 }] }));
+    for (defs, said) in [
+        ("", "'layerDefs'"),
+        ("{\"7\":\"1=1\"}", "no layer"),
+        ("[1]", "layerId"),
+        ("{\"0\":\"NONE = 1\"}", "NONE"),
+    ] {
+        let refused = client.post(path, &[("layerDefs", defs)]).await;
+        assert!(error(&refused).1.contains(said), "{refused}");
+    }
+}
