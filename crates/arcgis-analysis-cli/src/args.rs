@@ -395,6 +395,12 @@ fn serve() -> Command {
             .value_parser(["local", "online"])
             .default_value("local"),
             flag(
+                "allow-host",
+                "HOST[:PORT]",
+                "Let jobs read layers of this host, too; may be repeated [default: only layers that the service hosts]",
+            )
+            .action(ArgAction::Append),
+            flag(
                 "faults",
                 "FILE",
                 "Do wrong what this plan (JSON) says, to try a client on it",

@@ -36,6 +36,13 @@ pub(crate) fn serve(matches: &ArgMatches) -> Result<(), Failure> {
     if let Some(port) = matches.get_one::<u16>("port") {
         builder = builder.port(*port);
     }
+    for host in matches
+        .get_many::<String>("allow-host")
+        .into_iter()
+        .flatten()
+    {
+        builder = builder.allow_host(host);
+    }
     if matches
         .get_one::<String>("persona")
         .is_some_and(|persona| persona == "online")

@@ -25,6 +25,10 @@ pub(crate) struct ServerUrl(Url);
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct ServiceUrl(Url);
 
+/// A layer of a feature service or map service, without a query.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct LayerUrl(Url);
+
 /// A job's own URL, without a query.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct JobUrl(Url);
@@ -194,6 +198,55 @@ impl ServiceUrl {
 
     pub(crate) fn origin(&self) -> Origin {
         self.0.origin()
+    }
+
+    pub(crate) fn as_str(&self) -> &str {
+        self.0.as_str()
+    }
+}
+
+impl LayerUrl {
+    /// Reads a layer's URL; the error completes "the URL of the layer ...".
+    pub(crate) fn parse(text: &str) -> Result<Self, String> {
+        let mut url = parse(text)?;
+        if url.query().is_some() {
+            return Err("has a query; give a token as the layer's `serviceToken`".to_owned());
+        }
+        url.set_fragment(None);
+        let is_service = |segment: &str| {
+            ["FeatureServer", "MapServer"]
+                .iter()
+                .any(|kind| segment.eq_ignore_ascii_case(kind))
+        };
+        let segments = segments(&url);
+        let is_layer = match segments.as_slice() {
+            [.., service, number] => is_service(service) && number.parse::<u32>().is_ok(),
+            _ => false,
+        };
+        if !is_layer {
+            return Err(
+                "does not have the form https://<host>/.../FeatureServer/<number>".to_owned(),
+            );
+        }
+        let path = segments.join("/");
+        url.set_path(&path);
+        Ok(Self(url))
+    }
+
+    /// Where the layer is asked for its features.
+    pub(crate) fn query(&self) -> Url {
+        let mut url = self.0.clone();
+        url.set_path(&format!("{}/query", self.0.path()));
+        url
+    }
+
+    /// The server that the layer is on.
+    pub(crate) fn server(&self) -> ServerUrl {
+        ServerUrl::above(&self.0)
+    }
+
+    pub(crate) fn url(&self) -> &Url {
+        &self.0
     }
 
     pub(crate) fn as_str(&self) -> &str {

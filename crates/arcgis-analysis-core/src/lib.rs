@@ -123,6 +123,8 @@ mod hosts;
 mod items;
 mod job;
 #[cfg(feature = "http")]
+mod layers;
+#[cfg(feature = "http")]
 mod ledger;
 mod limits;
 #[cfg(feature = "http")]
@@ -147,6 +149,8 @@ pub use execute::Executed;
 pub use job::{History, JobRef, JobToken, Polling};
 #[cfg(feature = "http")]
 pub use job::{Job, JobUpdate, RawJob, Updates};
+#[cfg(feature = "http")]
+pub use layers::Layers;
 #[cfg(feature = "http")]
 pub use ledger::{Ledger, LedgerJob, LedgerState};
 pub use limits::Limits;

@@ -54,6 +54,8 @@ pub struct Limits {
     pub max_control_body: usize,
     /// How many bytes a result may have, decompressed. Default: 64 MiB.
     pub max_result_body: usize,
+    /// How many bytes the pages of a layer may have together, decompressed. Default: 512 MiB.
+    pub max_layer_body: usize,
     /// How many times longer a result of more than 128 KiB may become by decompression. Default: 200. Features come to
     /// 3 to 20.
     pub max_expansion: usize,
@@ -65,7 +67,7 @@ pub struct Limits {
     pub max_result_values: usize,
     /// How many messages a job may have. Default: 10,000.
     pub max_messages: usize,
-    /// How many features a result may have. Default: 1 million.
+    /// How many features a result or a layer may have. Default: 1 million.
     pub max_features: usize,
     /// How many requests to one host may be under way at once; the others wait for their turn. Default: 32.
     pub in_flight: usize,
@@ -93,6 +95,7 @@ impl Default for Limits {
             max_header: 64 << 10,
             max_control_body: 4 << 20,
             max_result_body: 64 << 20,
+            max_layer_body: 512 << 20,
             max_expansion: 200,
             max_depth: 100,
             max_control_values: 50_000,

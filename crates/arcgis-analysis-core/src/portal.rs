@@ -11,12 +11,12 @@ use crate::job::submit;
 use crate::session::Session;
 use crate::transport::{HttpTransport, Transport};
 use crate::{
-    Credentials, Error, ErrorKind, Executed, Job, JobRef, Ledger, Limits, Polling, RawJob, Result,
-    SignIn, SignInStore, items,
+    Credentials, Error, ErrorKind, Executed, Job, JobRef, Layers, Ledger, Limits, Polling, RawJob,
+    Result, SignIn, SignInStore, items, layers,
 };
 use arcgis_analysis_types::meta::{Execution, TaskMeta};
 use arcgis_analysis_types::serde_json::Value;
-use arcgis_analysis_types::{Form, Task, TaskEntry, TaskResults};
+use arcgis_analysis_types::{FeatureCollection, FeatureLayer, Form, Task, TaskEntry, TaskResults};
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
@@ -212,6 +212,21 @@ impl Portal {
     /// ```
     pub fn task_of_job(job: impl Into<JobRef>) -> Result<String> {
         job.into().task().map(str::to_owned)
+    }
+
+    /// Reads every feature of a layer that its filter selects, such as one that a job left on the portal, with the
+    /// portal's token where the layer's server belongs to the portal.
+    ///
+    /// # Errors
+    /// As [`Layers::read`].
+    pub async fn read_layer(&self, layer: &FeatureLayer) -> Result<FeatureCollection> {
+        let session = &self.shared.session;
+        if layer.service_token.is_some() {
+            return Layers::of(session).read(layer).await;
+        }
+        let url = layers::layer_url(layer)?;
+        session.admit(url.server());
+        layers::read(session, &url, layer.filter.as_deref(), None).await
     }
 
     async fn submit_form(&self, meta: &'static TaskMeta, mut form: Form) -> Result<RawJob> {

@@ -79,6 +79,8 @@ pub(crate) struct Reply {
     pub(crate) retry_after: Option<Duration>,
     /// The server's own time, where it told it.
     pub(crate) date: Option<SystemTime>,
+    /// How many bytes the answer had, decompressed.
+    pub(crate) bytes: usize,
 }
 
 impl Session {
@@ -110,6 +112,11 @@ impl Session {
             store: None,
             servers: RwLock::default(),
         }
+    }
+
+    /// How bytes are exchanged.
+    pub(crate) fn transport(&self) -> Arc<dyn Transport> {
+        Arc::clone(&self.transport)
     }
 
     /// How long earlier jobs of the task took, where a ledger knows.
@@ -379,6 +386,7 @@ impl Session {
                 document,
                 retry_after,
                 date: retry::date(&response),
+                bytes: response.body().len(),
             }),
         }
     }

@@ -10,6 +10,7 @@ use crate::jobs::{Jobs, Retention, Surroundings};
 use crate::listen::Patience;
 use crate::oauth::{Client, Grants};
 use crate::persona::Persona;
+use crate::reach::Reach;
 use crate::routes;
 use crate::secret;
 use crate::service::{LocalService, StartError};
@@ -59,6 +60,8 @@ pub struct LocalServiceBuilder {
     certificate: Option<Files>,
     data: Option<PathBuf>,
     persona: Persona,
+    any_host: bool,
+    allowed_hosts: Vec<String>,
 }
 
 impl Default for LocalServiceBuilder {
@@ -87,6 +90,8 @@ impl Default for LocalServiceBuilder {
             certificate: None,
             data: None,
             persona: Persona::Local,
+            any_host: false,
+            allowed_hosts: Vec::new(),
         }
     }
 }
@@ -190,6 +195,36 @@ impl LocalServiceBuilder {
         self
     }
 
+    /// Lets jobs read layers of one more host, given as `HOST` or `HOST:PORT`; without a port, those of http and https
+    /// are meant. Default: none, so that nobody can have this machine ask addresses that they cannot reach themselves.
+    ///
+    /// A layer is read by https, except on loopback, in pages, with the `filter` of its feature input as where clause and
+    /// its `serviceToken`, which goes to that layer's origin only. Redirects are not followed.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use arcgis_analysis_local::LocalService;
+    ///
+    /// # #[tokio::main]
+    /// # async fn main() -> Result<(), arcgis_analysis_local::StartError> {
+    /// let service = LocalService::builder().allow_host("services.arcgis.com").start().await?;
+    /// # service.shutdown().await;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn allow_host(mut self, host: impl Into<String>) -> Self {
+        self.allowed_hosts.push(host.into());
+        self
+    }
+
+    /// Lets jobs read layers of any host. This is for a service that only its own process calls, by a random password,
+    /// so that who submits a job could as well ask the host directly.
+    pub fn allow_any_host(mut self) -> Self {
+        self.any_host = true;
+        self
+    }
+
     /// What the service does wrong on purpose. Default: nothing.
     pub fn faults(mut self, plan: FaultPlan) -> Self {
         self.faults = Some(plan);
@@ -215,8 +250,8 @@ impl LocalServiceBuilder {
     /// Starts the service. It runs on the current tokio runtime until it is shut down or dropped.
     ///
     /// # Errors
-    /// When a username, client ID, password or secret is empty, the certificate cannot be used, the host cannot be resolved, or the port
-    /// cannot be listened on.
+    /// When a username, client ID, password or secret is empty, the certificate cannot be used, what is allowed is no host,
+    /// the host cannot be resolved, or the port cannot be listened on.
     pub async fn start(self) -> Result<LocalService, StartError> {
         self.start_with(Arc::new(Engine)).await
     }
@@ -232,6 +267,7 @@ impl LocalServiceBuilder {
         if self.clients.iter().any(is_empty) {
             return Err(StartError::EmptyCredentials);
         }
+        let reach = self.reach()?;
         let tls = match &self.certificate {
             Some(files) => Tls::from_files(files)?,
             None => Tls::self_signed(&self.host)?,
@@ -255,6 +291,7 @@ impl LocalServiceBuilder {
             backend,
             hosted: Arc::clone(&hosted),
             own: Own::new(hosts.clone(), address.port()),
+            reach,
             disk: disk.clone(),
         };
         let jobs = Arc::new(Jobs::new(surroundings, self.workers, self.retention));
@@ -292,6 +329,20 @@ impl LocalServiceBuilder {
             portal_url,
             address,
         ))
+    }
+
+    fn reach(&self) -> Result<Reach, StartError> {
+        let mut reach = Reach::default();
+        for host in &self.allowed_hosts {
+            reach.allow(host).map_err(|problem| StartError::Host {
+                host: host.clone(),
+                problem,
+            })?;
+        }
+        if self.any_host {
+            reach.allow_any();
+        }
+        Ok(reach)
     }
 
     fn user(&self) -> Result<User, StartError> {

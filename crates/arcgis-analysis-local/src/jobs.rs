@@ -16,6 +16,7 @@ use crate::disk::{Disk, Loaded};
 use crate::gp::failure;
 use crate::hosted::Hosted;
 use crate::hosts::Own;
+use crate::reach::Reach;
 use arcgis_analysis_types::MessageType;
 use backend::Backend;
 use job::Outcome;
@@ -41,6 +42,8 @@ pub(crate) struct Surroundings {
     pub(crate) hosted: Arc<Hosted>,
     /// Where the service itself is.
     pub(crate) own: Own,
+    /// The layers of other servers that may be read.
+    pub(crate) reach: Reach,
     /// What outlives the service.
     pub(crate) disk: Disk,
 }
@@ -146,16 +149,22 @@ impl Jobs {
             return never_ran();
         }
         self.surroundings.disk.note(record::begun(job));
-        let (jobs, computed) = (Arc::clone(self), Arc::clone(job));
-        let computing =
-            tokio::task::spawn_blocking(move || compute::compute(&jobs.surroundings, &computed));
-        match computing.await {
-            Ok(outcome) => outcome,
-            Err(_) => Outcome::Failed(failure::description(
-                job.entry.meta,
-                "the computation broke off because of a defect in the local service; please report it",
-            )),
+        match self.attempt(job).await {
+            Ok(results) => Outcome::Succeeded(results),
+            Err(sentence) => Outcome::Failed(failure::description(job.entry.meta, &sentence)),
         }
+    }
+
+    async fn attempt(self: &Arc<Self>, job: &Arc<Job>) -> Result<Vec<Output>, String> {
+        let (jobs, read) = (Arc::clone(self), Arc::clone(job));
+        let mut prepared = aside(move || compute::prepare(&jobs.surroundings, &read)).await?;
+        let (meta, reach) = (job.entry.meta, &self.surroundings.reach);
+        tokio::select! {
+            fetched = inputs::fetch(meta, &mut prepared.params, reach, job) => fetched?,
+            () = job.cancelled() => return Err("the job was cancelled".to_owned()),
+        }
+        let (jobs, computed) = (Arc::clone(self), Arc::clone(job));
+        aside(move || compute::compute(&jobs.surroundings, &computed, prepared)).await
     }
 
     /// Waits for a worker; `None` when the job is cancelled first.
@@ -169,4 +178,17 @@ impl Jobs {
             () = job.cancelled() => None,
         }
     }
+}
+
+/// Works on a thread where that keeps no request waiting.
+async fn aside<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, String> + Send + 'static,
+) -> Result<T, String> {
+    let done = tokio::task::spawn_blocking(work).await;
+    done.unwrap_or_else(|_| {
+        Err(
+            "the computation broke off because of a defect in the local service; please report it"
+                .to_owned(),
+        )
+    })
 }

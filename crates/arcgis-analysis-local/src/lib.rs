@@ -41,7 +41,7 @@
 //! | `arcgis/rest/services/Hosted/{name}/FeatureServer` | a hosted feature service; below it `layers`, `{layer}`, `{layer}/query` |
 //!
 //! A job with an `outputName` writes its layers into a hosted service, and any task takes a layer of it, by its URL or its
-//! item, as an input. `query` selects by `where`, `objectIds` and `geometry`, tells features, counts, numbers, rectangles,
+//! item, as an input. A layer of another server is read only where [`LocalServiceBuilder::allow_host`] allows it. `query` selects by `where`, `objectIds` and `geometry`, tells features, counts, numbers, rectangles,
 //! distinct values or statistics, and writes `json`, `geojson` or `pbf`; 2000 features at a time, with
 //! `exceededTransferLimit` where there are more. Geometries come in full, whatever `maxAllowableOffset` and
 //! `quantizationParameters` would permit. What is held goes with the service, or stays with
@@ -76,6 +76,7 @@ mod jobs;
 mod listen;
 mod oauth;
 mod persona;
+mod reach;
 mod routes;
 mod secret;
 mod service;

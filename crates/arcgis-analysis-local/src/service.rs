@@ -190,6 +190,14 @@ pub enum StartError {
         /// What the operating system said.
         source: std::io::Error,
     },
+    /// What is allowed is no host.
+    #[error("the host {host:?} cannot be allowed: it {problem}")]
+    Host {
+        /// What was given.
+        host: String,
+        /// What is wrong with it.
+        problem: &'static str,
+    },
     /// The data folder cannot be used.
     #[error("the data folder {} cannot be used: {problem}; give another, or stop the service that uses it", folder.display())]
     Data {

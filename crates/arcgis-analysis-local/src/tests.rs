@@ -15,6 +15,7 @@ mod pbf;
 mod portal;
 mod query;
 mod queue;
+mod reach;
 mod secure;
 mod shapes;
 mod sign_in;

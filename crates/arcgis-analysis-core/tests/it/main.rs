@@ -8,6 +8,7 @@ mod federated;
 mod hostile;
 mod hostile_urls;
 mod items;
+mod layers;
 mod ledger;
 mod life_cycle;
 mod limits;

@@ -1,23 +1,27 @@
-//! What a job does when its turn has come.
+//! What a job does when its turn has come, before and after the layers of other servers are read.
 
-use super::job::{Job, Outcome, Output};
+use super::job::{Job, Output};
 use super::{Surroundings, inputs, outputs, settled};
 use crate::gp::description::fidelity;
-use crate::gp::failure;
+use crate::hosted::Target;
 use arcgis_analysis_engine::{Control, EngineError, Severity, Support};
 use arcgis_analysis_types::MessageType;
 use arcgis_analysis_types::meta::TaskMeta;
+use serde_json::Value;
 use std::sync::Arc;
 
-/// Computes the job's results, or says why there are none.
-pub(crate) fn compute(with: &Surroundings, job: &Arc<Job>) -> Outcome {
-    match attempt(with, job) {
-        Ok(results) => Outcome::Succeeded(results),
-        Err(sentence) => Outcome::Failed(failure::description(job.entry.meta, &sentence)),
-    }
+/// A job whose parameters are read, and whose layers on this service are in them.
+pub(super) struct Prepared {
+    /// The parameters.
+    pub(super) params: Value,
+    target: Option<Target>,
 }
 
-fn attempt(with: &Surroundings, job: &Arc<Job>) -> Result<Vec<Output>, String> {
+/// Reads the job's parameters, or says why it cannot be computed.
+///
+/// # Errors
+/// A sentence.
+pub(super) fn prepare(with: &Surroundings, job: &Job) -> Result<Prepared, String> {
     let meta = job.entry.meta;
     for name in job.fields.ignored() {
         let warning = format!(
@@ -30,8 +34,7 @@ fn attempt(with: &Surroundings, job: &Arc<Job>) -> Result<Vec<Output>, String> {
         .fields
         .to_json(meta)
         .map_err(|error| error.to_string())?;
-    let support = with.backend.support(meta);
-    if let Support::Unavailable(why) = support {
+    if let Support::Unavailable(why) = with.backend.support(meta) {
         job.entry
             .encode(params)
             .map_err(|error| error.to_string())?;
@@ -52,17 +55,36 @@ fn attempt(with: &Surroundings, job: &Arc<Job>) -> Result<Vec<Output>, String> {
         job.say(MessageType::Warning, warning);
     }
     let target = outputs::target(meta, &mut params)?;
-    inputs::resolve(meta, &mut params, &with.hosted, &with.own)?;
-    let (word, note) = fidelity(support);
+    if inputs::resolve(meta, &mut params, with)? {
+        // Nobody is asked for a job that would fail anyway.
+        job.entry
+            .encode(params.clone())
+            .map_err(|error| error.to_string())?;
+    }
+    Ok(Prepared { params, target })
+}
+
+/// Computes the job's results, or says why there are none.
+///
+/// # Errors
+/// A sentence.
+pub(super) fn compute(
+    with: &Surroundings,
+    job: &Arc<Job>,
+    prepared: Prepared,
+) -> Result<Vec<Output>, String> {
+    let meta = job.entry.meta;
+    let (word, note) = fidelity(with.backend.support(meta));
     job.say(
         MessageType::Informative,
         format!("Fidelity: {word}. {note}").trim_end(),
     );
     let computed = with
         .backend
-        .run(meta, params, &control(job))
+        .run(meta, prepared.params, &control(job))
         .map_err(|error| sentence(meta, &error))?;
-    let hosting = target
+    let hosting = prepared
+        .target
         .as_ref()
         .map(|target| (&*with.hosted, target, job.owner.as_str()));
     outputs::write(meta, computed, hosting)

@@ -133,8 +133,8 @@ async fn a_layer_elsewhere_is_refused_with_the_way_out() {
             )
             .await
             .text(),
-            "CreateBuffers: `inputLayer` refers to a layer elsewhere, which the local service does not read; send the \
-             features themselves, as {\"layerDefinition\", \"featureSet\"}, or a layer that this service hosts"
+            "CreateBuffers: `inputLayer` refers to a layer on services.arcgis.com, which the local service may not read; \
+             start it with `--allow-host services.arcgis.com`, or send the features themselves"
         );
     }
 }

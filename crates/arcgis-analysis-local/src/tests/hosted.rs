@@ -291,8 +291,14 @@ async fn a_hosted_layer_is_an_input() {
     for (input, said) in [
         (url.replace("Rings", "Squares"), "which is not there"),
         (url.replace("/0", "/7"), "refers to layer 7"),
-        (url.replace("127.0.0.1", "gis.example"), "a layer elsewhere"),
-        (url.replace(&port.to_string(), "1"), "a layer elsewhere"),
+        (
+            url.replace("127.0.0.1", "gis.example"),
+            "--allow-host gis.example",
+        ),
+        (
+            url.replace(&port.to_string(), "1"),
+            "--allow-host 127.0.0.1:1`",
+        ),
         (
             "0123456789abcdef0123456789abcdef".to_owned(),
             "which is not there",

@@ -124,7 +124,9 @@ impl ServiceToken {
         Self(token.into())
     }
 
-    pub(crate) fn expose(&self) -> &str {
+    /// The token itself, for whoever sends it to the layer's server.
+    #[must_use]
+    pub fn expose(&self) -> &str {
         &self.0
     }
 }

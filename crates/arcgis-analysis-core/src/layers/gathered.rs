@@ -1,0 +1,89 @@
+//! The pages of a layer, put together.
+
+use arcgis_analysis_types::{
+    Attributes, Feature, FeatureCollection, FeatureSet, Field, LayerDefinition, SpatialReference,
+};
+use serde_json::Value;
+use std::collections::HashSet;
+
+/// What has been read of a layer.
+#[derive(Debug, Default)]
+pub(super) struct Gathered {
+    features: Vec<Feature>,
+    seen: HashSet<i64>,
+    reference: Option<SpatialReference>,
+    /// The fields that the pages say they have; a layer may have more, such as that of the shape.
+    fields: Vec<Field>,
+    bytes: usize,
+}
+
+impl Gathered {
+    /// How many features there are.
+    pub(super) fn len(&self) -> usize {
+        self.features.len()
+    }
+
+    /// How many bytes the pages had together.
+    pub(super) fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    /// Adds a page.
+    ///
+    /// # Errors
+    /// What is wrong with the page, as a clause.
+    pub(super) fn take(
+        &mut self,
+        page: FeatureSet,
+        bytes: usize,
+        id_field: &str,
+    ) -> Result<(), &'static str> {
+        if self.features.is_empty() {
+            self.reference = page.spatial_reference;
+            self.fields = page.fields;
+        } else if page.spatial_reference.is_some() && page.spatial_reference != self.reference {
+            return Err("its pages are in several spatial references");
+        }
+        for feature in &page.features {
+            let Some(id) = id(&feature.attributes, id_field) else {
+                return Err("the server answered with features without their object IDs");
+            };
+            if !self.seen.insert(id) {
+                return Err(
+                    "it changed while it was read, and sent a feature for the second time; try again",
+                );
+            }
+        }
+        self.bytes = self.bytes.saturating_add(bytes);
+        self.features.extend(page.features);
+        Ok(())
+    }
+
+    /// The layer.
+    pub(super) fn collection(self, mut definition: LayerDefinition) -> FeatureCollection {
+        if !self.fields.is_empty() {
+            definition.fields = self.fields;
+        }
+        FeatureCollection {
+            feature_set: FeatureSet {
+                geometry_type: definition.geometry_type,
+                spatial_reference: self.reference,
+                features: self.features,
+                ..FeatureSet::default()
+            },
+            layer_definition: definition,
+            filter: None,
+        }
+    }
+}
+
+/// A feature's number. Servers do not always spell its field as they describe it.
+fn id(attributes: &Attributes, field: &str) -> Option<i64> {
+    let spelled = attributes.get(field);
+    let found = spelled.or_else(|| {
+        let mut all = attributes.iter();
+        all.find(|(name, _)| name.eq_ignore_ascii_case(field))
+            .map(|(_, value)| value)
+    });
+    found.and_then(Value::as_i64)
+}
