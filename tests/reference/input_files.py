@@ -19,6 +19,9 @@ from shapely.geometry import mapping
 
 folder = Path(__file__).parent.parent / "data" / "inputs"
 folder.mkdir(exist_ok=True)
+# GDAL does not write over a CSV file.
+for old in folder.iterdir():
+    old.unlink()
 expected = {}
 
 ESRI = {

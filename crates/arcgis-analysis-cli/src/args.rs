@@ -396,8 +396,8 @@ fn serve() -> Command {
             .default_value("local"),
             flag(
                 "allow-host",
-                "HOST[:PORT]",
-                "Let jobs read layers of this host, too; may be repeated [default: only layers that the service hosts]",
+                "HOST",
+                "Let jobs read layers of HOST or HOST:PORT, too; may be repeated [default: only those that the service hosts]",
             )
             .action(ArgAction::Append),
             flag(
