@@ -52,7 +52,8 @@ pub struct Limits {
     pub max_header: usize,
     /// How many bytes an answer other than a result may have, decompressed. Default: 4 MiB.
     pub max_control_body: usize,
-    /// How many bytes a result may have, decompressed. Default: 64 MiB.
+    /// How many bytes a result may have, decompressed. Default: 64 MiB. One without end costs as much memory, and one that
+    /// fits costs twice its length for a moment before it is read.
     pub max_result_body: usize,
     /// How many bytes the pages of a layer may have together, decompressed. Default: 512 MiB.
     pub max_layer_body: usize,

@@ -5,6 +5,7 @@
 //! | `oauth2/authorize` | a page to sign in on, for `response_type` `code` (with PKCE, method S256) or `token` |
 //! | `oauth2/signin` | what the page posts; sends the browser back to the application |
 //! | `oauth2/token` | a token for a client's secret, for a code, or for a refresh token |
+//! | `oauth2/revokeToken` | ends a refresh token with all that came from it, or a person's token |
 //!
 //! An answer to a browser goes to no other site: redirect URIs are those of this machine's loopback interface, those
 //! of this service itself, and `urn:ietf:wg:oauth:2.0:oob`, which shows the code on a page. Therefore any client ID
@@ -13,11 +14,13 @@
 mod grants;
 mod pages;
 mod redirect;
+mod revoke;
 mod token;
 
 pub(crate) use grants::Grants;
 pub(crate) use pages::{authorize, sign_in};
 pub(crate) use redirect::is_own;
+pub(crate) use revoke::revoke;
 pub(crate) use token::token;
 
 use secrecy::{ExposeSecret, SecretString};

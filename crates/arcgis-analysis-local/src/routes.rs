@@ -41,6 +41,7 @@ pub(crate) fn router(app: Arc<App>, largest_body: usize, patience: Duration) -> 
         )
         .route("/generateToken", both(generate_token))
         .route("/oauth2/token", both(oauth_token))
+        .route("/oauth2/revokeToken", both(oauth_revoke))
         .route("/oauth2/authorize", both(oauth_authorize))
         .route("/oauth2/signin", both(oauth_sign_in))
         .route("/portals/self", both(portal))
@@ -199,6 +200,10 @@ async fn generate_token(State(app): Shared, method: Method, Unsigned(call): Unsi
 
 async fn oauth_token(State(app): Shared, method: Method, Unsigned(call): Unsigned) -> Response {
     call.answer(oauth::token(&app, &call, &method))
+}
+
+async fn oauth_revoke(State(app): Shared, method: Method, Unsigned(call): Unsigned) -> Response {
+    call.answer(oauth::revoke(&app, &call, &method))
 }
 
 async fn oauth_authorize(State(app): Shared, Unsigned(call): Unsigned) -> Response {

@@ -55,6 +55,11 @@ impl<T: Clone> Shelf<T> {
         kept.remove(at).map(|kept| kept.thing)
     }
 
+    /// Forgets whatever is of this kind.
+    pub(crate) fn remove(&self, is: impl Fn(&T) -> bool) {
+        self.lock().retain(|kept| !is(&kept.thing));
+    }
+
     /// Forgets everything.
     pub(crate) fn clear(&self) {
         self.lock().clear();

@@ -13,6 +13,17 @@ pub(crate) enum Binding {
     Address(IpAddr),
     /// Whoever has it, as OAuth tokens do.
     Anybody,
+    /// Whoever has it, until the sign-in of a person that it was made from is revoked.
+    Grant(Grant),
+}
+
+/// A person's sign-in to an application.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Grant {
+    /// The application.
+    pub(crate) client_id: String,
+    /// Tells one sign-in from another.
+    pub(crate) number: u64,
 }
 
 /// Who presents a token.
@@ -61,6 +72,24 @@ impl Tokens {
         self.issued.clear();
     }
 
+    /// Makes every token of a sign-in invalid.
+    pub(crate) fn revoke(&self, grant: &Grant) {
+        let is = |issued: &Issued| matches!(&issued.binding, Binding::Grant(one) if one == grant);
+        self.issued.remove(is);
+    }
+
+    /// Makes a token invalid, if this application got it for a person.
+    pub(crate) fn revoke_token(&self, text: &str, client_id: &str) {
+        let is = |binding: &Binding| matches!(binding, Binding::Grant(grant) if grant.client_id == client_id);
+        if self
+            .issued
+            .get(text)
+            .is_some_and(|issued| is(&issued.binding))
+        {
+            self.issued.take(text);
+        }
+    }
+
     /// The longest life of a token.
     pub(crate) fn longest(&self) -> Duration {
         self.longest
@@ -104,7 +133,7 @@ impl Binding {
     /// A browser sends the address of the page, of which the token's referer is the beginning.
     fn admits(&self, bearer: Bearer<'_>) -> bool {
         match self {
-            Self::Anybody => true,
+            Self::Anybody | Self::Grant(_) => true,
             Self::Address(address) => *address == bearer.address,
             Self::Referer(referer) => {
                 let Some(rest) = bearer

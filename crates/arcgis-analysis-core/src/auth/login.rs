@@ -152,6 +152,46 @@ impl Login {
         })
     }
 
+    /// Signs out: has the portal end the sign-in's refresh token, and with it every token that came from it. Returns
+    /// whether there was one; tokens that came from a password cannot be revoked, they end by themselves.
+    ///
+    /// What is kept of the sign-in is the caller's to delete ([`SignInStore::remove`](crate::SignInStore::remove)),
+    /// whether or not the portal can be reached.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Configuration`] when the sign-in is one to another portal, to which nothing of it is sent, and
+    /// whatever a request can end in.
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// use arcgis_analysis_core::{Login, Result, SignInStore};
+    ///
+    /// async fn sign_out(store: &dyn SignInStore, portal: &str) -> Result<()> {
+    ///     let sign_in = store.load(portal)?;
+    ///     store.remove(portal)?;
+    ///     if let Some(sign_in) = sign_in {
+    ///         Login::new(portal).sign_out(&sign_in).await?;
+    ///     }
+    ///     Ok(())
+    /// }
+    /// ```
+    pub async fn sign_out(&self, sign_in: &SignIn) -> Result<bool> {
+        let session = self.session(sign_in.clone().into())?;
+        let Some(renewal) = &sign_in.renewal else {
+            return Ok(false);
+        };
+        if PortalUrl::parse(&sign_in.portal).ok().as_ref() != Some(&session.portal) {
+            let sentence = format!(
+                "the sign-in is one to {} and cannot be revoked at {}",
+                sign_in.portal,
+                session.portal.as_str()
+            );
+            return Err(Error::new(ErrorKind::Configuration, sentence));
+        }
+        session.revoke(renewal).await.map(|()| true)
+    }
+
     fn session(&self, credentials: Credentials) -> Result<Session> {
         let portal = PortalUrl::parse(&self.portal).map_err(|problem| {
             Error::new(

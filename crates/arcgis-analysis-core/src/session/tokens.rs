@@ -209,6 +209,33 @@ impl Session {
         Ok(token)
     }
 
+    /// Has the portal end a refresh token, and with it all tokens that came from it.
+    pub(crate) async fn revoke(&self, renewal: &Renewal) -> Result<()> {
+        let doing = format!("revoking the sign-in to {}", self.portal.as_str());
+        let url = self.portal.rest(&["oauth2", "revokeToken"]);
+        let fields = [
+            ("client_id", renewal.client_id.as_str()),
+            ("auth_token", renewal.refresh_token.expose_secret()),
+            ("token_type_hint", "refresh_token"),
+        ];
+        let call = self.post("oauth2/revokeToken", url.map_err(unusable)?, &fields);
+        // Without an excerpt: the answer may repeat what it was sent.
+        let reply = self.try_to_ask(&call).await.map_err(|failure| {
+            let failure = Failure {
+                excerpt: None,
+                ..failure
+            };
+            failure.into_error(&doing, &self.secrets())
+        })?;
+        match reply.document.get("success") {
+            Some(Value::Bool(true)) => Ok(()),
+            _ => {
+                let sentence = format!("{doing} failed: the portal did not say that it is done");
+                Err(Error::new(ErrorKind::Protocol, sentence))
+            }
+        }
+    }
+
     /// Keeps a sign-in where the caller wants it kept. That it cannot be is no reason to stop working with it.
     async fn keep(&self, sign_in: SignIn) {
         let Some(store) = self.store.clone() else {

@@ -10,6 +10,10 @@ const SMALL: usize = 128 << 10;
 /// How many bytes are decompressed at once.
 const PART: usize = 1 << 10;
 
+/// How many bytes are kept together while a body grows. What has grown so long is not copied again before the end, so
+/// that a body without one costs what it may have and a piece more, not twice that.
+const PIECE: usize = 1 << 20;
+
 /// A body under way.
 pub(super) enum Incoming {
     Plain(Kept),
@@ -18,7 +22,9 @@ pub(super) enum Incoming {
 
 /// What was read so far, decompressed.
 pub(super) struct Kept {
-    bytes: Vec<u8>,
+    /// Pieces that are full, and one that grows.
+    full: Vec<Vec<u8>>,
+    last: Vec<u8>,
     max: usize,
     max_expansion: usize,
     /// How many bytes came before decompression.
@@ -29,7 +35,8 @@ pub(super) struct Kept {
 impl Incoming {
     pub(super) fn new(gzip: bool, max: usize, max_expansion: usize) -> Self {
         let kept = Kept {
-            bytes: Vec::new(),
+            full: Vec::new(),
+            last: Vec::new(),
             max,
             max_expansion,
             received: 0,
@@ -63,13 +70,13 @@ impl Incoming {
         {
             return Err(self.broken(&error));
         }
-        Ok(std::mem::take(&mut self.kept().bytes))
+        Ok(self.kept().take())
     }
 
     /// The error of a body that announces itself as too large.
     pub(super) fn too_large(mut self) -> TransportError {
         let kept = self.kept();
-        TransportError::new(Kind::TooLarge, excess(kept.max)).with_beginning(&kept.bytes)
+        TransportError::new(Kind::TooLarge, excess(kept.max)).with_beginning(kept.beginning())
     }
 
     fn kept(&mut self) -> &mut Kept {
@@ -82,7 +89,9 @@ impl Incoming {
     fn broken(&mut self, error: &io::Error) -> TransportError {
         let kept = self.kept();
         match kept.excess.take() {
-            Some(excess) => TransportError::new(Kind::TooLarge, excess).with_beginning(&kept.bytes),
+            Some(excess) => {
+                TransportError::new(Kind::TooLarge, excess).with_beginning(kept.beginning())
+            }
             None => TransportError::new(
                 Kind::Interrupted,
                 format!("the connection broke (the answer cannot be decompressed: {error})"),
@@ -91,9 +100,33 @@ impl Incoming {
     }
 }
 
+impl Kept {
+    fn length(&self) -> usize {
+        self.full.len() * PIECE + self.last.len()
+    }
+
+    fn beginning(&self) -> &[u8] {
+        self.full.first().unwrap_or(&self.last)
+    }
+
+    /// Takes everything out, as one.
+    fn take(&mut self) -> Vec<u8> {
+        let last = std::mem::take(&mut self.last);
+        if self.full.is_empty() {
+            return last;
+        }
+        let mut whole = Vec::with_capacity(self.full.len() * PIECE + last.len());
+        // Each piece is given back once it is copied.
+        for piece in self.full.drain(..).chain([last]) {
+            whole.extend_from_slice(&piece);
+        }
+        whole
+    }
+}
+
 impl Write for Kept {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let length = self.bytes.len() + bytes.len();
+        let length = self.length() + bytes.len();
         let expanded = SMALL.max(self.received.saturating_mul(self.max_expansion));
         if length > self.max {
             self.excess = Some(excess(self.max));
@@ -106,12 +139,16 @@ impl Write for Kept {
         if self.excess.is_some() {
             return Err(io::Error::other("too large"));
         }
-        // Not twice what there is, where less is allowed.
-        if self.bytes.capacity() < length {
-            let more = (self.bytes.len() * 2).clamp(length, self.max);
-            self.bytes.reserve_exact(more - self.bytes.len());
+        let mut rest = bytes;
+        while !rest.is_empty() {
+            if self.last.len() == PIECE {
+                self.full.push(std::mem::take(&mut self.last));
+            }
+            let room = PIECE - self.last.len();
+            let (now, later) = rest.split_at(room.min(rest.len()));
+            self.last.extend_from_slice(now);
+            rest = later;
         }
-        self.bytes.extend_from_slice(bytes);
         Ok(bytes.len())
     }
 
@@ -179,6 +216,21 @@ mod tests {
         );
         let short = gzip(&blanks[..SMALL]);
         assert_eq!(read(true, &[&short], 1 << 20, 2).unwrap().len(), SMALL);
+    }
+
+    #[test]
+    fn a_body_of_many_pieces_is_whole() {
+        for length in [PIECE - 1, PIECE, PIECE + 1, 3 * PIECE, 3 * PIECE + 7] {
+            let body: Vec<u8> = (0..length).map(|at| (at % 251) as u8).collect();
+            let pieces: Vec<_> = body.chunks(16_000).collect();
+            assert!(read(false, &pieces, length, 1).unwrap() == body, "{length}");
+            assert!(
+                read(true, &[&gzip(&body)], length, 1_000).unwrap() == body,
+                "{length}"
+            );
+            let error = read(false, &pieces, length - 1, 1).unwrap_err();
+            assert!(error.starts_with("TooLarge"), "{error}");
+        }
     }
 
     #[test]

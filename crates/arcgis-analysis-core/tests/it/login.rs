@@ -372,3 +372,95 @@ async fn a_login_asks_for_what_it_was_told_to() {
         assert_eq!(made.field(field).as_deref(), value, "{field}");
     }
 }
+
+#[tokio::test]
+async fn who_signs_out_leaves_nothing_that_serves() {
+    let service = ann().await;
+    let url = service.portal_url();
+    let login = Login::new(url);
+    let signed_in = in_browser(login.clone(), |page| async move {
+        fill_in(&page, &RIGHT).await;
+    });
+    let signed_in = signed_in.await.unwrap();
+    let portal = Portal::connect(url, signed_in.clone().into()).await;
+    assert_eq!(portal.unwrap().username(), Some("ann"));
+    assert!(login.sign_out(&signed_in).await.unwrap());
+    // Neither the token nor what renews it.
+    let error = Portal::connect(url, signed_in.clone().into())
+        .await
+        .unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Authentication, "{error}");
+    // What is gone already is gone; and a password's token cannot be revoked.
+    assert!(login.sign_out(&signed_in).await.unwrap());
+    let password = PasswordCredentials::new("ann", "p&ss");
+    let brief = login.with_password(password).await.unwrap();
+    assert!(!login.sign_out(&brief).await.unwrap());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_sign_out_that_fails_says_why_and_shows_nothing() {
+    let kept = json!({ "version": 1, "portal": PORTAL, "username": "ada", "token": "PLANTED-t", "expires": null,
+        "renewal": { "clientId": "cli", "redirectUri": "http://127.0.0.1:1/", "refreshToken": "PLANTED-r", "expires": null } });
+    let sign_in = SignIn::from_secret(&kept.to_string().into()).unwrap();
+    let path = "/sharing/rest/oauth2/revokeToken";
+    let echo = r#"{"error":{"code":400,"message":"PLANTED-r is of no use"}}"#;
+    let elsewhere = Answer::status(307).header("Location", "https://evil.example/");
+    for (answer, kind, words) in [
+        (Answer::text(200, echo), ErrorKind::Refused, "is of no use"),
+        (
+            Answer::json(&json!({})),
+            ErrorKind::Protocol,
+            "did not say that it is done",
+        ),
+        (
+            Answer::json(&json!({ "success": false })),
+            ErrorKind::Refused,
+            "gave no reason",
+        ),
+        (
+            Answer::text(200, "<html>PLANTED-r"),
+            ErrorKind::Protocol,
+            "an HTML or XML page",
+        ),
+        (Answer::status(500), ErrorKind::Server, "HTTP status 500"),
+        (
+            elsewhere,
+            ErrorKind::Protocol,
+            "redirects to https://evil.example",
+        ),
+        (
+            Answer::text(200, r#"{"success":true}"#).after(Duration::from_secs(90)),
+            ErrorKind::Transport,
+            "time allowed",
+        ),
+    ] {
+        let replay = Replay::new().on(Method::Post, path, [answer.forever()]);
+        let login = Login::new(PORTAL).transport(replay.clone());
+        let error = login.sign_out(&sign_in).await.unwrap_err();
+        assert_eq!(error.kind(), kind, "{error}");
+        assert!(error.to_string().contains(words), "{error}");
+        assert!(
+            !format!("{error} {error:?}").contains("PLANTED"),
+            "{error:?}"
+        );
+        let asked = replay.requests();
+        assert!(
+            asked
+                .iter()
+                .all(|request| request.request().url() == format!("{PORTAL}{path}"))
+        );
+        assert_eq!(asked[0].field("auth_token").as_deref(), Some("PLANTED-r"));
+        assert_eq!(asked[0].field("client_id").as_deref(), Some("cli"));
+    }
+    // A fault that passes does not keep it.
+    let done = Answer::json(&json!({ "success": true }));
+    let replay = Replay::new().on(Method::Post, path, [Answer::status(503), done]);
+    let login = Login::new(PORTAL).transport(replay.clone());
+    assert!(login.sign_out(&sign_in).await.unwrap());
+    // Another portal gets nothing.
+    let replay = Replay::new();
+    let login = Login::new("https://gis.example.org").transport(replay.clone());
+    let error = login.sign_out(&sign_in).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Configuration, "{error}");
+    assert!(replay.requests().is_empty());
+}

@@ -2,6 +2,8 @@
 
 use super::redirect::Redirect;
 use crate::shelf::Shelf;
+use crate::tokens::Grant;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 /// Everything that is granted and not yet taken.
@@ -13,6 +15,7 @@ pub(crate) struct Grants {
     pub(super) refreshes: Shelf<Refresh>,
     /// The life of a refresh token.
     pub(super) refresh_life: Duration,
+    made: AtomicU64,
 }
 
 impl Grants {
@@ -22,6 +25,15 @@ impl Grants {
             codes: Shelf::default(),
             refreshes: Shelf::default(),
             refresh_life,
+            made: AtomicU64::new(0),
+        }
+    }
+
+    /// A sign-in that is told from all others.
+    pub(super) fn grant(&self, client_id: &str) -> Grant {
+        Grant {
+            client_id: client_id.to_owned(),
+            number: self.made.fetch_add(1, Ordering::Relaxed),
         }
     }
 }
@@ -51,6 +63,6 @@ pub(super) struct Code {
 /// What a refresh token stands for.
 #[derive(Debug, Clone)]
 pub(super) struct Refresh {
-    pub(super) client_id: String,
+    pub(super) grant: Grant,
     pub(super) username: String,
 }

@@ -143,7 +143,11 @@ fn with_code(app: &App, pending: &Pending, user: &str) -> Result<Response, getra
 
 fn with_token(app: &App, pending: &Pending, user: &str) -> Result<Response, getrandom::Error> {
     let life = pending.life.unwrap_or(DEFAULT_LIFE);
-    let token = app.tokens.issue(user, Binding::Anybody, life)?;
+    let token = app.tokens.issue(
+        user,
+        Binding::Grant(app.grants.grant(&pending.client_id)),
+        life,
+    )?;
     let seconds = token.life.as_secs().to_string();
     let mut fields = vec![
         ("access_token", token.text.as_str()),

@@ -5,7 +5,7 @@ use crate::app::App;
 use crate::call::Call;
 use crate::error::Fault;
 use crate::sharing::life;
-use crate::tokens::{Binding, NewToken};
+use crate::tokens::{Binding, Grant, NewToken};
 use axum::http::Method;
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
@@ -59,7 +59,13 @@ fn check_client(app: &App, id: &str, secret: Option<&str>) -> Result<(), Fault> 
 /// An application acts in the name of its owner, who is the service's one user.
 fn of_client(app: &App, call: &Call) -> Result<Value, Fault> {
     needed(call, "client_secret")?;
-    let token = issue(app, call, &app.user.name, DEFAULT_LIFE_OF_CLIENT)?;
+    let token = issue(
+        app,
+        call,
+        &app.user.name,
+        Binding::Anybody,
+        DEFAULT_LIFE_OF_CLIENT,
+    )?;
     Ok(json!({ "access_token": token.text, "expires_in": token.life.as_secs() }))
 }
 
@@ -80,9 +86,11 @@ fn of_code(app: &App, call: &Call, client_id: &str) -> Result<Value, Fault> {
         (Some(challenge), Some(verifier)) if is_verifier(verifier, challenge) => {}
         _ => return refuse("Invalid code_verifier"),
     }
-    let token = issue(app, call, &code.username, DEFAULT_LIFE)?;
+    let grant = app.grants.grant(client_id);
+    let binding = Binding::Grant(grant.clone());
+    let token = issue(app, call, &code.username, binding, DEFAULT_LIFE)?;
     let mut answer = of_user(&token, &code.username);
-    add_refresh_token(app, &mut answer, client_id, &code.username)?;
+    add_refresh_token(app, &mut answer, grant, &code.username)?;
     Ok(answer)
 }
 
@@ -94,15 +102,16 @@ fn of_refresh_token(
 ) -> Result<Value, Fault> {
     let text = needed(call, "refresh_token")?;
     let refresh = app.grants.refreshes.get(text);
-    let refresh = refresh.filter(|refresh| refresh.client_id == client_id);
+    let refresh = refresh.filter(|refresh| refresh.grant.client_id == client_id);
     let Some(refresh) = refresh else {
         return Err(Fault::oauth("invalid_request", "Invalid refresh_token").code(498));
     };
-    let token = issue(app, call, &refresh.username, DEFAULT_LIFE)?;
+    let binding = Binding::Grant(refresh.grant.clone());
+    let token = issue(app, call, &refresh.username, binding, DEFAULT_LIFE)?;
     let mut answer = of_user(&token, &refresh.username);
     if exchange {
         needed(call, "redirect_uri")?;
-        add_refresh_token(app, &mut answer, client_id, &refresh.username)?;
+        add_refresh_token(app, &mut answer, refresh.grant, &refresh.username)?;
         app.grants.refreshes.take(text);
     }
     Ok(answer)
@@ -120,12 +129,12 @@ fn of_user(token: &NewToken, username: &str) -> Value {
 fn add_refresh_token(
     app: &App,
     answer: &mut Value,
-    client_id: &str,
+    grant: Grant,
     username: &str,
 ) -> Result<(), Fault> {
     let life = app.grants.refresh_life;
     let refresh = Refresh {
-        client_id: client_id.to_owned(),
+        grant,
         username: username.to_owned(),
     };
     let text = app.grants.refreshes.put(refresh, life);
@@ -134,7 +143,13 @@ fn add_refresh_token(
     Ok(())
 }
 
-fn issue(app: &App, call: &Call, username: &str, usual: Duration) -> Result<NewToken, Fault> {
+fn issue(
+    app: &App,
+    call: &Call,
+    username: &str,
+    binding: Binding,
+    usual: Duration,
+) -> Result<NewToken, Fault> {
     let life = match call.params.get("expiration") {
         None => usual,
         some => life(some).map_err(|_| {
@@ -142,11 +157,11 @@ fn issue(app: &App, call: &Call, username: &str, usual: Duration) -> Result<NewT
             Fault::oauth("invalid_request", problem)
         })?,
     };
-    let token = app.tokens.issue(username, Binding::Anybody, life);
+    let token = app.tokens.issue(username, binding, life);
     token.map_err(Fault::no_randomness)
 }
 
-fn needed<'a>(call: &'a Call, name: &str) -> Result<&'a str, Fault> {
+pub(super) fn needed<'a>(call: &'a Call, name: &str) -> Result<&'a str, Fault> {
     let refuse = || Fault::oauth("invalid_request", format!("'{name}' must be specified."));
     call.params.in_body(name).ok_or_else(refuse)
 }

@@ -567,3 +567,69 @@ async fn an_application_needs_a_secret() {
         ));
     }
 }
+
+#[tokio::test]
+async fn a_revoked_sign_in_ends_with_all_that_came_from_it() {
+    const REVOKE: &str = "/sharing/rest/oauth2/revokeToken";
+    let service = ann().await;
+    let client = Client::anonymous(&service);
+    let sign_in = || async { client.post(TOKEN, &taking(&code(&client).await)).await };
+    let (one, other) = (sign_in().await, sign_in().await);
+    let refresh = one["refresh_token"].as_str().unwrap();
+    let renewing = [
+        ("grant_type", "refresh_token"),
+        ("client_id", "cli"),
+        ("refresh_token", refresh),
+    ];
+    let renewed = client.post(TOKEN, &renewing).await;
+    assert_eq!(user(&client, &renewed).await, "ann");
+
+    // What is of another application, or unknown, is left alone without a word about it.
+    let done = json!({ "success": true });
+    for (id, token) in [("other", refresh), ("cli", "0123")] {
+        let form = [("client_id", id), ("auth_token", token)];
+        assert_eq!(client.post(REVOKE, &form).await, done);
+    }
+    assert_eq!(user(&client, &one).await, "ann");
+
+    let form = [
+        ("client_id", "cli"),
+        ("auth_token", refresh),
+        ("token_type_hint", "refresh_token"),
+    ];
+    assert_eq!(client.post(REVOKE, &form).await, done);
+    for dead in [&one, &renewed] {
+        assert_eq!(user(&client, dead).await, Value::Null);
+    }
+    assert_eq!(error(&client.post(TOKEN, &renewing).await).0, 498);
+    assert_eq!(
+        user(&client, &other).await,
+        "ann",
+        "another sign-in goes on"
+    );
+
+    // A token alone leaves its refresh token.
+    let token = other["access_token"].as_str().unwrap();
+    let form = [("client_id", "cli"), ("auth_token", token)];
+    assert_eq!(client.post(REVOKE, &form).await, done);
+    assert_eq!(user(&client, &other).await, Value::Null);
+    let renewing = [
+        renewing[0],
+        renewing[1],
+        ("refresh_token", other["refresh_token"].as_str().unwrap()),
+    ];
+    assert_eq!(
+        user(&client, &client.post(TOKEN, &renewing).await).await,
+        "ann"
+    );
+
+    let in_url = format!("{REVOKE}?auth_token={token}&f=json");
+    for (path, form) in [
+        (in_url.as_str(), &form[..]),
+        (REVOKE, &form[..1]),
+        (REVOKE, &form[1..]),
+    ] {
+        let answer = client.post(path, form).await;
+        assert_eq!(word(&answer).1, "invalid_request", "{path}");
+    }
+}
