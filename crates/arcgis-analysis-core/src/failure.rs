@@ -9,6 +9,9 @@ use secrecy::SecretString;
 use std::sync::Arc;
 use std::time::Duration;
 
+/// The longest that a server's words become in a sentence, in characters.
+const LONGEST_CLAUSE: usize = 2_000;
+
 /// What happened instead of an answer.
 #[derive(Debug)]
 pub(crate) struct Failure {
@@ -125,7 +128,12 @@ impl Failure {
             }
             Cause::Token(error) => error.to_string(),
         };
-        redact(&clause, secrets)
+        // Cut only after that, so that no half of a secret survives at the end.
+        let clause = redact(&clause, secrets);
+        match clause.char_indices().nth(LONGEST_CLAUSE) {
+            Some((end, _)) => format!("{}...", &clause[..end]),
+            None => clause,
+        }
     }
 
     /// The error of a call that began with the words `doing`, such as "reading the portal's description".

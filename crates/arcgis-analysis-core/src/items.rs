@@ -1,6 +1,7 @@
 //! Portal items as feature inputs: the analysis services take layers, so items become layers before the submit.
 
 use crate::failure::{Cause, Failure};
+use crate::redact::redact;
 use crate::session::Session;
 use crate::{Error, ErrorKind, Result};
 use arcgis_analysis_types::meta::{ParamMeta, TaskMeta};
@@ -60,7 +61,7 @@ async fn layer(
         Err(failure) if is_missing(&failure) => {
             let problem = format!(
                 "which the portal does not find or does not show to you: {}",
-                failure.clause(&[])
+                failure.clause(&session.secrets())
             );
             return Err(failure.complete(refuse(&problem)));
         }
@@ -77,7 +78,8 @@ async fn layer(
     let url = url.filter(|url| is_layered(url));
     let Some(url) = url else {
         return Err(refuse(&format!(
-            "which is a {ty} and has no layers; give a feature layer or its URL"
+            "which is a {} and has no layers; give a feature layer or its URL",
+            redact(ty, &session.secrets())
         )));
     };
     // Some items stand for one layer, and their URL already ends with its number.

@@ -20,7 +20,7 @@ use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
-/// How many ended jobs are remembered, and how many of which no end is known.
+/// How many ended jobs are remembered, and how many old ones of which no end is known.
 const REMEMBERED: (usize, usize) = (1_000, 10_000);
 
 /// How many earlier jobs of a task say how long the next one takes.
@@ -268,7 +268,7 @@ impl Ledger {
     fn append(&self, id: &str, event: &Event<'_>) -> std::io::Result<()> {
         let line = record::line(id, SystemTime::now(), event);
         file::append(&self.folder, &line, event.must_last(), |text| {
-            record::shorten(&record::fold(text), REMEMBERED)
+            record::shorten(&record::fold(text), REMEMBERED, SystemTime::now())
         })
     }
 

@@ -2,6 +2,9 @@
 
 use std::time::Duration;
 
+/// A year: whoever asks for longer means for ever, and the timers count little further.
+pub(crate) const FOR_EVER: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+
 /// How long requests may take, how large answers may be, and how much a server may be asked at once.
 ///
 /// An answer beyond a limit is [`ErrorKind::TooLarge`](crate::ErrorKind::TooLarge), which names the limit and keeps

@@ -186,7 +186,8 @@ impl Poller {
         let jitter = self.polling.jitter;
         // Not a number is no jitter either.
         let jitter = if jitter > 0.0 { jitter.min(1.0) } else { 0.0 };
-        gap.mul_f64(1.0 + jitter * (2.0 * self.chance.f64() - 1.0))
+        let seconds = gap.as_secs_f64() * (1.0 + jitter * (2.0 * self.chance.f64() - 1.0));
+        Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX)
     }
 
     fn trouble_end(&self) -> Option<Duration> {

@@ -331,6 +331,10 @@ impl RawJob {
         for message in &mut info.messages {
             message.description = redact(&message.description, &secrets);
         }
+        if let Some(progress) = &mut info.progress {
+            progress.message = progress.message.take().map(|text| redact(&text, &secrets));
+        }
+        info.status = JobStatus::from_wire(&redact(info.status.as_str(), &secrets));
         Ok(info)
     }
 }

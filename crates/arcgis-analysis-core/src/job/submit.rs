@@ -7,9 +7,10 @@ use crate::failure::{Cause, Failure};
 use crate::ledger::Event;
 use crate::redact::excerpt;
 use crate::session::{Call, Expects, Reply, Session};
-use crate::{Error, ErrorKind, Ledger, Result};
+use crate::{Error, ErrorKind, Ledger, Result, SecretString};
 use arcgis_analysis_types::Form;
 use arcgis_analysis_types::meta::{Execution, TaskMeta};
+use secrecy::ExposeSecret;
 use serde_json::Value;
 use std::sync::Arc;
 use std::time::Duration;
@@ -21,6 +22,9 @@ const PAUSES: [Duration; 4] = [
     Duration::from_secs(2),
     Duration::from_secs(4),
 ];
+
+/// The longest ID of a job that is believed: it goes into URLs and into the ledger.
+const LONGEST_ID: usize = 256;
 
 /// What a request that must not happen twice came to when it brought no answer.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -182,6 +186,10 @@ fn accepted(
     let Some(id) = reply.document.get("jobId").and_then(Value::as_str) else {
         return Err(unusable("something without a job's ID".to_owned()));
     };
+    let told = |secret: &SecretString| id.contains(secret.expose_secret());
+    if id.len() > LONGEST_ID || session.secrets().iter().any(told) {
+        return Err(unusable("a job's ID that is none".to_owned()));
+    }
     let url = service
         .job(meta.name, id)
         .map_err(|problem| unusable(format!("a job's ID that is none ({problem})")))?;

@@ -4,11 +4,12 @@ use super::ending;
 use super::poll::{Poller, Seen, Step};
 use super::raw::RawJob;
 use crate::failure::{Cause, Failure};
+use crate::limits::FOR_EVER;
 use crate::transport::{TransportError, TransportErrorKind};
 use crate::{Error, ErrorKind, Result};
 use arcgis_analysis_types::{JobInfo, JobMessage, JobProgress, JobStatus};
 use std::time::Duration;
-use tokio::time::{sleep_until, timeout_at};
+use tokio::time::{Instant, sleep_until, timeout_at};
 
 /// What changed at a job since the last update.
 ///
@@ -164,6 +165,11 @@ impl Watch {
         }
     }
 
+    /// When the job has this age. Who never wants to give up may say so with any length of time.
+    fn moment(&self, age: Duration) -> Instant {
+        self.job.born() + age.min(FOR_EVER)
+    }
+
     /// Waits for the job's end and returns its last state, whatever it is.
     pub(super) async fn end(&mut self) -> Result<JobInfo> {
         loop {
@@ -181,7 +187,7 @@ impl Watch {
             let at = match self.step {
                 Step::Look(at) => at,
                 Step::Expire(at) => {
-                    sleep_until(self.job.born() + at).await;
+                    sleep_until(self.moment(at)).await;
                     return Err(self.time_limit());
                 }
                 Step::Ended => self.job.age(),
@@ -189,12 +195,12 @@ impl Watch {
                 Step::NotObserved => return Err(self.not_observed()),
                 Step::TimeLimit => return Err(self.time_limit()),
             };
-            sleep_until(self.job.born() + at).await;
+            sleep_until(self.moment(at)).await;
             let look = self.job.observe(self.poller.failed());
             let looked = match self.poller.stop() {
                 // At the very moment of the stop a look is still worth a second.
                 Some(stop) => {
-                    let stop = self.job.born() + stop.max(at + LAST_LOOK);
+                    let stop = self.moment(stop.max(at.saturating_add(LAST_LOOK)));
                     timeout_at(stop, look)
                         .await
                         // While others used up the budget of retries, the reason is still the earlier one.

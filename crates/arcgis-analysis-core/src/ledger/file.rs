@@ -1,16 +1,21 @@
 //! The ledger's file: locked, appended to, brought to the disk, replaced.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, ErrorKind, Read, Seek, SeekFrom, Write};
 use std::path::Path;
+use std::thread::sleep;
+use std::time::{Duration, Instant};
 
 const NAME: &str = "ledger.log";
 /// The file that is locked is never replaced, so all processes lock the same one.
 const LOCK: &str = "ledger.lock";
 const FRESH: &str = "ledger.new";
 
-/// Beyond how many bytes the file is replaced by a shorter one.
+/// Beyond how many bytes the file is replaced by a shorter one, unless it could not be much shorter the last time.
 const LARGE: u64 = 8 << 20;
+
+/// How long the lock is waited for. It is held for moments only, but a process that was stopped holds what it has.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Makes the folder, for its owner only, and sees that it can be written to.
 pub(super) fn prepare(folder: &Path) -> io::Result<()> {
@@ -19,12 +24,12 @@ pub(super) fn prepare(folder: &Path) -> io::Result<()> {
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
     builder.create(folder)?;
-    lock(folder).map(drop)
+    lock(folder, PATIENCE).map(drop)
 }
 
 /// The whole text, or none where nothing was written yet.
 pub(super) fn read(folder: &Path) -> io::Result<Vec<u8>> {
-    let _lock = lock(folder)?;
+    let _lock = lock(folder, PATIENCE)?;
     contents(folder)
 }
 
@@ -35,7 +40,7 @@ pub(super) fn append(
     must_last: bool,
     shorten: impl FnOnce(&[u8]) -> String,
 ) -> io::Result<()> {
-    let _lock = lock(folder)?;
+    let mut lock = lock(folder, PATIENCE)?;
     let mut file =
         private(OpenOptions::new().read(true).append(true).create(true)).open(folder.join(NAME))?;
     let length = file.metadata()?.len();
@@ -56,8 +61,13 @@ pub(super) fn append(
             sync_folder(folder)?;
         }
     }
-    if length > LARGE {
-        replace(folder, &shorten(&contents(folder)?))?;
+    if length > LARGE && length / 2 > shortest(&mut lock)? {
+        let text = shorten(&contents(folder)?);
+        replace(folder, &text)?;
+        // A crash before this costs one replacement more.
+        lock.set_len(0)?;
+        lock.rewind()?;
+        lock.write_all(text.len().to_string().as_bytes())?;
     }
     Ok(())
 }
@@ -72,6 +82,14 @@ fn replace(folder: &Path, text: &str) -> io::Result<()> {
     sync_folder(folder)
 }
 
+/// How many bytes were left the last time that the file was replaced, which the lock's file holds.
+fn shortest(lock: &mut File) -> io::Result<u64> {
+    let mut text = String::new();
+    lock.rewind()?;
+    lock.take(32).read_to_string(&mut text)?;
+    Ok(text.trim().parse().unwrap_or(0))
+}
+
 fn contents(folder: &Path) -> io::Result<Vec<u8>> {
     match fs::read(folder.join(NAME)) {
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(Vec::new()),
@@ -80,10 +98,24 @@ fn contents(folder: &Path) -> io::Result<Vec<u8>> {
 }
 
 /// Waits for the lock, which is let go when the file is dropped, or when the process is killed.
-fn lock(folder: &Path) -> io::Result<File> {
-    let file = private(OpenOptions::new().write(true).create(true)).open(folder.join(LOCK))?;
-    file.lock()?;
-    Ok(file)
+pub(super) fn lock(folder: &Path, patience: Duration) -> io::Result<File> {
+    let file =
+        private(OpenOptions::new().read(true).write(true).create(true)).open(folder.join(LOCK))?;
+    let until = Instant::now() + patience;
+    loop {
+        match file.try_lock() {
+            Ok(()) => return Ok(file),
+            Err(TryLockError::WouldBlock) if Instant::now() < until => {
+                sleep(Duration::from_millis(5));
+            }
+            Err(TryLockError::WouldBlock) => {
+                let seconds = patience.as_secs();
+                let problem = format!("another process has held its lock for {seconds} seconds");
+                return Err(io::Error::new(ErrorKind::TimedOut, problem));
+            }
+            Err(TryLockError::Error(error)) => return Err(error),
+        }
+    }
 }
 
 fn private(options: &mut OpenOptions) -> &mut OpenOptions {

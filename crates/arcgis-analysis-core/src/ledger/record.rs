@@ -6,6 +6,11 @@ use serde_json::{Value, json};
 use std::collections::HashMap;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+/// How many characters of a reason are kept.
+const REASON: usize = 1_000;
+/// After this time a job of which no end is known may be forgotten, where there are too many of them.
+const STALE: Duration = Duration::from_secs(60 * 24 * 60 * 60);
+
 /// What happened to a job.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Event<'a> {
@@ -71,7 +76,10 @@ pub(super) fn line(id: &str, at: SystemTime, event: &Event<'_>) -> String {
             json["username"] = username.into();
         }
         Event::Submitted(url) => json["url"] = url.into(),
-        Event::NotSubmitted(reason) | Event::Unknown(reason) => json["reason"] = reason.into(),
+        Event::NotSubmitted(reason) | Event::Unknown(reason) => {
+            // Servers may say a lot.
+            json["reason"] = reason.chars().take(REASON).collect::<String>().into();
+        }
         Event::State(status, length) => {
             json["status"] = status.as_str().into();
             if let Some(length) = length {
@@ -146,13 +154,17 @@ pub(crate) fn fold(text: &[u8]) -> Vec<LedgerJob> {
     jobs
 }
 
-/// The same jobs in as few lines as they need, without the oldest where they are too many.
-pub(super) fn shorten(jobs: &[LedgerJob], (over, open): (usize, usize)) -> String {
+/// The same jobs in as few lines as they need, without the oldest where they are too many. What may still run is kept
+/// whatever their number.
+pub(super) fn shorten(jobs: &[LedgerJob], (over, open): (usize, usize), now: SystemTime) -> String {
+    let is_stale = |job: &&LedgerJob| {
+        let age = now.duration_since(job.intended).unwrap_or_default();
+        job.is_over() || age > STALE
+    };
     let drop = |is_over: bool, most: usize| {
-        jobs.iter()
-            .filter(|job| job.is_over() == is_over)
-            .count()
-            .saturating_sub(most)
+        let of_kind = || jobs.iter().filter(|job| job.is_over() == is_over);
+        let surplus = of_kind().count().saturating_sub(most);
+        surplus.min(of_kind().filter(is_stale).count())
     };
     let mut surplus = [drop(false, open), drop(true, over)];
     let mut text = String::new();

@@ -6,6 +6,11 @@ use std::time::UNIX_EPOCH;
 
 const URL: &str = "https://analysis.arcgis.com/arcgis/rest/services/tasks/GPServer/T/jobs/j1";
 
+/// Long after all that happens here.
+fn later() -> SystemTime {
+    UNIX_EPOCH + Duration::from_secs(1 << 33)
+}
+
 fn ledger() -> (tempfile::TempDir, Ledger) {
     let folder = tempfile::tempdir().unwrap();
     let ledger = Ledger::open(folder.path().join("deep/down")).unwrap();
@@ -157,11 +162,11 @@ fn no_damaged_byte_makes_up_a_job() {
 #[test]
 fn a_shorter_text_says_the_same() {
     let jobs = record::fold(&text());
-    let shorter = record::shorten(&jobs, (10, 10));
+    let shorter = record::shorten(&jobs, (10, 10), later());
     assert_eq!(record::fold(shorter.as_bytes()), jobs);
-    let ended = record::shorten(&jobs, (0, 10));
+    let ended = record::shorten(&jobs, (0, 10), later());
     assert_eq!(record::fold(ended.as_bytes()), jobs[1..]);
-    let open = record::shorten(&jobs, (10, 0));
+    let open = record::shorten(&jobs, (10, 0), later());
     assert_eq!(record::fold(open.as_bytes()), jobs[..1]);
 }
 
@@ -187,6 +192,65 @@ fn it_stays_small_and_keeps_the_latest_jobs() {
         ("job39000", "last")
     );
     assert_eq!(jobs[1000].id, "open");
+}
+
+#[test]
+fn what_may_still_run_is_forgotten_by_its_age_and_never_by_its_number() {
+    let jobs = record::fold(&text());
+    let intended = jobs[0].intended;
+    let within = intended + Duration::from_secs(24 * 60 * 60);
+    let kept = record::shorten(&jobs, (0, 0), within);
+    let open: Vec<_> = jobs.iter().filter(|job| !job.is_over()).cloned().collect();
+    assert_eq!(record::fold(kept.as_bytes()), open);
+    assert_eq!(record::shorten(&jobs, (0, 0), later()), "");
+}
+
+#[test]
+fn a_server_that_says_a_lot_fills_no_disk() {
+    let (_folder, ledger) = ledger();
+    let sermon = "no ".repeat(1 << 20);
+    for number in 0..20 {
+        let id = format!("job{number}");
+        intend(&ledger, &id);
+        ledger.note(&id, &Event::NotSubmitted(&sermon));
+    }
+    let path = ledger.folder().join("ledger.log");
+    assert!(std::fs::metadata(&path).unwrap().len() < 40_000);
+    assert!(sermon.starts_with(ledger.job("job7").unwrap().reason.unwrap().as_str()));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_file_that_cannot_be_shorter_is_not_replaced_again_and_again() {
+    use std::os::unix::fs::MetadataExt;
+    let (_folder, ledger) = ledger();
+    let path = ledger.folder().join("ledger.log");
+    let now = SystemTime::now();
+    let mut text = String::new();
+    let mut count = 0;
+    while text.len() <= 8 << 20 {
+        text += &record::line(&format!("job{count}"), now, &intent("T"));
+        count += 1;
+    }
+    std::fs::write(&path, text).unwrap();
+    let file = || std::fs::metadata(&path).unwrap().ino();
+    let given = file();
+    intend(&ledger, "one");
+    let shorter = file();
+    assert_ne!(shorter, given);
+    intend(&ledger, "two");
+    assert_eq!(file(), shorter);
+    assert_eq!(ledger.jobs().unwrap().len(), count + 2);
+}
+
+#[test]
+fn a_lock_that_is_never_let_go_is_an_error() {
+    let (_folder, ledger) = ledger();
+    let held = file::lock(ledger.folder(), Duration::ZERO).unwrap();
+    let error = file::lock(ledger.folder(), Duration::ZERO).unwrap_err();
+    assert_eq!(error.kind(), std::io::ErrorKind::TimedOut);
+    drop(held);
+    file::lock(ledger.folder(), Duration::ZERO).unwrap();
 }
 
 #[test]

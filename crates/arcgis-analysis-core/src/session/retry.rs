@@ -1,8 +1,10 @@
 //! When a request that failed may be made again.
 
 use super::{Call, Session};
+use crate::failure::Failure;
 use crate::failure::{Cause, Failure};
 use crate::hosts::{Host, Silence};
+use crate::limits::FOR_EVER;
 use crate::transport::Response;
 use std::time::{Duration, SystemTime};
 use tokio::time::{Instant, sleep, timeout_at};
@@ -32,7 +34,7 @@ impl Session {
         Attempts {
             pauses: pauses.iter(),
             number: 1,
-            until: now.checked_add(self.limits.retry_for).unwrap_or(now),
+            until: now + self.limits.retry_for.min(FOR_EVER),
         }
     }
 

@@ -255,6 +255,62 @@ async fn a_refusal_to_show_the_job_ends_the_wait_after_three_looks() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn whoever_waits_for_ever_may_say_so() {
+    let mut polling = Polling::default();
+    polling.trouble_budget = Duration::MAX;
+    polling.longest_gap = Duration::MAX;
+    polling.time_limit = Some(Duration::MAX);
+    for pace in [1.0, f64::INFINITY] {
+        polling.pace = pace;
+        let states = [
+            Answer::status(502),
+            state("esriJobExecuting"),
+            state("esriJobSucceeded"),
+        ];
+        let replay = accepting().on(Method::Get, "/jobs/j1", states);
+        let portal = builder(&replay).polling(polling.clone()).connect().await;
+        let job = portal.unwrap().submit(&MeasureThings::new(LAYER)).await;
+        let waited = job.unwrap().wait(Some(Duration::MAX)).await.unwrap();
+        assert_eq!(waited.status, JobStatus::Succeeded);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn no_secret_that_a_server_says_back_is_passed_on() {
+    const TOKEN: &str = "T0KEN-of-ada";
+    let chatty = json!({ "jobId": "j1", "jobStatus": format!("is {TOKEN}"),
+        "progress": { "type": "default", "message": format!("with {TOKEN}"), "percent": 5 } });
+    let states = [Answer::json(&chatty), state("esriJobSucceeded")];
+    let replay = accepting().on(Method::Get, "/jobs/j1", states);
+    let job = submitted(&replay).await;
+    let mut updates = job.updates();
+    let mut told = String::new();
+    while let Some(update) = updates.next().await {
+        told += &format!("{:?}", update.unwrap());
+    }
+    assert!(
+        told.contains("[redacted]") && !told.contains(TOKEN),
+        "{told}"
+    );
+
+    // It is no job's ID either, and neither is one that fills the ledger.
+    for id in [format!("j{TOKEN}"), "j".repeat(300)] {
+        let replay = crate::support::replay().on(
+            Method::Post,
+            "/MeasureThings/submitJob",
+            [Answer::json(&json!({ "jobId": id }))],
+        );
+        let error = portal(&replay)
+            .await
+            .submit(&MeasureThings::new(LAYER))
+            .await
+            .unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::SubmitOutcomeUnknown);
+        assert!(!format!("{error} {error:?}").contains(TOKEN), "{error:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn the_time_limit_is_kept_and_the_job_left_alone() {
     for states in [
         vec![state("esriJobExecuting").forever()],
@@ -502,7 +558,7 @@ async fn a_dropped_wait_leaves_the_job_alone() {
 
 #[tokio::test(start_paused = true)]
 async fn ten_thousand_jobs_wait_in_one_process() {
-    let replay = replay().on(
+    let replay = crate::support::replay().on(
         Method::Get,
         "/jobs/j1",
         [succeeded(&["measuredLayer"])
