@@ -334,7 +334,10 @@ impl RawJob {
         if let Some(progress) = &mut info.progress {
             progress.message = progress.message.take().map(|text| redact(&text, &secrets));
         }
-        info.status = JobStatus::from_wire(&redact(info.status.as_str(), &secrets));
+        // The words that are known are no secrets, whatever somebody chose for a password.
+        if let JobStatus::Unknown(word) = &mut info.status {
+            *word = redact(word, &secrets);
+        }
         Ok(info)
     }
 }

@@ -1,7 +1,6 @@
 //! When a request that failed may be made again.
 
 use super::{Call, Session};
-use crate::failure::Failure;
 use crate::failure::{Cause, Failure};
 use crate::hosts::{Host, Silence};
 use crate::limits::FOR_EVER;
