@@ -10,6 +10,7 @@ use crate::tokens::Tokens;
 use secrecy::{ExposeSecret, SecretString};
 use std::sync::Arc;
 use subtle::ConstantTimeEq;
+use tokio::sync::Semaphore;
 
 /// What all requests share.
 #[derive(Debug)]
@@ -30,6 +31,8 @@ pub(crate) struct App {
     pub(crate) hosted: Arc<Hosted>,
     /// What outlives the service.
     pub(crate) disk: Disk,
+    /// Places for large bodies of which it is not known yet who sends them.
+    pub(crate) strangers: Semaphore,
     /// The host names that are the service's own.
     pub(crate) hosts: Hosts,
 }

@@ -23,8 +23,11 @@ use std::sync::Arc;
 use std::thread::available_parallelism;
 use std::time::Duration;
 use tokio::net::{TcpListener, lookup_host};
+use tokio::sync::Semaphore;
 
 const MIB: usize = 1024 * 1024;
+/// How many large bodies are read at once of clients that show no token in a header.
+const STRANGERS: usize = 4;
 const FORTNIGHT: Duration = Duration::from_secs(14 * 24 * 60 * 60);
 
 /// Sets a [`LocalService`] up.
@@ -304,6 +307,7 @@ impl LocalServiceBuilder {
             jobs: Arc::clone(&jobs),
             hosted,
             disk,
+            strangers: Semaphore::new(STRANGERS),
             hosts,
         });
         jobs.restore(&loaded).map_err(unread)?;

@@ -4,15 +4,23 @@ use crate::app::App;
 use crate::error::Fault;
 use crate::tokens::Bearer;
 use axum::Form;
-use axum::body::Bytes;
+use axum::RequestExt;
+use axum::body::{Bytes, HttpBody};
 use axum::extract::{FromRequest, Query, Request};
-use axum::http::header::{AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, REFERER};
+use axum::http::header::{
+    AUTHORIZATION, CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, REFERER, TRANSFER_ENCODING,
+};
 use axum::http::uri::Authority;
 use axum::http::{HeaderMap, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde_json::Value;
+use std::future::poll_fn;
 use std::net::{IpAddr, Ipv4Addr};
+use std::pin::Pin;
 use std::sync::Arc;
+
+/// The largest body that is read without asking who sends it, in bytes: 64 KiB.
+pub(crate) const SMALL_BODY: usize = 64 * 1024;
 
 /// The connection that a request came over, noted when it was accepted.
 #[derive(Debug, Clone, Copy)]
@@ -120,6 +128,24 @@ impl Call {
             .ok_or_else(|| refuse(Fault::wrong_host()))?;
         // Only queries of layers have formats of their own.
         let is_query = request.uri().path().ends_with("/query");
+        let bearer = Bearer {
+            referer: headers.get(REFERER).and_then(|value| value.to_str().ok()),
+            address,
+        };
+        let _place = match app.filter(|_| is_large(&headers)) {
+            None => None,
+            Some(app) => match header_token(&headers) {
+                None => app.strangers.acquire().await.ok(),
+                Some(text) if app.tokens.user(text, bearer).is_some() => None,
+                Some(_) => {
+                    // Read past, so that the client gets to the refusal, but not kept.
+                    let mut body = request.into_limited_body();
+                    while let Some(Ok(_)) = poll_fn(|cx| Pin::new(&mut body).poll_frame(cx)).await {
+                    }
+                    return Err(refuse(Fault::invalid_token()));
+                }
+            },
+        };
         let params = Params::read(request).await.map_err(refuse)?;
         let f = params.get("f");
         let has_own = is_query
@@ -174,13 +200,28 @@ impl FromRequest<Arc<App>> for Unsigned {
 
 /// The token that a request carries, wherever clients put it.
 fn token<'a>(headers: &'a HeaderMap, params: &'a Params) -> Option<&'a str> {
+    header_token(headers).or_else(|| params.get("token"))
+}
+
+/// The token that stands in a header.
+fn header_token(headers: &HeaderMap) -> Option<&str> {
     let bearer = |name: &str| {
         let (scheme, token) = headers.get(name)?.to_str().ok()?.trim().split_once(' ')?;
         scheme.eq_ignore_ascii_case("Bearer").then(|| token.trim())
     };
-    bearer("x-esri-authorization")
-        .or_else(|| bearer(AUTHORIZATION.as_str()))
-        .or_else(|| params.get("token"))
+    bearer("x-esri-authorization").or_else(|| bearer(AUTHORIZATION.as_str()))
+}
+
+/// Whether the body is larger than what is read for everybody at any time.
+fn is_large(headers: &HeaderMap) -> bool {
+    let length = headers
+        .get(CONTENT_LENGTH)
+        .and_then(|value| value.to_str().ok())
+        .and_then(|text| text.parse::<usize>().ok());
+    length.map_or_else(
+        || headers.contains_key(TRANSFER_ENCODING),
+        |length| length > SMALL_BODY,
+    )
 }
 
 /// The parameters of a request: first those of the body, then those of the query.

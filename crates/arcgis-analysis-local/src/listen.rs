@@ -2,6 +2,8 @@
 //!
 //! One port answers http and https: the first byte of a connection tells which a client speaks.
 
+mod patient;
+
 use crate::call::Peer;
 use crate::faults::Cut;
 use crate::tls::Tls;
@@ -11,6 +13,7 @@ use hyper::service::Service as _;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use hyper_util::service::TowerToHyperService;
+use patient::Patient;
 use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
@@ -26,7 +29,7 @@ use tower_http::normalize_path::NormalizePath;
 pub(crate) struct Patience {
     /// For the head of a request, which also ends connections that stay idle.
     pub(crate) head: Duration,
-    /// Between two pieces of a body.
+    /// Between two pieces of a body, and between two of an answer that it reads.
     pub(crate) body: Duration,
     /// For the requests that are under way when the service stops.
     pub(crate) farewell: Duration,
@@ -141,7 +144,7 @@ async fn converse(
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(patience.head)
-        .serve_connection(TokioIo::new(stream), service);
+        .serve_connection(TokioIo::new(Patient::new(stream, patience.body)), service);
     // A connection that breaks off concerns nobody else.
     let _ = watcher.watch(connection).await;
 }

@@ -1,7 +1,7 @@
 //! Which path leads to which answer. Every resource answers GET and POST.
 
 use crate::app::App;
-use crate::call::{Base, Call, Unsigned, refuse};
+use crate::call::{Base, Call, SMALL_BODY, Unsigned, refuse};
 use crate::catalogue::{self, GpService};
 use crate::content;
 use crate::error::Fault;
@@ -39,11 +39,11 @@ pub(crate) fn router(app: Arc<App>, largest_body: usize, patience: Duration) -> 
             "/info",
             both(async |call: Call| call.answer(Ok(sharing::info(&call)))),
         )
-        .route("/generateToken", both(generate_token))
-        .route("/oauth2/token", both(oauth_token))
-        .route("/oauth2/revokeToken", both(oauth_revoke))
-        .route("/oauth2/authorize", both(oauth_authorize))
-        .route("/oauth2/signin", both(oauth_sign_in))
+        .route("/generateToken", small(generate_token))
+        .route("/oauth2/token", small(oauth_token))
+        .route("/oauth2/revokeToken", small(oauth_revoke))
+        .route("/oauth2/authorize", small(oauth_authorize))
+        .route("/oauth2/signin", small(oauth_sign_in))
         .route("/portals/self", both(portal))
         .route(
             "/portals/self/isServiceNameAvailable",
@@ -120,8 +120,8 @@ pub(crate) fn router(app: Arc<App>, largest_body: usize, patience: Duration) -> 
     Router::new()
         .nest("/sharing/rest", portal.clone())
         .nest("/portal/sharing/rest", portal)
-        .route("/sharing/oauth2/signin", both(oauth_sign_in))
-        .route("/portal/sharing/oauth2/signin", both(oauth_sign_in))
+        .route("/sharing/oauth2/signin", small(oauth_sign_in))
+        .route("/portal/sharing/oauth2/signin", small(oauth_sign_in))
         .route(
             "/rest/info",
             both(async |call: Call| call.answer(Ok(sharing::server_info(&call)))),
@@ -175,6 +175,15 @@ where
     T: 'static,
 {
     get(handler.clone()).post(handler)
+}
+
+/// The same for whoever it is, and therefore with a small body only.
+fn small<H, T>(handler: H) -> MethodRouter<Arc<App>>
+where
+    H: Handler<T, Arc<App>>,
+    T: 'static,
+{
+    both(handler).layer(DefaultBodyLimit::max(SMALL_BODY))
 }
 
 /// Turns requests to foreign host names away, and notes under which name the service was called.

@@ -21,12 +21,20 @@ use std::time::Duration;
 
 /// How long a person may take to sign in.
 const PATIENCE: Duration = Duration::from_secs(10 * 60);
+/// How long what an application says of itself may be, in bytes.
+const LONGEST: usize = 2048;
 /// How long a code waits to be taken.
 const CODE_LIFE: Duration = Duration::from_secs(5 * 60);
 
 /// `oauth2/authorize`: the page to sign in on.
 pub(crate) fn authorize(app: &App, call: &Call) -> Response {
     let given = |name: &str| call.params.get(name).map(str::to_owned);
+    let lengths = ["client_id", "redirect_uri", "state", "code_challenge"]
+        .map(|name| call.params.get(name).map_or(0, str::len));
+    // Nobody has signed in, and all of it is kept until somebody does.
+    if lengths.iter().any(|length| *length > LONGEST) {
+        return refusal("Error: Parameter too long");
+    }
     let Some(client_id) = given("client_id") else {
         return refusal("Error: Invalid client_id");
     };

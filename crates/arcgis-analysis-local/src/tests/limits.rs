@@ -5,6 +5,7 @@ use crate::{LocalService, StartError};
 use hyper::{Method, StatusCode};
 use std::io::{Read, Write};
 use std::time::Duration;
+use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 
 #[tokio::test]
@@ -24,6 +25,78 @@ async fn a_request_that_is_too_large_is_refused() {
     assert_eq!(error(&serde_json::from_str(&text).unwrap()).0, 413);
     let small = client.post(&path, &[("inputLayer", "{}")]).await;
     assert_eq!(small["jobStatus"], "esriJobSubmitted");
+}
+
+/// What anybody may send is small.
+#[tokio::test]
+async fn nobody_signs_in_with_a_large_body() {
+    let service = LocalService::start().await.unwrap();
+    let client = Client::anonymous(&service);
+    let large = "x".repeat(70_000);
+    for path in [
+        "/sharing/rest/oauth2/authorize",
+        "/sharing/rest/oauth2/signin",
+        "/sharing/rest/oauth2/token",
+        "/sharing/rest/generateToken",
+        "/portal/sharing/oauth2/signin",
+    ] {
+        let (status, _) = client
+            .send(Method::POST, path, Some(&[("state", &large)]))
+            .await;
+        assert_eq!(status, StatusCode::PAYLOAD_TOO_LARGE, "{path}");
+    }
+    for (length, status) in [(2048, StatusCode::OK), (2049, StatusCode::BAD_REQUEST)] {
+        let state = "x".repeat(length);
+        let form = [
+            ("client_id", "app"),
+            ("response_type", "code"),
+            ("redirect_uri", "http://127.0.0.1:5000/"),
+            ("state", state.as_str()),
+        ];
+        let (answered, _) = client
+            .send(Method::POST, "/sharing/rest/oauth2/authorize", Some(&form))
+            .await;
+        assert_eq!(answered, status, "{length}");
+    }
+}
+
+/// However many strangers send large bodies, few are held at once, and they keep nobody waiting who is signed in.
+#[tokio::test]
+async fn few_large_bodies_of_strangers_are_read_at_once() {
+    let service = LocalService::start().await.unwrap();
+    let client = Client::signed_in(&service).await;
+    let path = format!("{GP}/CreateBuffers/submitJob");
+    let head = format!(
+        "POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-www-form-urlencoded\r\n\
+         Content-Length: 100000\r\n\r\nf="
+    );
+    let mut strangers = Vec::new();
+    for _ in 0..4 {
+        let mut stream = TcpStream::connect(service.address()).await.unwrap();
+        stream.write_all(head.as_bytes()).await.unwrap();
+        strangers.push(stream);
+    }
+    for _ in 0..1000 {
+        if service.app.strangers.available_permits() == 0 {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    assert_eq!(service.app.strangers.available_permits(), 0);
+    let large = "x".repeat(100_000);
+    let form = [("inputLayer", large.as_str())];
+    let fifth = Client::anonymous(&service);
+    let waiting = {
+        let (path, large) = (path.clone(), large.clone());
+        tokio::spawn(async move { fifth.post(&path, &[("inputLayer", &large)]).await })
+    };
+    let job = client.post(&path, &form).await;
+    assert_eq!(job["jobStatus"], "esriJobSubmitted");
+    let forged = client.header("x-esri-authorization", "Bearer 00");
+    assert_eq!(error(&forged.post(&path, &form).await).0, 498);
+    assert!(!waiting.is_finished());
+    drop(strangers);
+    assert_eq!(error(&waiting.await.unwrap()).0, 499);
 }
 
 #[tokio::test]
