@@ -4,7 +4,8 @@ use axum::extract::Request;
 use axum::http::{HeaderName, HeaderValue};
 use serde::Deserialize;
 use serde_json::Value;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
+use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// What a [`LocalService`](crate::LocalService) does wrong on purpose, so that a client can be tried on it.
@@ -51,8 +52,11 @@ pub struct FaultPlan {
 #[derive(Debug)]
 struct State {
     faults: Vec<Planned>,
-    seen: Vec<Seen>,
+    seen: VecDeque<Seen>,
 }
+
+/// How many requests are remembered; beyond it the oldest is forgotten.
+const MOST_SEEN: usize = 100_000;
 
 #[derive(Debug)]
 struct Planned {
@@ -72,7 +76,7 @@ struct Planned {
 ///     plan.seen().iter().filter(|seen| seen.path.ends_with("/submitJob") && seen.effective).count()
 /// }
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Seen {
     /// The method.
@@ -83,6 +87,18 @@ pub struct Seen {
     pub query: String,
     /// Whether the service was left to act on it, with a token that still served.
     pub effective: bool,
+}
+
+/// The query may hold a token, so only its length is shown.
+impl fmt::Debug for Seen {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Seen")
+            .field("method", &self.method)
+            .field("path", &self.path)
+            .field("query", &format_args!("{} bytes", self.query.len()))
+            .field("effective", &self.effective)
+            .finish()
+    }
 }
 
 /// Why a text is no fault plan.
@@ -223,18 +239,18 @@ impl FaultPlan {
         let faults: Result<Vec<_>, _> = document.faults.into_iter().map(read).collect();
         let state = State {
             faults: faults?,
-            seen: Vec::new(),
+            seen: VecDeque::new(),
         };
         Ok(Self {
             shared: Arc::new(Mutex::new(state)),
         })
     }
 
-    /// What was asked so far, in order.
+    /// What was asked so far, in order; of more than 100,000 requests, the last.
     #[must_use]
     pub fn seen(&self) -> Vec<Seen> {
         let state = self.shared.lock().unwrap_or_else(PoisonError::into_inner);
-        state.seen.clone()
+        state.seen.iter().cloned().collect()
     }
 
     /// The fault that meets a request, if one does.
@@ -253,7 +269,10 @@ impl FaultPlan {
                 break;
             }
         }
-        state.seen.push(Seen {
+        if state.seen.len() == MOST_SEEN {
+            state.seen.pop_front();
+        }
+        state.seen.push_back(Seen {
             method: method.to_owned(),
             path: path.to_owned(),
             query: request.uri().query().unwrap_or_default().to_owned(),

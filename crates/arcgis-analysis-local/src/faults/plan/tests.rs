@@ -246,3 +246,27 @@ fn what_was_asked_is_remembered_with_whether_it_took_effect() {
     assert!(next(&plan, "GET", "/x").is_none());
     assert!(plan.seen()[0].effective);
 }
+
+/// A token that a client sends in the URL is in no log that shows the plan.
+#[test]
+fn debug_shows_no_query() {
+    let plan = plan(json!([]));
+    next(&plan, "GET", "/sharing/rest?token=hush");
+    assert_eq!(plan.seen()[0].query, "token=hush");
+    let shown = format!("{plan:?} {:?}", plan.seen());
+    assert!(
+        shown.contains("/sharing/rest") && !shown.contains("hush"),
+        "{shown}"
+    );
+}
+
+#[test]
+fn of_very_many_requests_the_last_are_remembered() {
+    let plan = plan(json!([]));
+    next(&plan, "GET", "/first");
+    for _ in 0..MOST_SEEN {
+        next(&plan, "GET", "/later");
+    }
+    let seen = plan.seen();
+    assert_eq!((seen.len(), seen[0].path.as_str()), (MOST_SEEN, "/later"));
+}
