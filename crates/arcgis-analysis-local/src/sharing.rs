@@ -179,23 +179,27 @@ pub(crate) fn generate_token(app: &App, call: &Call, method: &Method) -> Result<
             .in_body(name)
             .ok_or_else(|| Fault::no_token(format!("'{name}' must be specified.")))
     };
-    let user = match call.params.in_body("token") {
+    // A token that is made of another ends with it.
+    let (user, most) = match call.params.in_body("token") {
         Some(token) => {
             check_server(call, needed("serverUrl")?)?;
             let user = app.tokens.user(token, call.bearer());
-            user.ok_or_else(Fault::invalid_token)?
+            (
+                user.ok_or_else(Fault::invalid_token)?,
+                app.tokens.left(token),
+            )
         }
         None => {
             let (name, password) = (needed("username")?, needed("password")?);
             let user = app.user.sign_in(name, password);
-            user.ok_or_else(|| Fault::no_token("Invalid username or password."))?
-                .to_owned()
+            let user = user.ok_or_else(|| Fault::no_token("Invalid username or password."))?;
+            (user.to_owned(), Duration::MAX)
         }
     };
     let (binding, life) = (binding(call)?, life(call.params.get("expiration"))?);
     let token = app
         .tokens
-        .issue(&user, binding, life)
+        .issue(&user, binding, life.min(most))
         .map_err(Fault::no_randomness)?;
     Ok(json!({ "token": token.text, "expires": token.expires, "ssl": false }))
 }

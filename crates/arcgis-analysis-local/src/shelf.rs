@@ -48,6 +48,14 @@ impl<T: Clone> Shelf<T> {
         kept.get(at).map(|kept| kept.thing.clone())
     }
 
+    /// How long what is under the name will be kept.
+    pub(crate) fn left(&self, name: &str) -> Option<Duration> {
+        let mut kept = self.lock();
+        let at = find(&mut kept, name)?;
+        kept.get(at)
+            .map(|kept| kept.ends.saturating_duration_since(Instant::now()))
+    }
+
     /// What was kept under the name until now.
     pub(crate) fn take(&self, name: &str) -> Option<T> {
         let mut kept = self.lock();

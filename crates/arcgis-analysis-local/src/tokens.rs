@@ -122,6 +122,11 @@ impl Tokens {
         })
     }
 
+    /// How much of a token's life is left; none of one that is wrong or too old.
+    pub(crate) fn left(&self, text: &str) -> Duration {
+        self.issued.left(text).unwrap_or_default()
+    }
+
     /// Whom a token serves; `None` when it is wrong, too old, or bound to another bearer.
     pub(crate) fn user(&self, text: &str, bearer: Bearer<'_>) -> Option<String> {
         let issued = self.issued.get(text)?;

@@ -2,6 +2,7 @@
 
 use super::{Client, error};
 use crate::LocalService;
+use crate::tokens::Binding;
 use serde_json::{Value, json};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -231,4 +232,24 @@ async fn no_secret_shows_in_debug() {
     for secret in ["p&ss wörd", text(&answer)] {
         assert!(!shown.contains(secret), "{shown}");
     }
+}
+
+/// A token that is made of another ends with it, however long a life is asked for.
+#[tokio::test]
+async fn a_token_for_the_server_does_not_outlive_the_one_it_is_made_of() {
+    let service = LocalService::start().await.unwrap();
+    let client = Client::anonymous(&service);
+    let tokens = &service.app.tokens;
+    let short = tokens.issue("local", Binding::Anybody, Duration::from_secs(60));
+    let form = [
+        ("token", &*short.unwrap().text),
+        ("serverUrl", service.portal_url()),
+        ("expiration", "600"),
+    ];
+    let made = client.post("/sharing/rest/generateToken", &form).await;
+    let left = tokens.left(made["token"].as_str().unwrap());
+    assert!(
+        left <= Duration::from_secs(60) && left > Duration::ZERO,
+        "{left:?}"
+    );
 }
