@@ -127,7 +127,7 @@ impl Disk {
             folder: folder.to_owned(),
             problem,
         };
-        std::fs::create_dir_all(folder).map_err(|error| refused(error.to_string()))?;
+        make_private(folder).map_err(|error| refused(error.to_string()))?;
         let database =
             Database::create(folder.join(FILE)).map_err(|error| refused(error.to_string()))?;
         let loaded = load(&database).map_err(|error| refused(error.to_string()))?;
@@ -210,6 +210,28 @@ impl Disk {
         }
         Some(wait)
     }
+}
+
+/// Makes the folder and the file in it, where they are not there, so that nobody else on the machine reads inputs and
+/// results. A folder that is there keeps its mode, the file does not.
+#[cfg(unix)]
+fn make_private(folder: &Path) -> std::io::Result<()> {
+    use std::fs::{DirBuilder, OpenOptions, Permissions};
+    use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
+    DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(folder)?;
+    let mut options = OpenOptions::new();
+    options.append(true).create(true).mode(0o600);
+    let file = options.open(folder.join(FILE))?;
+    file.set_permissions(Permissions::from_mode(0o600))
+}
+
+/// Makes the folder, which is the user's own in the user's profile.
+#[cfg(not(unix))]
+fn make_private(folder: &Path) -> std::io::Result<()> {
+    std::fs::create_dir_all(folder)
 }
 
 fn stopped() -> String {

@@ -19,7 +19,7 @@ use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 /// The hosted feature services.
 #[derive(Debug)]
 pub(crate) struct Hosted {
-    shelf: RwLock<Shelf>,
+    shelf: Arc<RwLock<Shelf>>,
     disk: Disk,
 }
 
@@ -27,6 +27,48 @@ pub(crate) struct Hosted {
 struct Shelf {
     items: BTreeMap<String, Arc<Item>>,
     folders: BTreeMap<String, Folder>,
+    /// The items that are being written, those among them that are not there yet.
+    busy: Vec<Arc<Item>>,
+}
+
+/// The right to write items, until it is dropped.
+#[derive(Debug)]
+struct Claim {
+    shelf: Arc<RwLock<Shelf>>,
+    items: Vec<String>,
+}
+
+impl Claim {
+    /// Shows an item as it is on disk now.
+    fn show(self, item: Arc<Item>) -> Arc<Item> {
+        let mut shelf = self.shelf.write().unwrap_or_else(PoisonError::into_inner);
+        shelf.items.insert(item.id.clone(), Arc::clone(&item));
+        item
+    }
+}
+
+impl Drop for Claim {
+    fn drop(&mut self) {
+        let mut shelf = self.shelf.write().unwrap_or_else(PoisonError::into_inner);
+        shelf.busy.retain(|item| !self.items.contains(&item.id));
+    }
+}
+
+/// Layers that are ready to be written: on disk together with the end of their job, and shown after that.
+#[derive(Debug)]
+pub(crate) struct Filling {
+    /// The item as it will be.
+    pub(crate) item: Arc<Item>,
+    /// What is to be written.
+    pub(crate) changes: Vec<Change>,
+    claim: Claim,
+}
+
+impl Filling {
+    /// Shows the layers, once they are on disk.
+    pub(crate) fn show(self) {
+        self.claim.show(self.item);
+    }
 }
 
 /// Where a job's layers go.
@@ -79,7 +121,7 @@ impl Hosted {
             shelf.items.insert(id.clone(), Arc::new(item));
         }
         Ok(Self {
-            shelf: RwLock::new(shelf),
+            shelf: Arc::new(RwLock::new(shelf)),
             disk,
         })
     }
@@ -103,60 +145,86 @@ impl Hosted {
         items
     }
 
-    /// Every folder.
-    pub(crate) fn folders(&self) -> Vec<Folder> {
-        self.read().folders.values().cloned().collect()
+    /// The folders of an owner.
+    pub(crate) fn folders(&self, owner: &str) -> Vec<Folder> {
+        let shelf = self.read();
+        let folders = shelf.folders.values();
+        folders
+            .filter(|folder| folder.owner == owner)
+            .cloned()
+            .collect()
     }
 
     /// Makes a folder.
     ///
     /// # Errors
-    /// When there is one of that title, or it cannot be written.
-    pub(crate) fn create_folder(&self, title: &str) -> Result<Folder, String> {
+    /// When the owner has one of that title, or it cannot be written.
+    pub(crate) fn create_folder(&self, owner: &str, title: &str) -> Result<Folder, String> {
         let folder = Folder {
             id: new_id()?,
+            owner: owner.to_owned(),
             title: title.to_owned(),
         };
+        let record = serde_json::to_vec(&folder).map_err(|e| e.to_string())?;
         {
             let mut shelf = self.write();
-            if shelf.folders.values().any(|other| other.title == title) {
+            let mut others = shelf.folders.values();
+            if others.any(|other| other.owner == owner && other.title == title) {
                 return Err(format!("There is a folder named {title:?} already."));
             }
             shelf.folders.insert(folder.id.clone(), folder.clone());
         }
-        let record = serde_json::to_vec(&folder).map_err(|e| e.to_string())?;
-        self.disk
-            .write(vec![Change::put(Kind::Folder, &folder.id, record)])?;
+        let change = Change::put(Kind::Folder, &folder.id, record);
+        if let Err(problem) = self.disk.write(vec![change]) {
+            self.write().folders.remove(&folder.id);
+            return Err(problem);
+        }
         Ok(folder)
     }
 
     /// Deletes a folder with what is in it; `false` where there is none.
     ///
     /// # Errors
-    /// When that cannot be written.
+    /// When something in it is being written, or that cannot be written; then all is as it was.
     pub(crate) fn delete_folder(&self, id: &str) -> Result<bool, String> {
-        let inside: Vec<_> = {
+        let (folder, inside, claim) = {
             let mut shelf = self.write();
-            if shelf.folders.remove(id).is_none() {
-                return Ok(false);
-            }
-            let items = shelf.items.values();
-            items
+            let inside: Vec<_> = shelf
+                .items
+                .values()
+                .chain(&shelf.busy)
                 .filter(|item| item.folder.as_deref() == Some(id))
-                .map(|item| item.id.clone())
-                .collect()
+                .cloned()
+                .collect();
+            let claim = self.claim(&mut shelf, &inside)?;
+            // It is gone at once, so that nothing is put into it meanwhile.
+            (shelf.folders.remove(id), inside, claim)
         };
-        for item in inside {
-            self.delete(&item)?;
+        let Some(folder) = folder else {
+            return Ok(false);
+        };
+        let mut changes = vec![Change::remove(Kind::Folder, id)];
+        changes.extend(inside.iter().flat_map(|item| removal(item)));
+        let written = self.disk.write(changes);
+        {
+            let mut shelf = self.write();
+            match &written {
+                Ok(()) => inside.iter().for_each(|item| {
+                    shelf.items.remove(&item.id);
+                }),
+                Err(_) => {
+                    shelf.folders.insert(folder.id.clone(), folder);
+                }
+            }
         }
-        self.disk.write(vec![Change::remove(Kind::Folder, id)])?;
-        Ok(true)
+        drop(claim);
+        written.map(|()| true)
     }
 
     /// Makes a service without layers.
     ///
     /// # Errors
-    /// When the name is taken or no name, there is no such folder, or it cannot be written.
+    /// When the name is taken or no name, the owner has no such folder, or it cannot be written.
     pub(crate) fn create(
         &self,
         owner: &str,
@@ -164,6 +232,19 @@ impl Hosted {
         folder: Option<&str>,
         description: &str,
     ) -> Result<Arc<Item>, String> {
+        let (item, claim) = self.begin(owner, name, folder, description)?;
+        self.disk.write(vec![item.record()?])?;
+        Ok(claim.show(item))
+    }
+
+    /// An item that is being made: it has its name, and nobody sees it yet.
+    fn begin(
+        &self,
+        owner: &str,
+        name: &str,
+        folder: Option<&str>,
+        description: &str,
+    ) -> Result<(Arc<Item>, Claim), String> {
         if !is_name(name) {
             return Err(format!(
                 "{name:?} is no name for a service; use letters, digits and underscores."
@@ -173,48 +254,46 @@ impl Hosted {
         item.folder = folder.map(str::to_owned);
         item.description = description.to_owned();
         let item = Arc::new(item);
+        // Looked up and taken at once, so that of two jobs only one has the name.
+        let mut shelf = self.write();
+        let mut others = shelf.items.values().chain(&shelf.busy);
+        if others.any(|other| other.is_named(name)) {
+            return Err(format!(
+                "There is a service named {name:?} already; choose another name, or overwrite it."
+            ));
+        }
+        if let Some(folder) = folder
+            && shelf
+                .folders
+                .get(folder)
+                .is_none_or(|own| own.owner != owner)
         {
-            // Looked up and taken at once, so that of two jobs only one has the name.
-            let mut shelf = self.write();
-            if shelf.items.values().any(|other| other.is_named(name)) {
-                return Err(format!(
-                    "There is a service named {name:?} already; choose another name, or overwrite it."
-                ));
-            }
-            if let Some(folder) = folder
-                && !shelf.folders.contains_key(folder)
-            {
-                return Err(format!("There is no folder {folder}."));
-            }
-            shelf.items.insert(item.id.clone(), Arc::clone(&item));
+            return Err(format!("There is no folder {folder}."));
         }
-        if let Err(problem) = self.disk.write(vec![item.record()?]) {
-            self.write().items.remove(&item.id);
-            return Err(problem);
-        }
-        Ok(item)
+        let claim = self.claim(&mut shelf, std::slice::from_ref(&item))?;
+        Ok((item, claim))
     }
 
-    /// Writes layers, numbered from 0 in this order, and returns their item.
+    /// Gets layers ready to be written, numbered from 0 in this order.
     ///
     /// # Errors
-    /// When the target cannot take them, or they cannot be written.
+    /// When the target cannot take them.
     pub(crate) fn fill(
         &self,
         target: &Target,
         owner: &str,
         layers: Vec<FeatureCollection>,
-    ) -> Result<Arc<Item>, String> {
-        let (item, is_new) = match target {
-            Target::New { name, folder } => {
-                (self.create(owner, name, folder.as_deref(), "")?, true)
-            }
+    ) -> Result<Filling, String> {
+        let (item, claim) = match target {
+            Target::New { name, folder } => self.begin(owner, name, folder.as_deref(), "")?,
             Target::Existing {
                 item: id,
                 overwrite,
             } => {
-                let item = self
-                    .item(id)
+                let mut shelf = self.write();
+                let item = shelf.items.get(id).filter(|item| item.owner == owner);
+                let item = item
+                    .cloned()
                     .ok_or_else(|| format!("there is no item {id}."))?;
                 if !item.layers.is_empty() && !overwrite {
                     return Err(format!(
@@ -222,23 +301,15 @@ impl Hosted {
                         item.name
                     ));
                 }
-                (item, false)
+                let claim = self.claim(&mut shelf, std::slice::from_ref(&item))?;
+                (item, claim)
             }
         };
-        let outcome = self.put_layers(&item, layers);
-        if outcome.is_err() && is_new {
-            // Best effort: what could not be filled should not stay.
-            let _ = self.delete(&item.id);
-        }
-        outcome
-    }
-
-    fn put_layers(&self, item: &Item, layers: Vec<FeatureCollection>) -> Result<Arc<Item>, String> {
         let mut changes = Vec::new();
         for old in item.layers.iter().skip(layers.len()) {
             changes.push(Change::remove(Kind::Layer, &layer_key(&item.id, old.id)));
         }
-        let mut filled = item.clone();
+        let mut filled = Item::clone(&item);
         filled.touch();
         filled.layers = Vec::new();
         for (number, features) in (0..).zip(layers) {
@@ -254,28 +325,46 @@ impl Hosted {
             filled.layers.push(Arc::new(layer));
         }
         changes.push(filled.record()?);
-        self.disk.write(changes)?;
-        let filled = Arc::new(filled);
-        self.write()
-            .items
-            .insert(filled.id.clone(), Arc::clone(&filled));
-        Ok(filled)
+        Ok(Filling {
+            item: Arc::new(filled),
+            changes,
+            claim,
+        })
     }
 
     /// Deletes an item with its layers; `false` where there is none.
     ///
     /// # Errors
-    /// When that cannot be written.
+    /// When it is being written, or that cannot be written; then it stays.
     pub(crate) fn delete(&self, id: &str) -> Result<bool, String> {
-        let Some(item) = self.write().items.remove(id) else {
-            return Ok(false);
+        let (item, claim) = {
+            let mut shelf = self.write();
+            let Some(item) = shelf.items.get(id).cloned() else {
+                return Ok(false);
+            };
+            let claim = self.claim(&mut shelf, std::slice::from_ref(&item))?;
+            (item, claim)
         };
-        let mut changes = vec![Change::remove(Kind::Item, id)];
-        for layer in &item.layers {
-            changes.push(Change::remove(Kind::Layer, &layer_key(id, layer.id)));
-        }
-        self.disk.write(changes)?;
+        self.disk.write(removal(&item))?;
+        self.write().items.remove(id);
+        drop(claim);
         Ok(true)
+    }
+
+    /// Notes that items are being written, which nobody else may write meanwhile.
+    fn claim(&self, shelf: &mut Shelf, items: &[Arc<Item>]) -> Result<Claim, String> {
+        let is_busy = |item: &&Arc<Item>| shelf.busy.iter().any(|other| other.id == item.id);
+        if let Some(item) = items.iter().find(is_busy) {
+            return Err(format!(
+                "The service {:?} is being written at this moment; try again.",
+                item.name
+            ));
+        }
+        shelf.busy.extend(items.iter().cloned());
+        Ok(Claim {
+            shelf: Arc::clone(&self.shelf),
+            items: items.iter().map(|item| item.id.clone()).collect(),
+        })
     }
 
     fn read(&self) -> RwLockReadGuard<'_, Shelf> {
@@ -290,6 +379,15 @@ impl Hosted {
 /// Whether a text can be the name of a service.
 pub(crate) fn is_name(name: &str) -> bool {
     !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || c == '_')
+}
+
+/// What removes an item with its layers.
+fn removal(item: &Item) -> Vec<Change> {
+    let mut changes = vec![Change::remove(Kind::Item, &item.id)];
+    for layer in &item.layers {
+        changes.push(Change::remove(Kind::Layer, &layer_key(&item.id, layer.id)));
+    }
+    changes
 }
 
 fn layer_key(item: &str, layer: u32) -> String {

@@ -5,21 +5,21 @@ mod compute;
 mod inputs;
 mod job;
 mod outputs;
-mod record;
+pub(crate) mod record;
 mod settled;
 mod store;
 
-pub(crate) use job::{Content, Job, Output};
+pub(crate) use job::{Content, Job, Outcome, Output};
 pub(crate) use store::Retention;
 
-use crate::disk::{Disk, Loaded};
+use crate::disk::{Change, Disk, Loaded};
 use crate::gp::failure;
-use crate::hosted::Hosted;
+use crate::hosted::{Filling, Hosted};
 use crate::hosts::Own;
 use crate::reach::Reach;
-use arcgis_analysis_types::MessageType;
+use arcgis_analysis_types::{JobStatus, MessageType};
 use backend::Backend;
-use job::Outcome;
+use job::State;
 use record::Found;
 use std::sync::Arc;
 use store::Store;
@@ -91,12 +91,19 @@ impl Jobs {
     /// # Errors
     /// When it cannot be written to disk, and so might be lost.
     pub(crate) async fn submit(self: &Arc<Self>, job: Job) -> Result<(), String> {
-        let disk = &self.surroundings.disk;
-        if disk.is_lasting() {
-            disk.written(record::submission(&job)?).await?;
-        }
-        self.start(Arc::new(job));
-        Ok(())
+        let jobs = Arc::clone(self);
+        // A client that hangs up drops the request, but what is being written would be there at the next start.
+        let taken = tokio::spawn(async move {
+            let disk = &jobs.surroundings.disk;
+            if disk.is_lasting() {
+                disk.written(record::submission(&job)?).await?;
+            }
+            jobs.start(Arc::new(job));
+            Ok(())
+        });
+        taken
+            .await
+            .unwrap_or_else(|error| Err(format!("The job was not taken on: {error}.")))
     }
 
     fn start(self: &Arc<Self>, job: Arc<Job>) {
@@ -104,18 +111,46 @@ impl Jobs {
         let jobs = Arc::clone(self);
         tokio::spawn(async move {
             let outcome = jobs.run(&job).await;
-            let disk = &jobs.surroundings.disk;
-            if disk.is_lasting() {
-                // On disk before anybody sees it, so that no end is ever taken back.
-                let changes = record::ended(&job, &job.ending(&outcome));
-                if let Err(problem) = disk.written(changes).await {
-                    let warning = format!("The end of the job was not written to disk: {problem}.");
-                    job.say(MessageType::Warning, warning);
-                }
-            }
-            job.end(outcome);
+            jobs.conclude(&job, outcome, record::ended).await;
             jobs.retire(&job);
         });
+    }
+
+    /// Ends a job. Its end and the layers that it hosts are on disk, both or neither, before anybody sees them.
+    async fn conclude(
+        &self,
+        job: &Job,
+        mut outcome: Outcome,
+        record: impl FnOnce(&Job, &State) -> Vec<Change>,
+    ) {
+        let disk = &self.surroundings.disk;
+        let ending = job.settle(&outcome);
+        let mut changes = match disk.is_lasting() {
+            true => record(job, &ending),
+            false => Vec::new(),
+        };
+        // Those of a job that was cancelled, or broke off, are given up.
+        let filling = job
+            .release()
+            .filter(|_| ending.status == JobStatus::Succeeded);
+        let filling = filling.map(|mut filling| {
+            changes.append(&mut filling.changes);
+            filling
+        });
+        match (disk.written(changes).await, filling) {
+            (Ok(()), filling) => filling.into_iter().for_each(Filling::show),
+            (Err(problem), Some(_)) => {
+                let meta = job.entry.meta;
+                let sentence =
+                    format!("{}: the hosted layer was not written: {problem}", meta.name);
+                outcome = Outcome::Failed(failure::description(meta, &sentence));
+            }
+            (Err(problem), None) => {
+                let warning = format!("The end of the job was not written to disk: {problem}.");
+                job.say(MessageType::Warning, warning);
+            }
+        }
+        job.end(outcome);
     }
 
     /// Counts a job among those that have ended, and forgets the oldest beyond what is kept.
@@ -129,7 +164,7 @@ impl Jobs {
     pub(crate) async fn execute(self: &Arc<Self>, job: Job) -> Arc<Job> {
         let job = Arc::new(job);
         let outcome = self.run(&job).await;
-        job.end(outcome);
+        self.conclude(&job, outcome, |_, _| Vec::new()).await;
         job
     }
 

@@ -60,7 +60,7 @@ pub(crate) fn list(
     folder: Option<&str>,
 ) -> Result<Value, Fault> {
     let user = own_content(app, call, name)?;
-    let folders = app.hosted.folders();
+    let folders = app.hosted.folders(user);
     let current = match folder {
         None => None,
         Some(id) => Some(find_folder(&folders, id)?),
@@ -102,7 +102,7 @@ pub(crate) fn create_folder(app: &App, call: &Call, name: &str) -> Result<Value,
         .ok_or_else(|| Fault::bad_request("'title' must be specified."))?;
     let folder = app
         .hosted
-        .create_folder(title)
+        .create_folder(user, title)
         .map_err(Fault::bad_request)?;
     Ok(json!({ "success": true, "folder": folder_json(user, &folder) }))
 }
@@ -113,7 +113,7 @@ pub(crate) fn create_folder(app: &App, call: &Call, name: &str) -> Result<Value,
 /// When it is somebody else's content, or there is no such folder.
 pub(crate) fn delete_folder(app: &App, call: &Call, name: &str, id: &str) -> Result<Value, Fault> {
     let user = own_content(app, call, name)?;
-    let folders = app.hosted.folders();
+    let folders = app.hosted.folders(user);
     let folder = folder_json(user, find_folder(&folders, id)?);
     app.hosted.delete_folder(id).map_err(Fault::internal)?;
     Ok(json!({ "success": true, "folder": folder }))

@@ -72,19 +72,18 @@ impl Fields {
     /// The parameters as they may be kept on disk: without the tokens for layers.
     pub(crate) fn without_secrets(&self) -> Vec<(String, String)> {
         let kept = self.iter().map(|(param, text)| {
-            let lower = text.to_ascii_lowercase();
-            let text = match value(param.ty, text) {
-                // The task refuses a URL that has a token in it.
-                _ if lower.contains("token=") => String::new(),
-                Ok(mut value) if lower.contains("token\"") => {
+            let kept = match value(param.ty, text) {
+                _ if !text.to_ascii_lowercase().contains("token") => text.to_owned(),
+                Ok(Value::String(text)) if is_opaque(&text) => String::new(),
+                Ok(Value::String(text)) => text,
+                Ok(mut value) => {
                     forget_tokens(&mut value);
-                    value
-                        .as_str()
-                        .map_or_else(|| value.to_string(), str::to_owned)
+                    value.to_string()
                 }
-                _ => text.to_owned(),
+                // The task refuses what cannot be read, and so it may hold anything.
+                Err(_) => String::new(),
             };
-            (param.name.to_owned(), text)
+            (param.name.to_owned(), kept)
         });
         kept.collect()
     }
@@ -132,20 +131,30 @@ impl fmt::Debug for Fields {
     }
 }
 
-/// Removes the tokens that were given for reading layers, which are for that only.
+/// Removes the tokens that were given for reading layers, which are for that only; what features hold is theirs.
 pub(crate) fn forget_tokens(value: &mut Value) {
     match value {
         Value::Object(members) => {
-            members.retain(|name, _| {
-                !["serviceToken", "token"]
+            members.retain(|name, value| {
+                let is_token = ["serviceToken", "token"]
                     .iter()
-                    .any(|secret| secret.eq_ignore_ascii_case(name))
+                    .any(|secret| secret.eq_ignore_ascii_case(name));
+                let is_signed = name == "url" && value.as_str().is_some_and(is_opaque);
+                !is_signed && !is_token
             });
-            members.values_mut().for_each(forget_tokens);
+            let others = members.iter_mut().filter(|(name, _)| *name != "attributes");
+            others.for_each(|(_, value)| forget_tokens(value));
         }
         Value::Array(items) => items.iter_mut().for_each(forget_tokens),
         _ => {}
     }
+}
+
+/// Whether a text that names a token is a URL with it, which the task refuses, or JSON that was not read as such.
+fn is_opaque(text: &str) -> bool {
+    let lower = text.trim().to_ascii_lowercase();
+    let is_url = lower.starts_with("http://") || lower.starts_with("https://");
+    is_url && lower.contains("token=") || lower.starts_with(['{', '['])
 }
 
 fn is_common(name: &str) -> bool {
@@ -367,6 +376,42 @@ mod tests {
             fields.to_json(meta).unwrap(),
             json!({ "multiPartFeatures": true })
         );
+    }
+
+    /// Only tokens for layers are left out of what is kept; features and conditions are kept as they are.
+    #[test]
+    fn what_is_kept_is_the_same_but_for_tokens() {
+        let mut entries = arcgis_analysis_spatial::TASKS.iter();
+        let meta = entries
+            .find(|entry| entry.meta.name == "CreateBuffers")
+            .unwrap()
+            .meta;
+        let kept = |name: &str, text: &str| {
+            let sent = [(name.to_owned(), text.to_owned())];
+            let fields = Fields::of(meta, sent.into_iter());
+            fields.without_secrets().remove(0).1
+        };
+        for whole in [
+            r#"{"features":[{"attributes":{"photo":"https://h/i.jpg?token=1","token":"t"}}]}"#,
+            r#"{"url":"https://h/0","filter":"token='x'"}"#,
+        ] {
+            assert_eq!(kept("inputLayer", whole), whole);
+        }
+        assert_eq!(kept("field", "token=1"), "token=1");
+        for (text, left) in [
+            (
+                r#"{"url":"https://h/0","serviceToken":"S"}"#,
+                r#"{"url":"https://h/0"}"#,
+            ),
+            (
+                r#"{"url":"https://h/0?token=S","filter":"a=1"}"#,
+                r#"{"filter":"a=1"}"#,
+            ),
+            (r#"{"url":"https://h/0","serviceToken":"S""#, ""),
+            ("HTTPS://h/0?Token=S", ""),
+        ] {
+            assert_eq!(kept("inputLayer", text), left);
+        }
     }
 
     #[test]

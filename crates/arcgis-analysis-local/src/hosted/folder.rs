@@ -7,6 +7,9 @@ use serde::{Deserialize, Serialize};
 pub(crate) struct Folder {
     /// The folder's ID.
     pub(crate) id: String,
+    /// Whose it is.
+    #[serde(default)]
+    pub(crate) owner: String,
     /// Its title.
     pub(crate) title: String,
 }

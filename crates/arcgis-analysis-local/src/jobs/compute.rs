@@ -55,7 +55,7 @@ pub(super) fn prepare(with: &Surroundings, job: &Job) -> Result<Prepared, String
         job.say(MessageType::Warning, warning);
     }
     let target = outputs::target(meta, &mut params)?;
-    if inputs::resolve(meta, &mut params, with)? {
+    if inputs::resolve(meta, &mut params, with, &job.owner)? {
         // Nobody is asked for a job that would fail anyway.
         job.entry
             .encode(params.clone())
@@ -87,7 +87,9 @@ pub(super) fn compute(
         .target
         .as_ref()
         .map(|target| (&*with.hosted, target, job.owner.as_str()));
-    outputs::write(meta, computed, hosting)
+    let (results, filling) = outputs::write(meta, computed, hosting)?;
+    job.hold(filling);
+    Ok(results)
 }
 
 /// Has the job told of what the computation says.

@@ -2,8 +2,7 @@
 
 use super::Surroundings;
 use super::job::Job;
-use crate::hosted::{Hosted, Layer};
-use crate::hosts::Own;
+use crate::hosted::{Item, Layer};
 use crate::reach::Reach;
 use arcgis_analysis_types::meta::TaskMeta;
 use arcgis_analysis_types::{FeatureInput, FeatureLayer, MessageType, Param};
@@ -14,16 +13,17 @@ use std::sync::Arc;
 /// layer may be read; says whether there are such.
 ///
 /// # Errors
-/// A sentence, when a layer is not there or may not be read.
+/// A sentence, when a layer is not there for the owner of the job or may not be read.
 pub(super) fn resolve(
     meta: &TaskMeta,
     params: &mut Value,
     with: &Surroundings,
+    owner: &str,
 ) -> Result<bool, String> {
     let mut any_remote = false;
     each_elsewhere(meta, params, |name, input| {
         let refuse = |problem: String| format!("{}: `{name}` {problem}", meta.name);
-        match find(input, &with.hosted, &with.own, &with.reach).map_err(refuse)? {
+        match find(input, with, owner).map_err(refuse)? {
             Some(layer) => *input = features(&layer, input)?,
             // Looked at once more when it is read, from the same value.
             None => {
@@ -102,20 +102,16 @@ fn is_elsewhere(layer: &Value) -> bool {
 }
 
 /// The layer of this service; `None` for one of another server that may be read.
-fn find(
-    input: &Value,
-    hosted: &Hosted,
-    own: &Own,
-    reach: &Reach,
-) -> Result<Option<Arc<Layer>>, String> {
+fn find(input: &Value, with: &Surroundings, owner: &str) -> Result<Option<Arc<Layer>>, String> {
+    let is_own = |item: &Arc<Item>| item.owner == owner;
     let text = |name: &str| input.get(name).and_then(Value::as_str);
     let written = input.as_str().or_else(|| text("url"));
     let (item, number) = match written {
         Some(url) if url.contains('/') => {
-            let Some((name, number)) = own.hosted_layer(url) else {
-                return reach.check(url).map(|()| None);
+            let Some((name, number)) = with.own.hosted_layer(url) else {
+                return with.reach.check(url).map(|()| None);
             };
-            let item = hosted.service(&name);
+            let item = with.hosted.service(&name).filter(is_own);
             (
                 item.ok_or_else(|| format!("refers to the service {name:?}, which is not there"))?,
                 number,
@@ -127,7 +123,7 @@ fn find(
                 .get("layer")
                 .and_then(Value::as_u64)
                 .unwrap_or_default();
-            let item = hosted.item(&id.to_lowercase());
+            let item = with.hosted.item(&id.to_lowercase()).filter(is_own);
             let number = u32::try_from(number).unwrap_or(u32::MAX);
             (
                 item.ok_or_else(|| format!("refers to the item {id:?}, which is not there"))?,

@@ -2,7 +2,7 @@
 
 use super::store::Weight;
 use crate::gp::params::Fields;
-use crate::hosted::now;
+use crate::hosted::{Filling, now};
 use arcgis_analysis_engine::Control;
 use arcgis_analysis_types::{JobMessage, JobStatus, MessageType, TaskEntry};
 use axum::body::Bytes;
@@ -24,6 +24,8 @@ pub(crate) struct Job {
     pub(crate) control: Control,
     /// When it was submitted, in milliseconds since 1970.
     pub(crate) submitted: u64,
+    /// The layers that are to be hosted when the job ends well.
+    filling: Mutex<Option<Filling>>,
     state: Mutex<State>,
     stop: Notify,
 }
@@ -38,6 +40,8 @@ pub(crate) struct State {
     /// How much of it is done, from 0 to 100, once that is known.
     pub(crate) percent: Option<u8>,
     results: Vec<Output>,
+    /// Whether its end is decided, though not yet shown: it is being written to disk.
+    settled: bool,
 }
 
 impl State {
@@ -104,6 +108,7 @@ impl Job {
             messages: Vec::new(),
             percent: None,
             results: Vec::new(),
+            settled: false,
         };
         Self {
             id,
@@ -112,6 +117,7 @@ impl Job {
             fields,
             control: Control::new(),
             submitted: now(),
+            filling: Mutex::default(),
             state: Mutex::new(state),
             stop: Notify::new(),
         }
@@ -158,7 +164,7 @@ impl Job {
         )
     }
 
-    /// Asks the job to stop, unless it has ended.
+    /// Asks the job to stop, unless its end is decided.
     pub(crate) fn cancel(&self) {
         let running = [
             JobStatus::Submitted,
@@ -199,14 +205,29 @@ impl Job {
             messages,
             percent: None,
             results,
+            settled: false,
         };
     }
 
-    /// The state in which the job would end so.
-    pub(super) fn ending(&self, outcome: &Outcome) -> State {
-        let mut state = self.look(Clone::clone);
-        state.end(outcome.clone());
-        state
+    /// Keeps layers until the job ends.
+    pub(super) fn hold(&self, filling: Option<Filling>) {
+        *self.filling.lock().unwrap_or_else(PoisonError::into_inner) = filling;
+    }
+
+    /// The layers that were kept.
+    pub(super) fn release(&self) -> Option<Filling> {
+        let mut filling = self.filling.lock().unwrap_or_else(PoisonError::into_inner);
+        filling.take()
+    }
+
+    /// Decides the job's end, which no request to stop changes any more, and returns the state that `end` will show.
+    pub(crate) fn settle(&self, outcome: &Outcome) -> State {
+        let mut state = self.state();
+        state.settled = true;
+        let mut ending = state.clone();
+        drop(state);
+        ending.end(outcome.clone());
+        ending
     }
 
     /// The job ends. A job that was asked to stop ends cancelled, whatever it had reached.
@@ -216,7 +237,7 @@ impl Job {
 
     fn step(&self, from: &[JobStatus], to: JobStatus) -> bool {
         let mut state = self.state();
-        let allowed = from.contains(&state.status);
+        let allowed = from.contains(&state.status) && !state.settled;
         if allowed {
             state.status = to;
         }

@@ -2,7 +2,7 @@
 
 use super::job::{Content, Output};
 use crate::gp::results;
-use crate::hosted::{Hosted, Target};
+use crate::hosted::{Filling, Hosted, Target};
 use crate::jobs::backend::Computed;
 use arcgis_analysis_engine::Output as Engine;
 use arcgis_analysis_types::meta::{ParamType, TaskMeta};
@@ -55,6 +55,7 @@ pub(super) fn target(meta: &TaskMeta, params: &mut Value) -> Result<Option<Targe
 }
 
 /// Writes every result of a task; one that was not computed is an empty text, as clients expect all to be there.
+/// What goes into a hosted service is made ready, to be written with the end of the job.
 ///
 /// # Errors
 /// A sentence, when a result cannot be written.
@@ -62,11 +63,12 @@ pub(super) fn write(
     meta: &TaskMeta,
     computed: Computed,
     hosting: Option<(&Hosted, &Target, &str)>,
-) -> Result<Vec<Output>, String> {
+) -> Result<(Vec<Output>, Option<Filling>), String> {
     let unwritten =
         |error: serde_json::Error| format!("{}: the results cannot be written: {error}", meta.name);
     let Some((hosted, target, owner)) = hosting else {
-        return results::write(meta, &computed).map_err(unwritten);
+        let outputs = results::write(meta, &computed).map_err(unwritten)?;
+        return Ok((outputs, None));
     };
     let mut layers: Vec<(&'static str, FeatureCollection)> = Vec::new();
     let mut others: Computed = Vec::new();
@@ -87,17 +89,17 @@ pub(super) fn write(
     // Layers are numbered in the order in which the task lists its results.
     layers.sort_by_key(|(name, _)| meta.results.iter().position(|result| result.name == *name));
     let (names, layers): (Vec<_>, Vec<_>) = layers.into_iter().unzip();
-    let item = hosted
+    let filling = hosted
         .fill(target, owner, layers)
         .map_err(|problem| format!("{}: the hosted layer was not written: {problem}", meta.name))?;
     for (layer, name) in (0..).zip(names) {
         if let Some(output) = outputs.iter_mut().find(|output| output.name == name) {
             output.content = Content::Layer {
-                item: item.id.clone(),
-                path: item.path(),
+                item: filling.item.id.clone(),
+                path: filling.item.path(),
                 layer,
             };
         }
     }
-    Ok(outputs)
+    Ok((outputs, Some(filling)))
 }

@@ -41,7 +41,7 @@ pub(super) enum Found {
 ///
 /// # Errors
 /// When it cannot be written as JSON.
-pub(super) fn submission(job: &Job) -> Result<Vec<Change>, String> {
+pub(crate) fn submission(job: &Job) -> Result<Vec<Change>, String> {
     let record = Submission {
         owner: job.owner.clone(),
         service: job.entry.meta.service.id.to_owned(),

@@ -358,7 +358,8 @@ fn whatever_comes_is_answered() {
         let hosted = &service.app.hosted;
         hosted
             .fill(&target, service.username(), vec![layer])
-            .unwrap();
+            .unwrap()
+            .show();
         let client = Client::signed_in(&service).await;
         let cities = cities();
         let job = client

@@ -312,7 +312,8 @@ async fn rings_are_decoded() {
         .app
         .hosted
         .fill(&target, service.username(), vec![collection])
-        .unwrap();
+        .unwrap()
+        .show();
     let client = Client::signed_in(&service).await;
     let result = features(decoded(&client, "Holed", "outFields=*").await);
     assert_eq!(result.geometry_type, 3);

@@ -49,7 +49,8 @@ pub(super) async fn grid(width: i32, height: i32) -> (LocalService, Client) {
         .app
         .hosted
         .fill(&target, service.username(), vec![collection])
-        .unwrap();
+        .unwrap()
+        .show();
     let client = Client::signed_in(&service).await;
     (service, client)
 }

@@ -27,7 +27,8 @@ async fn hosted(kind: Option<&str>, fields: Value, features: Vec<Value>) -> (Loc
     let hosted = &service.app.hosted;
     hosted
         .fill(&target, service.username(), vec![collection])
-        .unwrap();
+        .unwrap()
+        .show();
     let client = Client::signed_in(&service).await;
     (service, client)
 }
