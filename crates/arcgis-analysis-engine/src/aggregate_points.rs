@@ -25,7 +25,7 @@ use crate::layer::{Layer, Shape};
 use crate::overlay::{Grid, Position, Ring};
 use crate::point_in_polygon::{Side, Slabs};
 use crate::spatial_reference::{Change, Reference};
-use crate::table::{Table, polygon};
+use crate::table::{Table, polygon, renamed};
 use crate::tasks::{Computed, Support};
 use crate::{Control, EngineError};
 use arcgis_analysis_spatial::aggregate_points::{AggregatePoints, AggregationAreas};
@@ -37,7 +37,6 @@ use arcgis_analysis_types::{
 use rayon::prelude::*;
 use rstar::primitives::{GeomWithData, Rectangle};
 use rstar::{AABB, RTree};
-use serde_json::Value;
 use std::collections::BTreeMap;
 
 /// Its door in [`tasks`](crate::tasks).
@@ -63,8 +62,8 @@ const FIDELITY: &str = "Counts and statistics are exact. Bins begin elsewhere th
 const TASK: &str = "AggregatePoints";
 const COUNT: &str = "Point_Count";
 const PERCENT: &str = "Point_Percent";
-/// Points between two looks at cancellation.
-const CHUNK: usize = 4096;
+/// Points that are looked up together: so few that they lie near each other, so many that looking up costs little.
+const CHUNK: usize = 256;
 
 /// What Aggregate Points gives back.
 ///
@@ -98,8 +97,11 @@ pub struct AggregatedPoints {
 struct Area {
     polygon: Option<Polygon>,
     attributes: Attributes,
-    points: Vec<usize>,
+    points: Vec<u32>,
 }
+
+/// A point, and the place of its feature in the point layer.
+type Placed = (Position, u32);
 
 /// Computes an Aggregate Points task.
 ///
@@ -191,7 +193,7 @@ pub fn aggregate_points(
             .points
             .iter()
             .map(|&feature| Member {
-                feature,
+                feature: feature as usize,
                 measure: 1.0,
             })
             .collect();
@@ -241,63 +243,61 @@ fn in_polygons(
     let tree = RTree::bulk_load(boxes.collect());
     let slabs: Vec<Slabs> = rings.par_iter().map(|rings| Slabs::new(rings)).collect();
 
-    let places: Vec<(usize, Position)> = points
-        .features
-        .iter()
-        .enumerate()
-        .flat_map(|(index, point)| {
-            point
-                .shape
-                .positions()
-                .map(move |p| (index, to_polygons.apply(*p)))
-        })
-        .collect();
-    let found: Vec<Vec<(usize, usize)>> = places
+    let placed = points.features.iter().zip(0..).flat_map(|(point, index)| {
+        let positions = point.shape.positions();
+        positions.map(move |position| (to_polygons.apply(*position), index))
+    });
+    let mut placed: Vec<Placed> = placed.collect();
+    arrange(&mut placed);
+    let found: Vec<Vec<(u32, u32)>> = placed
         .par_chunks(CHUNK)
         .map(|chunk| {
             control.check()?;
-            let mut pairs = Vec::new();
-            for &(point, place) in chunk {
-                let near = tree.locate_in_envelope_intersecting(&AABB::from_point(place));
-                let within = near
-                    .map(|near| near.data)
-                    .filter(|i| slabs[*i].locate(place) != Side::Outside);
-                pairs.extend(within.map(|polygon| (polygon, point)));
+            let around = AABB::from_points(chunk.iter().map(|(position, _)| position));
+            let mut pairs = Vec::with_capacity(CHUNK);
+            for near in tree.locate_in_envelope_intersecting(&around) {
+                let slabs = &slabs[near.data];
+                let within = chunk
+                    .iter()
+                    .filter(|(position, _)| slabs.locate(*position) != Side::Outside);
+                pairs.extend(within.map(|(_, point)| (near.data as u32, *point)));
             }
             Ok(pairs)
         })
         .collect::<Result<_, EngineError>>()?;
+    drop(placed);
     control.progress(9, 10);
 
     let mut members = vec![Vec::new(); rings.len()];
     for (polygon, point) in found.into_iter().flatten() {
-        members[polygon].push(point);
+        members[polygon as usize].push(point);
     }
     let grid = Grid::for_positions(rings.iter().copied().flatten().flatten(), 0.0);
-    let shapes: Vec<Option<Polygon>> = rings
-        .iter()
-        .map(|rings| drawn(rings, grid, to_out))
-        .collect();
-    let features = polygons.features.into_iter().zip(shapes).zip(members);
-    Ok(features
-        .map(|((feature, polygon), points)| {
-            let mut source = feature.attributes;
-            let attributes = names
-                .iter()
-                .map(|(name, here)| {
-                    (
-                        here.clone(),
-                        source.get_mut(name).map_or(Value::Null, Value::take),
-                    )
-                })
-                .collect();
-            Area {
-                polygon,
-                attributes,
-                points,
-            }
+    let areas = polygons.features.par_iter().zip(&rings).zip(members);
+    let areas = areas.map(|((feature, rings), mut points)| {
+        control.check()?;
+        points.sort_unstable();
+        Ok(Area {
+            polygon: drawn(rings, grid, to_out),
+            attributes: renamed(feature.attributes, &names),
+            points,
         })
-        .collect())
+    });
+    areas.collect()
+}
+
+/// Puts points that are near each other into the same chunk: halves along the longer side, and those in turn.
+fn arrange(points: &mut [Placed]) {
+    if points.len() <= CHUNK {
+        return;
+    }
+    let bounds = AABB::from_points(points.iter().map(|(position, _)| position));
+    let side = |axis: usize| bounds.upper()[axis] - bounds.lower()[axis];
+    let axis = usize::from(side(1) > side(0));
+    let half = (points.len() / 2).next_multiple_of(CHUNK);
+    points.select_nth_unstable_by(half, |a, b| a.0[axis].total_cmp(&b.0[axis]));
+    let (left, right) = points.split_at_mut(half);
+    rayon::join(|| arrange(left), || arrange(right));
 }
 
 /// The polygon for the result: valid, its vertices as they were, brought to the reference of the result.
@@ -324,7 +324,7 @@ fn in_bins(
         points.reference.coordinates,
         points.positions(),
     )?;
-    let mut members: BTreeMap<_, Vec<usize>> = BTreeMap::new();
+    let mut members: BTreeMap<_, Vec<u32>> = BTreeMap::new();
     if keep {
         let count = bins.count(points.positions());
         if count > MOST_BINS {
@@ -346,7 +346,7 @@ fn in_bins(
                 .map(|bin| (bin, Vec::new())),
         );
     }
-    for (index, point) in points.features.iter().enumerate() {
+    for (point, index) in points.features.iter().zip(0..) {
         control.check()?;
         for position in point.shape.positions() {
             members.entry(bins.of(*position)).or_default().push(index);

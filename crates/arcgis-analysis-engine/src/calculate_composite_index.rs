@@ -153,7 +153,7 @@ pub fn calculate_composite_index(
     let geometry_type = layer.geometry_type();
     for (at, feature) in taken.into_iter().enumerate() {
         let feature = &layer.features[feature];
-        let mut row = renamed(&feature.attributes, &names);
+        let mut row = renamed(feature.attributes, &names);
         let values = [
             json!(index[at]),
             json!(raw[at]),
@@ -232,7 +232,7 @@ fn variables(
     let mut taken = Vec::new();
     for (index, feature) in layer.features.iter().enumerate() {
         let values = variables.iter().map(|variable| {
-            value(&feature.attributes, &variable.field)
+            value(feature.attributes, &variable.field)
                 .as_f64()
                 .filter(|number| number.is_finite())
         });

@@ -235,8 +235,7 @@ fn weights(
         return Ok(vec![1.0; layer.features.len()]);
     };
     let field = numeric_field(TASK, "field", name, layer)?;
-    let quantity =
-        |feature: &crate::layer::Record| value(&feature.attributes, &field.name).as_f64();
+    let quantity = |feature: &crate::layer::Record| value(feature.attributes, &field.name).as_f64();
     let all = layer
         .features
         .iter()

@@ -72,10 +72,10 @@ const FARTHEST_FROM_POINTS: f64 = 19_900e3;
 const FARTHEST: f64 = 9_900e3;
 
 /// What a call asks for, understood.
-pub(crate) struct Plan {
+pub(crate) struct Plan<'a> {
     /// The name of the task.
     task: &'static str,
-    pub(crate) layer: Layer,
+    pub(crate) layer: Layer<'a>,
     out: Reference,
     distances: Distances,
     metres_per_unit: f64,
@@ -130,8 +130,8 @@ pub fn create_buffers(
     Ok(buffers_table(&plan, buffers, control))
 }
 
-impl Plan {
-    fn read(task: &CreateBuffers) -> Result<Self, EngineError> {
+impl<'a> Plan<'a> {
+    fn read(task: &'a CreateBuffers) -> Result<Self, EngineError> {
         let layer = Layer::take(
             &task.input_layer,
             "inputLayer",
@@ -195,7 +195,7 @@ impl Plan {
     /// Buffers by distances, on all sides, of a layer in its own reference.
     pub(crate) fn around(
         task: &'static str,
-        layer: Layer,
+        layer: Layer<'a>,
         distances: &[f64],
         metres_per_unit: f64,
     ) -> Result<Self, EngineError> {
@@ -419,7 +419,7 @@ impl Plan {
 
 /// The distance that a feature carries; none where it is null, no number, or not greater than zero.
 fn own_distance(feature: &Record, field: &str) -> Option<f64> {
-    value(&feature.attributes, field)
+    value(feature.attributes, field)
         .as_f64()
         .filter(|distance| *distance > 0.0 && distance.is_finite())
 }

@@ -110,7 +110,7 @@ pub fn dissolve_boundaries(
             .map(|(index, feature)| {
                 let keys: Vec<_> = fields
                     .iter()
-                    .map(|f| key(value(&feature.attributes, &f.name)))
+                    .map(|f| key(value(feature.attributes, &f.name)))
                     .collect();
                 (json!(keys).to_string(), index)
             }),
@@ -151,18 +151,15 @@ pub fn dissolve_boundaries(
     table.add("Count", FieldType::Integer);
     summary.add_fields(&mut table);
     for merged in united.into_iter().flatten() {
-        let members = merged
-            .members
-            .iter()
-            .map(|i| &layer.features[*i].attributes);
         let mut row = Attributes::new();
-        if let Some(first) = members.clone().next() {
+        if let Some(first) = merged.members.first() {
+            let first = layer.features[*first].attributes;
             for (field, name) in fields.iter().zip(&names) {
                 row.insert(name.clone(), value(first, &field.name).clone());
             }
         }
         row.insert("Count".to_owned(), json!(merged.members.len()));
-        summary.compute(members, &mut row);
+        summary.compute(&merged.members, &mut row);
         table.push(
             polygon(&changed(merged.region, change)).map(Geometry::Polygon),
             row,
@@ -174,7 +171,7 @@ pub fn dissolve_boundaries(
 
 fn dissolve_fields<'a>(
     task: &DissolveBoundaries,
-    layer: &'a Layer,
+    layer: &'a Layer<'a>,
 ) -> Result<Vec<&'a Field>, EngineError> {
     let wanted = task.dissolve_fields.as_deref().unwrap_or_default();
     let mut fields: Vec<&Field> = Vec::new();

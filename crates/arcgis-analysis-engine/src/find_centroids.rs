@@ -103,7 +103,7 @@ pub fn find_centroids(
             continue;
         };
         let [x, y] = change.apply(centre);
-        let row = renamed(&feature.attributes, &names);
+        let row = renamed(feature.attributes, &names);
         table.push(Some(Point::new(x, y).into()), row);
     }
     if nowhere > 0 {

@@ -173,8 +173,8 @@ pub fn find_nearest(task: &FindNearest, control: &Control) -> Result<Nearest, En
             row.insert(total.clone(), json!(distance / unit));
             row.insert("From_ID".to_owned(), from.object_id(start));
             row.insert("To_ID".to_owned(), near.object_id(*end));
-            row.extend(renamed(&from.features[start].attributes, &from_names));
-            row.extend(renamed(&near.features[*end].attributes, &to_names));
+            row.extend(renamed(from.features[start].attributes, &from_names));
+            row.extend(renamed(near.features[*end].attributes, &to_names));
             let pieces = match chart {
                 Some(chart) if places[0] != places[1] => {
                     chart.draw_path(&places.map(|place| chart.degrees(chart.wrap(place))))
@@ -220,7 +220,7 @@ fn found_features(
         .zip(is_found)
         .filter(|(_, found)| **found)
     {
-        let row = renamed(&feature.attributes, &names);
+        let row = renamed(feature.attributes, &names);
         table.push(drawn(&feature.shape, change, geometry_type), row);
     }
     Ok(table.finish_as("nearestLayer", Some((geometry_type, out))))

@@ -157,7 +157,7 @@ pub fn find_point_clusters(
     let (mut places, mut times) = (Vec::new(), Vec::new());
     for (index, feature) in layer.features.iter().enumerate() {
         let moment = match &time {
-            Some((field, _)) => value(&feature.attributes, field).as_f64(),
+            Some((field, _)) => value(feature.attributes, field).as_f64(),
             None => Some(0.0),
         };
         if let (Some(place), Some(moment)) = (middle(&feature.shape), moment) {
@@ -239,7 +239,7 @@ pub fn find_point_clusters(
         GeometryType::Point
     };
     for (at, index) in members.into_iter().enumerate() {
-        let mut row = renamed(&layer.features[index].attributes, &names);
+        let mut row = renamed(layer.features[index].attributes, &names);
         row.insert(SOURCE.to_owned(), layer.object_id(index));
         let number = numbers[at].map_or(NOISE, |number| number as i64 + 1);
         row.insert(CLUSTER.to_owned(), json!(number));

@@ -294,7 +294,7 @@ fn places<'a>(
         .filter_map(|(index, feature)| {
             let values = fields
                 .clone()
-                .map(|field| value(&feature.attributes, field).as_f64());
+                .map(|field| value(feature.attributes, field).as_f64());
             let values = values.collect::<Option<Vec<f64>>>()?;
             Some(Place { index, values })
         })
@@ -332,7 +332,7 @@ fn write<'a>(
     let grid = grid_for(&[layer], &layer.reference)?;
     let mut solids = Prepared::new(layer, &layer.reference, grid, control)?.solids;
     for (place, rank, index) in rows {
-        let mut row: Attributes = renamed(&layer.features[place.index].attributes, names);
+        let mut row: Attributes = renamed(layer.features[place.index].attributes, names);
         row.insert(SOURCE.to_owned(), layer.object_id(place.index));
         row.insert(RANK.to_owned(), json!(rank));
         row.insert(INDEX.to_owned(), json!(index));

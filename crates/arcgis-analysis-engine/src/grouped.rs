@@ -41,7 +41,7 @@ pub(crate) struct Measured {
 /// How features are summed up.
 #[derive(Debug)]
 pub(crate) struct Summed<'a> {
-    pub(crate) layer: &'a Layer,
+    pub(crate) layer: &'a Layer<'a>,
     pub(crate) measured: Measured,
     pub(crate) summary: Summary,
     pub(crate) groups: Option<Groups>,
@@ -60,7 +60,7 @@ impl<'a> Summed<'a> {
     /// Checks what a call asks for.
     pub(crate) fn read(
         task: &str,
-        layer: &'a Layer,
+        layer: &'a Layer<'a>,
         measured: Measured,
         asked: Asked<'_>,
     ) -> Result<Self, EngineError> {
@@ -214,12 +214,9 @@ impl Summed<'_> {
         if let Some(sum) = &self.measured.sum {
             row.insert(sum.clone(), json!(total(members)));
         }
-        let weighted = members.iter().map(|member| {
-            (
-                &self.layer.features[member.feature].attributes,
-                member.measure,
-            )
-        });
+        let weighted = members
+            .iter()
+            .map(|member| (member.feature, member.measure));
         self.summary.compute_weighted(weighted, row);
     }
 
@@ -233,7 +230,7 @@ impl Summed<'_> {
     ) {
         let of = |member: &Member| {
             value(
-                &self.layer.features[member.feature].attributes,
+                self.layer.features[member.feature].attributes,
                 &groups.field.name,
             )
         };

@@ -215,15 +215,12 @@ pub fn join_features(
         let mut solid = targets.solids[index].clone();
         solid.change(to_out);
         let drawn = geometry_type.and_then(|geometry_type| geometry(&solid, geometry_type));
-        let mut row = renamed(&target.features[index].attributes, &target_names);
+        let mut row = renamed(target.features[index].attributes, &target_names);
         if !many {
             row.insert(COUNT.to_owned(), json!(matches.len()));
         }
         if let Some(statistics) = &statistics {
-            statistics.compute(
-                matches.iter().map(|i| &join.features[*i].attributes),
-                &mut row,
-            );
+            statistics.compute(matches, &join, &mut row);
             table.push(drawn, row);
             continue;
         }
@@ -239,7 +236,7 @@ pub fn join_features(
         }
         for index in taken {
             let mut row = row.clone();
-            row.extend(renamed(&join.features[index].attributes, &join_names));
+            row.extend(renamed(join.features[index].attributes, &join_names));
             table.push(drawn.clone(), row);
         }
     }

@@ -10,17 +10,18 @@ use arcgis_analysis_types::{
     GeometryKind, GeometryType, SpatialReference,
 };
 use serde_json::Value;
+use smallvec::{SmallVec, smallvec};
 
 /// The features of an input.
 #[derive(Debug)]
-pub(crate) struct Layer {
+pub(crate) struct Layer<'a> {
     /// The wire name of the parameter that holds them.
     pub(crate) param: &'static str,
     pub(crate) reference: Reference,
     pub(crate) kind: GeometryKind,
     pub(crate) fields: Vec<Field>,
     pub(crate) object_id_field: Option<String>,
-    pub(crate) features: Vec<Record>,
+    pub(crate) features: Vec<Record<'a>>,
 }
 
 /// The kinds of features that lie somewhere.
@@ -32,24 +33,26 @@ pub(crate) const SHAPES: [GeometryKind; 3] = [
 
 /// A feature of an input.
 #[derive(Debug)]
-pub(crate) struct Record {
+pub(crate) struct Record<'a> {
     pub(crate) shape: Shape,
-    pub(crate) attributes: Attributes,
+    /// Those of the input, which may be many.
+    pub(crate) attributes: &'a Attributes,
 }
 
 /// A feature's geometry, without height and measure.
 #[derive(Debug, Clone)]
 pub(crate) enum Shape {
-    Points(Vec<Position>),
+    /// One without a heap of its own, as nearly all are.
+    Points(SmallVec<[Position; 1]>),
     Paths(Vec<Vec<Position>>),
     /// Open rings, either way round.
     Rings(Vec<Ring>),
     Nothing,
 }
 
-impl Layer {
+impl<'a> Layer<'a> {
     /// Reads the features that travel with a call.
-    pub(crate) fn read(input: &FeatureInput, param: &'static str) -> Result<Self, EngineError> {
+    pub(crate) fn read(input: &'a FeatureInput, param: &'static str) -> Result<Self, EngineError> {
         let collection = match input {
             FeatureInput::Collection(collection) => collection,
             FeatureInput::Item { .. } => return Err(elsewhere(param, "a portal item")),
@@ -107,8 +110,10 @@ impl Layer {
             }
             let shape = feature.geometry.as_ref().map_or(Shape::Nothing, shape);
             layer.check_positions(&shape, number)?;
-            let attributes = feature.attributes.clone();
-            layer.features.push(Record { shape, attributes });
+            layer.features.push(Record {
+                shape,
+                attributes: &feature.attributes,
+            });
         }
         layer.kind = kind.unwrap_or(GeometryKind::Table);
         Ok(layer)
@@ -116,7 +121,7 @@ impl Layer {
 
     /// Reads features of these kinds, those within the context's extent.
     pub(crate) fn take(
-        input: &FeatureInput,
+        input: &'a FeatureInput,
         param: &'static str,
         kinds: &[GeometryKind],
         context: Option<&Context>,
@@ -271,12 +276,13 @@ impl Layer {
 }
 
 impl Shape {
-    pub(crate) fn positions(&self) -> Box<dyn Iterator<Item = &Position> + '_> {
-        match self {
-            Self::Points(points) => Box::new(points.iter()),
-            Self::Paths(lists) | Self::Rings(lists) => Box::new(lists.iter().flatten()),
-            Self::Nothing => Box::new(std::iter::empty()),
-        }
+    pub(crate) fn positions(&self) -> impl Iterator<Item = &Position> {
+        let (points, lists): (&[Position], &[Vec<Position>]) = match self {
+            Self::Points(points) => (points, &[]),
+            Self::Paths(lists) | Self::Rings(lists) => (&[], lists),
+            Self::Nothing => (&[], &[]),
+        };
+        points.iter().chain(lists.iter().flatten())
     }
 
     /// Whether the shape has a place in common with a rectangle.
@@ -444,17 +450,22 @@ fn elsewhere(param: &str, what: &str) -> EngineError {
 }
 
 fn shape(geometry: &Geometry) -> Shape {
-    let flat =
-        |list: &Vec<arcgis_analysis_types::Position>| list.iter().map(|p| [p.x, p.y]).collect();
+    let flat = |list: &Vec<arcgis_analysis_types::Position>| list.iter().map(place).collect();
     match geometry {
-        Geometry::Point(point) => Shape::Points(vec![[point.position.x, point.position.y]]),
-        Geometry::Multipoint(multipoint) => Shape::Points(flat(&multipoint.points)),
+        Geometry::Point(point) => Shape::Points(smallvec![place(&point.position)]),
+        Geometry::Multipoint(multipoint) => {
+            Shape::Points(multipoint.points.iter().map(place).collect())
+        }
         Geometry::Polyline(line) => Shape::Paths(line.paths.iter().map(flat).collect()),
         Geometry::Polygon(polygon) => {
             Shape::Rings(polygon.rings.iter().map(|ring| open(flat(ring))).collect())
         }
         _ => Shape::Nothing,
     }
+}
+
+fn place(position: &arcgis_analysis_types::Position) -> Position {
+    [position.x, position.y]
 }
 
 /// A ring without its first position repeated at the end.

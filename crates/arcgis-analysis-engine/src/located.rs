@@ -124,7 +124,8 @@ impl LocatedFeatures {
             },
             filter: None,
         };
-        let layer = Layer::read(&FeatureInput::from(places), "layer")?;
+        let places = FeatureInput::from(places);
+        let layer = Layer::read(&places, "layer")?;
         let grid = grid_for(&[&layer], &layer.reference)?;
         let reference = layer.reference.clone();
         let prepared = Prepared::new(&layer, &reference, grid, &Control::new())?;
@@ -148,8 +149,8 @@ impl LocatedFeatures {
             geometry: Some(geometry.clone()),
             ..Feature::default()
         };
-        let asked = FeatureCollection::new(reference.clone(), vec![asked]);
-        let asked = Layer::read(&FeatureInput::from(asked), "geometry")?;
+        let asked = FeatureInput::from(FeatureCollection::new(reference.clone(), vec![asked]));
+        let asked = Layer::read(&asked, "geometry")?;
         let grid: Grid = grid_for(&[&asked], &self.reference)?;
         let asked = Prepared::new(&asked, &self.reference, grid, &Control::new())?;
         let asked = asked.solids.first().unwrap_or(&Solid::Nothing);

@@ -66,9 +66,9 @@ impl Place {
 
 /// The layers that conditions name, ready to be compared.
 struct Scene<'a> {
-    target: &'a Layer,
+    target: &'a Layer<'a>,
     solids: &'a Prepared,
-    layers: &'a BTreeMap<usize, Layer>,
+    layers: &'a BTreeMap<usize, Layer<'a>>,
     prepared: &'a BTreeMap<usize, Prepared>,
     buffers: &'a [(usize, f64, Prepared)],
     ground: Ground,
@@ -125,6 +125,10 @@ impl Question<'_> {
             .into_iter()
             .map(|(index, metres)| Ok((index, metres, self.buffers(index, metres, control)?)))
             .collect::<Result<Vec<_>, EngineError>>()?;
+        let buffers = buffers
+            .iter()
+            .map(|(index, metres, input)| Ok((*index, *metres, Layer::read(input, INPUTS)?)))
+            .collect::<Result<Vec<_>, EngineError>>()?;
         let used: Vec<&Layer> = layers
             .values()
             .chain(buffers.iter().map(|(_, _, layer)| layer))
@@ -167,7 +171,7 @@ impl Question<'_> {
             for (index, feature) in layer.features.iter().enumerate() {
                 control.check()?;
                 if condition.holds(index) {
-                    let row = renamed(&feature.attributes, &names);
+                    let row = renamed(feature.attributes, &names);
                     table.push(drawn(&feature.shape, to_out, geometry_type), row);
                 }
             }
@@ -196,7 +200,7 @@ impl Question<'_> {
         };
         for (feature, piece) in layer.features.iter().zip(&pieces) {
             if *piece != Solid::Nothing {
-                let row = renamed(&feature.attributes, &names);
+                let row = renamed(feature.attributes, &names);
                 table.push(geometry(piece, geometry_type), row);
             }
         }
@@ -289,7 +293,12 @@ impl Question<'_> {
     }
 
     /// What lies within a distance of the features of a layer.
-    fn buffers(&self, index: usize, metres: f64, control: &Control) -> Result<Layer, EngineError> {
+    fn buffers(
+        &self,
+        index: usize,
+        metres: f64,
+        control: &Control,
+    ) -> Result<FeatureInput, EngineError> {
         let mut task =
             CreateBuffers::new(self.inputs[index].clone(), BufferDistance::values([metres]))
                 .units(DistanceUnits::Meters);
@@ -298,7 +307,7 @@ impl Question<'_> {
             ..context.clone()
         });
         let buffers = create_buffers(&task, &control.within())?;
-        Layer::read(&buffers.into(), INPUTS)
+        Ok(buffers.into())
     }
 
     fn condition(
@@ -314,7 +323,7 @@ impl Question<'_> {
                     self.refuse(ParameterErrorKind::WrongType, problem)
                 })?;
                 let features = scene.target.features.par_iter();
-                let holds = features.map(|feature| clause.matches(&feature.attributes));
+                let holds = features.map(|feature| clause.matches(feature.attributes));
                 Ok(Condition::Whole(holds.collect()))
             }
             Asked::Place(place, index) => scene.place(*place, *index, control),

@@ -236,7 +236,7 @@ fn table(
             };
             row.insert(id.to_owned(), number);
             match from {
-                Some(from) => row.extend(renamed(&layer.features[from].attributes, names)),
+                Some(from) => row.extend(renamed(layer.features[from].attributes, names)),
                 None => row.extend(names.iter().map(|(_, here)| (here.clone(), Value::Null))),
             }
         }

@@ -86,7 +86,7 @@ pub(crate) fn grid_for(layers: &[&Layer], reference: &Reference) -> Result<Grid,
 }
 
 fn solid(shape: &Shape, change: Change, coordinates: Coordinates, grid: Grid) -> Solid {
-    let changed = |list: &Vec<Position>| list.iter().map(|p| change.apply(*p)).collect();
+    let changed = |list: &[Position]| list.iter().map(|p| change.apply(*p)).collect();
     let chart = Chart::of(coordinates);
     match shape {
         Shape::Points(points) if !points.is_empty() => {
@@ -95,7 +95,7 @@ fn solid(shape: &Shape, change: Change, coordinates: Coordinates, grid: Grid) ->
             Solid::Points(points.into_iter().map(wrapped).collect())
         }
         Shape::Paths(paths) => {
-            let paths = paths.iter().map(changed);
+            let paths = paths.iter().map(|path| changed(path));
             let paths: Vec<Vec<Position>> = match chart {
                 Some(chart) => paths.flat_map(|path| chart.draw_flat_path(&path)).collect(),
                 None => paths.collect(),
@@ -115,7 +115,7 @@ fn solid(shape: &Shape, change: Change, coordinates: Coordinates, grid: Grid) ->
             }
         }
         Shape::Rings(rings) => {
-            let rings = rings.iter().map(changed);
+            let rings = rings.iter().map(|ring| changed(ring));
             let rings: Vec<Ring> = match chart {
                 Some(chart) => rings.flat_map(|ring| chart.draw_flat(&ring)).collect(),
                 None => rings.collect(),

@@ -17,7 +17,7 @@ pub(crate) fn numeric_field<'a>(
     task: &str,
     param: &str,
     name: &str,
-    layer: &'a Layer,
+    layer: &'a Layer<'a>,
 ) -> Result<&'a Field, EngineError> {
     let refuse = |kind, problem| Err(ParameterError::new(kind, task, [param], problem).into());
     match layer.field(name) {

@@ -8,25 +8,28 @@
 //! (Welford), so results do not depend on magnitudes, only on the order of the features, which is fixed.
 
 use crate::EngineError;
-use crate::layer::Layer;
+use crate::layer::{Layer, Record};
 use crate::table::{Table, value};
 use arcgis_analysis_types::{
     Attributes, Field, FieldType, ParameterError, ParameterErrorKind, SummaryField,
     SummaryStatistic,
 };
+use rayon::prelude::*;
 use serde_json::{Value, json};
 
-/// The statistics that a call asks for.
+/// The statistics that a call asks for, and the numbers of the layer that they are of.
 #[derive(Debug)]
 pub(crate) struct Summary {
     columns: Vec<Column>,
+    /// Of each field, once, the number of each feature, NaN where it has none.
+    numbers: Vec<Vec<f64>>,
 }
 
 /// One statistic of one field.
 #[derive(Debug)]
 struct Column {
-    /// The field's name in the attributes.
-    field: String,
+    /// The place of the field among the fields.
+    field: usize,
     statistic: SummaryStatistic,
     /// The name in the result.
     name: String,
@@ -41,14 +44,26 @@ impl Summary {
         wanted: Option<&[SummaryField]>,
         layer: &Layer,
     ) -> Result<Self, EngineError> {
+        let mut fields: Vec<String> = Vec::new();
         let columns = wanted
             .unwrap_or_default()
             .iter()
-            .map(|wanted| column(task, wanted, layer));
+            .map(|wanted| column(task, wanted, layer, &mut fields));
         let mut columns = columns.collect::<Result<Vec<_>, _>>()?;
         let mut seen = std::collections::HashSet::new();
         columns.retain(|column| seen.insert(column.name.clone()));
-        Ok(Self { columns })
+        let number = |record: &Record, name: &str| {
+            let number = value(record.attributes, name).as_f64();
+            number.unwrap_or(f64::NAN)
+        };
+        let numbers = fields.iter().map(|name| {
+            let records = layer.features.par_iter();
+            records.map(|record| number(record, name)).collect()
+        });
+        Ok(Self {
+            numbers: numbers.collect(),
+            columns,
+        })
     }
 
     /// The names of the fields in the result.
@@ -67,29 +82,29 @@ impl Summary {
         }
     }
 
-    /// Computes the statistics of features that all weigh the same and adds them to a row.
-    pub(crate) fn compute<'a>(
-        &self,
-        features: impl Iterator<Item = &'a Attributes> + Clone,
-        row: &mut Attributes,
-    ) {
-        self.compute_weighted(features.map(|attributes| (attributes, 1.0)), row);
+    /// Computes the statistics of features, by their places in the layer, that all weigh the same and adds them to a row.
+    pub(crate) fn compute(&self, features: &[usize], row: &mut Attributes) {
+        self.compute_weighted(features.iter().map(|feature| (*feature, 1.0)), row);
     }
 
     /// Computes the statistics of features and their weights and adds them to a row.
-    pub(crate) fn compute_weighted<'a>(
+    pub(crate) fn compute_weighted(
         &self,
-        features: impl Iterator<Item = (&'a Attributes, f64)> + Clone,
+        features: impl Iterator<Item = (usize, f64)> + Clone,
         row: &mut Attributes,
     ) {
-        for column in &self.columns {
+        let of = |numbers: &Vec<f64>| {
             let mut moments = Moments::default();
-            for (attributes, weight) in features.clone() {
-                if let Some(number) = value(attributes, &column.field).as_f64() {
-                    moments.take(number, weight);
+            for (feature, weight) in features.clone() {
+                if !numbers[feature].is_nan() {
+                    moments.take(numbers[feature], weight);
                 }
             }
-            row.insert(column.name.clone(), column.result(&moments));
+            moments
+        };
+        let moments: Vec<Moments> = self.numbers.iter().map(of).collect();
+        for column in &self.columns {
+            row.insert(column.name.clone(), column.result(&moments[column.field]));
         }
     }
 }
@@ -120,7 +135,13 @@ impl Column {
     }
 }
 
-fn column(task: &str, wanted: &SummaryField, layer: &Layer) -> Result<Column, EngineError> {
+/// Checks a statistic; its field is put among the fields.
+fn column(
+    task: &str,
+    wanted: &SummaryField,
+    layer: &Layer,
+    fields: &mut Vec<String>,
+) -> Result<Column, EngineError> {
     let refuse = |kind, problem: String| {
         Err(EngineError::from(ParameterError::new(
             kind,
@@ -159,8 +180,12 @@ fn column(task: &str, wanted: &SummaryField, layer: &Layer) -> Result<Column, En
             ),
         );
     }
+    let place = fields.iter().position(|name| *name == field.name);
     Ok(Column {
-        field: field.name.clone(),
+        field: place.unwrap_or_else(|| {
+            fields.push(field.name.clone());
+            fields.len() - 1
+        }),
         statistic: wanted.statistic.clone(),
         name: format!(
             "{}_{}",

@@ -151,10 +151,7 @@ pub fn summarize_center_and_dispersion(
     let places = places(task, &layer, change, &out, control)?;
     let groups = group_by(places.into_iter().map(|place| {
         let key = group_field.map_or_else(String::new, |field| {
-            key(value(
-                &layer.features[place.feature].attributes,
-                &field.name,
-            ))
+            key(value(layer.features[place.feature].attributes, &field.name))
         });
         (key, place)
     }));
@@ -251,7 +248,7 @@ fn refuse(param: &str, kind: ParameterErrorKind, problem: String) -> EngineError
     ParameterError::new(kind, TASK, [param], problem).into()
 }
 
-fn group_field<'a>(name: &str, layer: &'a Layer) -> Result<&'a Field, EngineError> {
+fn group_field<'a>(name: &str, layer: &'a Layer<'_>) -> Result<&'a Field, EngineError> {
     let field = layer.field(name).ok_or_else(|| {
         let problem = no_such_field(name, layer);
         refuse("groupField", ParameterErrorKind::NotAChoice, problem)
@@ -286,8 +283,7 @@ fn places(
     let mut places = Vec::with_capacity(layer.features.len());
     for (feature, record) in layer.features.iter().enumerate() {
         control.check()?;
-        let weight =
-            weight_field.map_or(Some(1.0), |name| value(&record.attributes, name).as_f64());
+        let weight = weight_field.map_or(Some(1.0), |name| value(record.attributes, name).as_f64());
         let weight = weight.filter(|weight| *weight > 0.0 && weight.is_finite());
         if let (Some(weight), Some(place)) = (weight, centre(&record.shape, grid, false)) {
             let place = change.apply(place);
@@ -319,7 +315,7 @@ struct Tables {
 
 /// How results are written.
 struct Shapes<'a> {
-    layer: &'a Layer,
+    layer: &'a Layer<'a>,
     out: &'a Reference,
     change: Change,
     group_field: Option<&'a Field>,
@@ -353,7 +349,7 @@ impl Shapes<'_> {
     }
 
     fn attributes(&self, feature: usize, names: &[(String, String)]) -> Attributes {
-        renamed(&self.layer.features[feature].attributes, names)
+        renamed(self.layer.features[feature].attributes, names)
     }
 
     fn push_central(&self, (table, names): &mut Named, feature: usize) {

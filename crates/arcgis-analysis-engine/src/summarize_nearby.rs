@@ -175,7 +175,7 @@ pub fn summarize_nearby(
             continue;
         }
         members.iter_mut().for_each(|member| member.measure /= unit);
-        let mut row = renamed(&feature.attributes, &names);
+        let mut row = renamed(feature.attributes, &names);
         row.insert(DISTANCE.to_owned(), json!(distance));
         summed.fill(table.len() + 1, &members, &mut row, &mut group_table);
         let shape = if boundaries {

@@ -148,7 +148,7 @@ pub fn summarize_within(
                 .zip(&polygons.features)
                 .map(|(solid, feature)| Area {
                     solid,
-                    attributes: renamed(&feature.attributes, &names),
+                    attributes: renamed(feature.attributes, &names),
                 });
             (areas.collect(), reference, grid)
         }

@@ -59,13 +59,10 @@ pub(super) fn buffers_table(
         for (distance, region) in buffers.into_iter().filter(|(_, region)| !region.is_empty()) {
             let mut row = Attributes::new();
             for (name, here) in &carried {
-                row.insert(here.clone(), value(&feature.attributes, name).clone());
+                row.insert(here.clone(), value(feature.attributes, name).clone());
             }
             if let Some(origin) = origin {
-                row.insert(
-                    ORIGIN.to_owned(),
-                    value(&feature.attributes, origin).clone(),
-                );
+                row.insert(ORIGIN.to_owned(), value(feature.attributes, origin).clone());
             }
             row.insert(DISTANCE.to_owned(), json!(distance));
             table.push(polygon(&region).map(Geometry::Polygon), row);

@@ -61,7 +61,7 @@ impl Values {
         let index = (!fields.is_empty()).then(|| {
             let mut index: HashMap<Vec<String>, Vec<usize>> = HashMap::new();
             for (place, feature) in join.features.iter().enumerate() {
-                if let Some(values) = values(&feature.attributes, &others) {
+                if let Some(values) = values(feature.attributes, &others) {
                     index.entry(values).or_default().push(place);
                 }
             }
@@ -174,16 +174,12 @@ impl Statistics {
         }
     }
 
-    pub(super) fn compute<'a>(
-        &self,
-        matches: impl Iterator<Item = &'a Attributes> + Clone,
-        row: &mut Attributes,
-    ) {
-        self.summary.compute(matches.clone(), row);
+    pub(super) fn compute(&self, matches: &[usize], join: &Layer, row: &mut Attributes) {
+        self.summary.compute(matches, row);
         for (field, name) in &self.counts {
             let count = matches
-                .clone()
-                .filter(|attributes| !value(attributes, field).is_null())
+                .iter()
+                .filter(|index| !value(join.features[**index].attributes, field).is_null())
                 .count();
             row.insert(name.clone(), json!(count));
         }
@@ -254,7 +250,7 @@ impl Choice {
 
     /// The matches that are taken, in their order.
     pub(super) fn take(&self, matches: &[usize], join: &Layer) -> Vec<usize> {
-        let of = |index: usize, field: &str| value(&join.features[index].attributes, field);
+        let of = |index: usize, field: &str| value(join.features[index].attributes, field);
         let mut sorted = matches.to_vec();
         sorted.sort_by(|a, b| {
             let by = self.order.iter().map(|(field, descends)| {

@@ -124,13 +124,13 @@ pub(super) fn with_counts(
 }
 
 /// A layer of polygons in another's reference.
-fn areas(
-    input: &FeatureInput,
+fn areas<'a>(
+    input: &'a FeatureInput,
     param: &'static str,
     context: Option<&Context>,
     reference: &Reference,
     control: &Control,
-) -> Result<(Prepared, Layer), EngineError> {
+) -> Result<(Prepared, Layer<'a>), EngineError> {
     let layer = Layer::take(input, param, &[GeometryKind::Polygon], context)?;
     let grid = grid_for(&[&layer], reference)?;
     Ok((Prepared::new(&layer, reference, grid, control)?, layer))
