@@ -1,6 +1,6 @@
-"""The engine beside GeoPandas, Shapely and PySAL on the same data, in the same run.
+"""The engine beside GeoPandas, Shapely, PySAL and scikit-learn on the same data, in the same run.
 
-    pip install esda==2.9.0 geopandas==1.2.0 libpysal==4.14.1 numpy==2.4.6 shapely==2.2.0
+    pip install esda==2.9.0 geopandas==1.2.0 libpysal==4.14.1 numpy==2.4.6 scikit-learn==1.9.1 shapely==2.2.0
     python tests/peers/engine.py [CASE ...]
 
 Each side computes each case in processes of its own, in turn, three times; the table has the medians. Only the analysis is
@@ -72,7 +72,9 @@ def points(folder, random, count):
 
 def data(case, folder):
     random = np.random.default_rng(7)
-    if case == "points-in-polygons":
+    if case == "clusters":
+        points(folder, random, 1_000_000)
+    elif case == "points-in-polygons":
         points(folder, random, 1_000_000)
         write(folder, "areas", rings=mesh(random, 60, 50, 7_000, [290_000, 5_010_000], 0.0, 25))
     elif case == "overlay":
@@ -131,11 +133,22 @@ def hot_spots(folder):
     yield {"squares of z": float((local.Zs**2).sum())}
 
 
+def clusters(folder):
+    from sklearn.cluster import DBSCAN
+
+    places = read(folder, "points")
+    coordinates = np.column_stack([places.geometry.x, places.geometry.y])
+    yield
+    labels = DBSCAN(eps=500, min_samples=5, n_jobs=-1).fit_predict(coordinates)
+    yield {"clusters": float(labels.max() + 1), "noise": float((labels < 0).sum())}
+
+
 CASES = {
     "points-in-polygons": (points_in_polygons, "1 million points into 3,000 polygons", "GeoPandas"),
     "dissolved-buffers": (dissolved_buffers, "100,000 buffers, dissolved", "GeoPandas"),
     "overlay": (overlay, "intersection of two layers of 50,000 polygons", "GeoPandas"),
     "hot-spots": (hot_spots, "hot spots of 100,000 points", "PySAL"),
+    "clusters": (clusters, "DBSCAN of 1 million points", "scikit-learn"),
 }
 
 

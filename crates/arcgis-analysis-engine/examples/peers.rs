@@ -6,12 +6,13 @@
 //! which the two can be compared.
 
 use arcgis_analysis_engine::{
-    Control, aggregate_points, create_buffers, find_hot_spots, overlay_layers,
+    Control, aggregate_points, create_buffers, find_hot_spots, find_point_clusters, overlay_layers,
 };
 use arcgis_analysis_spatial::aggregate_points::{AggregatePoints, AggregationAreas};
 use arcgis_analysis_spatial::choices::{DistanceUnits, PatternAnalysisUnits};
 use arcgis_analysis_spatial::create_buffers::{BufferDistance, CreateBuffers, DissolveType};
 use arcgis_analysis_spatial::find_hot_spots::FindHotSpots;
+use arcgis_analysis_spatial::find_point_clusters::{FindPointClusters, Method};
 use arcgis_analysis_spatial::overlay_layers::{OverlayLayers, OverlayType};
 use arcgis_analysis_types::{
     Attributes, Feature, FeatureCollection, Geometry, Point, Polygon, SpatialReference,
@@ -65,6 +66,19 @@ fn main() -> Result<(), Box<dyn Error>> {
                 let square = |feature: &Feature| number(feature, "GiZScore").powi(2);
                 let squares: f64 = spots.feature_set.features.iter().map(square).sum();
                 Ok(json!({ "squares of z": squares }))
+            })?
+        }
+        "clusters" => {
+            let mut task = FindPointClusters::new(folder.points("points")?, 5);
+            task.method = Some(Method::Dbscan);
+            task.search_distance = Some(0.5);
+            task.search_distance_unit = Some(PatternAnalysisUnits::Kilometers);
+            timed(|| {
+                let clustered = find_point_clusters(&task, &control)?;
+                let features = clustered.feature_set.features.iter();
+                let clusters = features.map(|feature| number(feature, "CLUSTER_ID"));
+                let noise = clusters.clone().filter(|cluster| *cluster < 0.0).count();
+                Ok(json!({ "clusters": clusters.fold(0.0, f64::max), "noise": noise }))
             })?
         }
         other => return Err(format!("there is no case `{other}`").into()),
