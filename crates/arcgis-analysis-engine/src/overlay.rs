@@ -19,6 +19,7 @@ use i_overlay::core::overlay::{IntOverlayOptions, Overlay, ShapeType};
 use i_overlay::core::overlay_rule::OverlayRule;
 use i_overlay::core::solver::Solver;
 use i_overlay::i_float::int::point::IntPoint;
+use rstar::AABB;
 use rustc_hash::FxHashMap;
 
 /// A position in a plane: x and y.
@@ -110,8 +111,18 @@ impl Grid {
     }
 
     /// What lies in both areas.
+    ///
+    /// It lies within the bounds of both; of borders only what comes near these is swept.
     pub(crate) fn intersection(self, area: &Region, other: &Region) -> Region {
-        self.combine(area, other, OverlayRule::Intersect)
+        let [bounds, other_bounds] =
+            [area, other].map(|region| AABB::from_points(region.iter().flatten().flatten()));
+        let [area, other] = [(area, other_bounds), (other, bounds)].map(|(region, bounds)| {
+            let rings = region.iter().flatten();
+            rings
+                .map(|ring| shortened(ring, &bounds))
+                .collect::<Vec<_>>()
+        });
+        self.settle(self.sweep(&area, &other, OverlayRule::Intersect, FillRule::NonZero))
     }
 
     fn combine(self, area: &Region, other: &Region, rule: OverlayRule) -> Region {
@@ -126,7 +137,8 @@ impl Grid {
         options.preserve_input_collinear = true;
         options.preserve_output_collinear = true;
         let mut overlay = Overlay::<i64>::new_custom(vertices, options, Solver::default());
-        let mut originals = FxHashMap::default();
+        let off = if self.keeps { vertices } else { 0 };
+        let mut originals = FxHashMap::with_capacity_and_hasher(off, Default::default());
         for (rings, role) in [(subject, ShapeType::Subject), (clip, ShapeType::Clip)] {
             for ring in rings {
                 let points = ring.iter().map(|position| {
@@ -153,6 +165,31 @@ impl Grid {
             })
             .collect()
     }
+}
+
+/// A ring that winds around each place within bounds as often as the given one, with fewer vertices.
+///
+/// Where vertices that follow each other all lie beyond the same side of the bounds, the first and the last are kept: the
+/// edge between them lies beyond that side as well.
+fn shortened(ring: &Ring, bounds: &AABB<Position>) -> Ring {
+    let (lower, upper) = (bounds.lower(), bounds.upper());
+    let beyond = |[x, y]: &Position| {
+        let sides = [*x < lower[0], *y < lower[1], *x > upper[0], *y > upper[1]];
+        sides
+            .into_iter()
+            .fold(0_u8, |bits, is_beyond| bits << 1 | u8::from(is_beyond))
+    };
+    let mut kept = Ring::with_capacity(ring.len());
+    // Nothing precedes the first, so it is kept: the last is compared with it.
+    let mut before = 0;
+    for (here, after) in edges(ring) {
+        let sides = beyond(&here);
+        if before & sides & beyond(&after) == 0 {
+            kept.push(here);
+            before = sides;
+        }
+    }
+    kept
 }
 
 /// Twice the signed area of a ring: positive where it runs counterclockwise.
@@ -254,6 +291,40 @@ mod tests {
         let region = grid.repair(&[vec![[0.0, 0.0], [2.0, 2.0], [2.0, 0.0], [0.0, 2.0]]]);
         assert_eq!(region.len(), 2);
         assert_eq!(area(&region), 2.0);
+    }
+
+    #[test]
+    fn what_lies_beyond_bounds_is_shortened_and_encloses_the_same_within() {
+        // A spiral of two arms around the bounds, and bounds in which it lies whole or not at all.
+        let arm = |radius: f64| {
+            move |i: i32| {
+                let (sine, cosine) = (f64::from(i) * 0.3).sin_cos();
+                let radius = radius + f64::from(i) * 0.1;
+                [radius * cosine, radius * sine]
+            }
+        };
+        let ring: Ring = (0..70)
+            .map(arm(1.0))
+            .chain((0..70).rev().map(arm(1.5)))
+            .collect();
+        for (lower, upper) in [
+            ([-1.2, -1.2], [1.2, 1.2]),
+            ([2.0, -1.0], [4.0, 3.0]),
+            ([-20.0, -20.0], [20.0, 20.0]),
+            ([30.0, 30.0], [31.0, 31.0]),
+        ] {
+            let short = [shortened(&ring, &AABB::from_corners(lower, upper))];
+            assert!(short[0].len() < ring.len() || lower[0] < -10.0);
+            for (x, y) in (0..=20).flat_map(|x| (0..=20).map(move |y| (x, y))) {
+                let at = |axis: usize, part: i32| {
+                    lower[axis] + f64::from(part) / 20.0 * (upper[axis] - lower[axis])
+                };
+                let place = [at(0, x), at(1, y)];
+                let locate = crate::point_in_polygon::locate;
+                let whole = locate(std::slice::from_ref(&ring), place);
+                assert_eq!(locate(&short, place), whole, "{place:?}");
+            }
+        }
     }
 
     #[test]
