@@ -1,7 +1,7 @@
 //! Signing in, and what later commands make of it.
 
 use crate::support::{Cli, Ran, cli};
-use arcgis_analysis_local::LocalService;
+use arcgis_analysis_local::{FaultPlan, LocalService};
 use serde_json::{Value, json};
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -20,7 +20,13 @@ struct Stage {
 
 impl Stage {
     async fn new() -> Self {
+        Self::with(json!({ "faults": [] })).await
+    }
+
+    /// One on which this goes wrong.
+    async fn with(faults: Value) -> Self {
         let service = LocalService::builder()
+            .faults(FaultPlan::from_json(&faults.to_string()).unwrap())
             .username("ann")
             .password(PASSWORD)
             .application("app", SECRET);
@@ -177,9 +183,17 @@ async fn a_sign_in_in_a_browser_serves_later_commands_until_it_is_forgotten() {
     assert_eq!(stage.whoami().succeeded().json()["username"], "ann");
     stage.change(|kept| assert_ne!(kept["token"], "0"));
 
+    let copy = fs::read(file).unwrap();
     let other = stage.command(&["logout"]).run().succeeded().json();
-    assert_eq!(other, json!({ "portal": stage.url(), "wasSignedIn": true }));
+    assert_eq!(
+        other,
+        json!({ "portal": stage.url(), "wasSignedIn": true, "revoked": true })
+    );
     assert!(stage.kept().is_empty());
+    // A copy of what was kept is of no use to anybody: the portal has forgotten it too.
+    fs::write(file, copy).unwrap();
+    assert_eq!(stage.whoami().code, Some(3));
+    fs::remove_file(file).unwrap();
     let ran = stage.whoami();
     assert_eq!(
         (ran.code, ran.error()["kind"].as_str()),
@@ -187,6 +201,62 @@ async fn a_sign_in_in_a_browser_serves_later_commands_until_it_is_forgotten() {
     );
     let again = stage.command(&["logout"]).run().succeeded().json();
     assert_eq!(again["wasSignedIn"], false);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_portal_that_revokes_nothing_keeps_nobody_signed_in() {
+    for (fault, words) in [
+        (json!({ "status": 500 }), "HTTP status 500"),
+        (json!({ "drop": "connection" }), "connection"),
+        (
+            json!({ "body": "<html>gone</html>" }),
+            "an HTML or XML page",
+        ),
+        (
+            json!({ "body": { "error": { "code": 400, "message": "Not today." } } }),
+            "Not today",
+        ),
+        (json!({ "body": {} }), "did not say that it is done"),
+    ] {
+        let mut fault = fault;
+        fault["path"] = "oauth2/revokeToken".into();
+        let stage = Stage::with(json!({ "faults": [fault] })).await;
+        let ran = in_browser(stage.command(&["login", "--client-id", "cli"]), RIGHT);
+        assert_eq!(ran.code, Some(0), "{ran:?}");
+        let kept = fs::read_to_string(&stage.kept()[0]).unwrap();
+        let kept: Value = serde_json::from_str(&kept).unwrap();
+        let ran = stage.command(&["logout", "-vv"]).run().succeeded();
+        let told = ran.json();
+        assert_eq!(
+            (&told["wasSignedIn"], &told["revoked"]),
+            (&json!(true), &json!(false))
+        );
+        let problem = told["problem"].as_str().unwrap();
+        assert!(
+            problem.starts_with("what the portal gave was not revoked"),
+            "{problem}"
+        );
+        assert!(problem.contains(words), "{problem}");
+        assert!(stage.kept().is_empty());
+        for secret in [&kept["token"], &kept["renewal"]["refreshToken"]] {
+            assert!(
+                !format!("{ran:?}").contains(secret.as_str().unwrap()),
+                "{ran:?}"
+            );
+        }
+    }
+    // Without a portal at all, and in words for people.
+    let stage = Stage::new().await;
+    in_browser(stage.command(&["login", "--client-id", "cli"]), RIGHT);
+    let url = stage.url().to_owned();
+    let folder = stage.folder.path().to_str().unwrap().to_owned();
+    let logout = cli(&["logout", "--portal", &url]).env("ARCGIS_ANALYSIS_STATE", &folder);
+    let kept = stage.kept();
+    stage.service.shutdown().await;
+    let ran = logout.run().succeeded();
+    assert_eq!(ran.stdout.trim_end(), format!("Signed out of {url}"));
+    assert!(ran.stderr.contains("serves until it ends"), "{ran:?}");
+    assert!(!kept[0].exists());
 }
 
 #[tokio::test(flavor = "multi_thread")]

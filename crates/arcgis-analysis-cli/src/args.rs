@@ -56,6 +56,11 @@ pub(crate) fn command(task: Option<&'static TaskEntry>) -> Command {
             login(),
             Command::new("logout")
                 .about("Forget the sign-in to a portal")
+                .long_about(
+                    "Forget the sign-in to a portal. What is kept of it here is deleted in any case; the portal is asked \
+                     to revoke what it gave in a browser, so that no copy serves any more, and if it does not, one \
+                     sentence says so.",
+                )
                 .arg(portal_url())
                 .arg(json("Print one JSON document")),
             Command::new("whoami")

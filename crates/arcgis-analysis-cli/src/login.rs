@@ -3,7 +3,7 @@
 use crate::connection::{Place, asked_password, kept_in, portal_url, variable};
 use crate::failure::Failure;
 use crate::{exit, print, run};
-use arcgis_analysis::{Credentials, ErrorKind, Login, Polling, SignIn};
+use arcgis_analysis::{Credentials, Error, ErrorKind, Limits, Login, Polling, SignIn};
 use clap::ArgMatches;
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -12,6 +12,9 @@ use std::time::{Duration, SystemTime};
 
 /// How long the token of a sign-in with a password is asked to live.
 const TOKEN_LIFE: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// How long a portal may take to end a sign-in.
+const REVOKED_WITHIN: Duration = Duration::from_secs(10);
 
 /// Signs in, and keeps the sign-in for later commands.
 pub(crate) fn login(matches: &ArgMatches) -> Result<(), Failure> {
@@ -54,17 +57,45 @@ pub(crate) fn login(matches: &ArgMatches) -> Result<(), Failure> {
     ))
 }
 
-/// Forgets the sign-in to a portal.
+/// Forgets the sign-in to a portal, here in any case and there if the portal can be reached.
 pub(crate) fn logout(matches: &ArgMatches) -> Result<(), Failure> {
     let portal = portal_url(matches, None)?;
-    let forgotten = kept_in()?.remove(&portal)?;
+    let store = kept_in()?;
+    let kept = store.load(&portal);
+    let forgotten = store.remove(&portal);
+    let revoked = match kept {
+        Ok(Some(sign_in)) => revoke(&portal, &sign_in)?,
+        Ok(None) => Ok(false),
+        Err(error) => Err(error),
+    };
+    let forgotten = forgotten?;
+    let problem = revoked.as_ref().err().map(|error| {
+        format!("what the portal gave was not revoked there and serves until it ends: {error}")
+    });
+    let revoked = revoked.unwrap_or(false);
     if matches.get_flag("json") {
-        return print::document(&json!({ "portal": portal, "wasSignedIn": forgotten }));
+        let mut told = json!({ "portal": portal, "wasSignedIn": forgotten, "revoked": revoked });
+        if let Some(problem) = problem {
+            told["problem"] = problem.into();
+        }
+        return print::document(&told);
     }
-    print::text(&match forgotten {
-        true => format!("Signed out of {portal}"),
-        false => format!("There was no sign-in to {portal}"),
+    if let Some(problem) = problem {
+        print::note(&problem);
+    }
+    print::text(&match (forgotten, revoked) {
+        (true, true) => format!("Signed out of {portal}, which revoked what it gave"),
+        (true, false) => format!("Signed out of {portal}"),
+        (false, _) => format!("There was no sign-in to {portal}"),
     })
+}
+
+/// Has the portal end what a sign-in gave. Nobody waits long for that.
+fn revoke(portal: &str, sign_in: &SignIn) -> Result<Result<bool, Error>, Failure> {
+    let mut limits = Limits::default();
+    (limits.request, limits.retry_for) = (REVOKED_WITHIN, REVOKED_WITHIN);
+    let login = Login::new(portal).limits(limits);
+    Ok(run::runtime()?.block_on(login.sign_out(sign_in)))
 }
 
 /// Asks the portal who the commands act as.

@@ -14,6 +14,7 @@ mod life_cycle;
 mod limits;
 mod login;
 mod long_jobs;
+mod oauth_faults;
 mod once;
 mod outage;
 mod results;
