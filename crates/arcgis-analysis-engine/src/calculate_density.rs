@@ -31,28 +31,25 @@
 mod kernel;
 
 use crate::bins::{Bin, BinShape, Bins};
-use crate::classes::Scheme;
+use crate::bounds::Bounds;
+use crate::classes::{Classes, Scheme};
 use crate::contours::Surface;
 use crate::layer::Layer;
-use crate::overlay::{Position, Region};
-use crate::point_in_polygon::Side;
+use crate::overlay::Position;
 use crate::prepared::{Prepared, Solid, grid_for};
 use crate::refusal::{numeric_field, unknown_word};
-use crate::relate::side;
 use crate::spatial_reference::{Coordinates, Reference};
-use crate::table::{Table, polygon, value};
+use crate::table::value;
 use crate::tasks::{Computed, Support};
 use crate::units::pattern_metres;
 use crate::{Control, EngineError};
 use arcgis_analysis_spatial::calculate_density::{AreaUnits, CalculateDensity, ClassificationType};
 use arcgis_analysis_spatial::choices::PatternAnalysisUnits;
 use arcgis_analysis_types::{
-    Attributes, FeatureCollection, FieldType, Geometry, GeometryKind, ParameterError,
-    ParameterErrorKind, Task,
+    FeatureCollection, GeometryKind, ParameterError, ParameterErrorKind, Task,
 };
 use kernel::Quantities;
 use rayon::prelude::*;
-use serde_json::json;
 
 /// Its door in [`tasks`](crate::tasks).
 pub(crate) const COMPUTED: Computed = Computed {
@@ -68,11 +65,6 @@ const FIDELITY: &str = "Densities are by the documented kernel and default radiu
     classifications part them, is not documented, so that the polygons agree in kind, not in their vertices.";
 
 const TASK: &str = "CalculateDensity";
-const FIELDS: [(&str, FieldType); 3] = [
-    ("Class", FieldType::Integer),
-    ("Value_Min", FieldType::Double),
-    ("Value_Max", FieldType::Double),
-];
 /// More corners than this are refused.
 const MOST_CORNERS: f64 = 4e6;
 
@@ -145,7 +137,7 @@ pub fn calculate_density(
         })?,
     };
     let bounds = match &task.bounding_polygon_layer {
-        Some(input) => Some(bounding(input, &reference, control)?),
+        Some(input) => Some(Bounds::read(input, &reference, control)?),
         None => None,
     };
     let (bins, first, last) = corners(task, &reference, &solids, radius, control)?;
@@ -169,40 +161,19 @@ pub fn calculate_density(
     levels.extend(scheme.borders(0.0, &values, classes));
     control.progress(7, 10);
 
-    let areas = surface.bands(&levels, grid, control)?;
-    let out = layer.out_reference(context)?;
-    let to_out = reference.change_to(&out, "context")?;
-    let mut table = Table::new(&[]);
-    for (name, field_type) in FIELDS {
-        table.add(name, field_type);
-    }
-    for (class, mut area) in areas.into_iter().enumerate() {
-        control.check()?;
-        if let Some(bounds) = &bounds {
-            area = grid.intersection(&area, &bounds.region);
-        }
-        reference
-            .coordinates
-            .drop_slivers(&mut area, crate::measure::TOLERANCE);
-        let top = levels.get(class + 1).or(values.last()).copied();
-        let (false, Some(top)) = (area.is_empty(), top) else {
-            continue;
-        };
-        let mut solid = Solid::Area(area);
-        solid.change(to_out);
-        let Solid::Area(area) = solid else { continue };
-        let mut row = Attributes::new();
-        let figures = [json!(class + 1), json!(levels[class]), json!(top)];
-        row.extend(
-            FIELDS
-                .map(|(name, _)| name.to_owned())
-                .into_iter()
-                .zip(figures),
-        );
-        table.push(polygon(&area).map(Geometry::Polygon), row);
-    }
+    let mut borders = levels.clone();
+    borders.extend(values.last());
+    let classes = Classes {
+        levels: &levels,
+        borders: &borders,
+        bounds: bounds.as_ref(),
+        grid,
+        reference: &reference,
+        out: &layer.out_reference(context)?,
+    };
+    let result = classes.drawn(&surface, "resultLayer", control)?;
     control.progress(1, 1);
-    Ok(table.finish("resultLayer", Some(&out)))
+    Ok(result)
 }
 
 fn refuse(param: &str, kind: ParameterErrorKind, problem: impl Into<String>) -> EngineError {
@@ -252,40 +223,6 @@ fn weights(
         ));
     }
     Ok(weights)
-}
-
-/// Where density is asked for.
-struct Bounds {
-    prepared: Prepared,
-    region: Region,
-}
-
-impl Bounds {
-    fn holds(&self, place: Position) -> bool {
-        let near = self.prepared.near(&Solid::Points(vec![place]), 0.0);
-        near.into_iter()
-            .any(|index| match &self.prepared.solids[index] {
-                Solid::Area(region) => side(region, place) != Side::Outside,
-                _ => false,
-            })
-    }
-}
-
-fn bounding(
-    input: &arcgis_analysis_types::FeatureInput,
-    reference: &Reference,
-    control: &Control,
-) -> Result<Bounds, EngineError> {
-    let layer = Layer::read(input, "boundingPolygonLayer")?;
-    layer.expect(&[GeometryKind::Polygon])?;
-    let grid = grid_for(&[&layer], reference)?;
-    let prepared = Prepared::new(&layer, reference, grid, control)?;
-    let pieces = prepared.solids.iter().filter_map(|solid| match solid {
-        Solid::Area(region) => Some(region.concat()),
-        _ => None,
-    });
-    let region = grid.union(pieces.collect());
-    Ok(Bounds { prepared, region })
 }
 
 /// The square cells, and the first and the last of the corners at which density is computed.

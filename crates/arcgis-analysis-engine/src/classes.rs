@@ -1,4 +1,20 @@
-//! Where a range of values parts into classes.
+//! Where a range of values parts into classes, and the layer of their areas.
+
+use crate::bounds::Bounds;
+use crate::contours::Surface;
+use crate::overlay::Grid;
+use crate::prepared::Solid;
+use crate::spatial_reference::Reference;
+use crate::table::{Table, polygon};
+use crate::{Control, EngineError};
+use arcgis_analysis_types::{Attributes, FeatureCollection, FieldType, Geometry};
+use serde_json::json;
+
+const FIELDS: [(&str, FieldType); 3] = [
+    ("Class", FieldType::Integer),
+    ("Value_Min", FieldType::Double),
+    ("Value_Max", FieldType::Double),
+];
 
 /// How values are divided.
 #[derive(Debug, Clone, PartialEq)]
@@ -116,6 +132,61 @@ fn natural(values: &[f64], count: usize) -> Vec<f64> {
     }
     borders.reverse();
     borders
+}
+
+/// The classes of a surface.
+#[derive(Debug)]
+pub(crate) struct Classes<'a> {
+    /// Above each of these a class begins.
+    pub(crate) levels: &'a [f64],
+    /// What the features say of where their class begins and the next does; what lies above the last is left out.
+    pub(crate) borders: &'a [f64],
+    /// To which the areas are clipped.
+    pub(crate) bounds: Option<&'a Bounds>,
+    pub(crate) grid: Grid,
+    /// That of the surface.
+    pub(crate) reference: &'a Reference,
+    /// That of the result.
+    pub(crate) out: &'a Reference,
+}
+
+impl Classes<'_> {
+    /// The areas of the classes as a layer of this name, those that have any.
+    pub(crate) fn drawn(
+        &self,
+        surface: &Surface,
+        name: &str,
+        control: &Control,
+    ) -> Result<FeatureCollection, EngineError> {
+        let to_out = self.reference.change_to(self.out, "context")?;
+        let areas = surface.bands(self.levels, self.grid, control)?;
+        let mut table = Table::new(&[]);
+        for (name, field_type) in FIELDS {
+            table.add(name, field_type);
+        }
+        for (class, (mut area, ends)) in areas.into_iter().zip(self.borders.windows(2)).enumerate()
+        {
+            control.check()?;
+            if let Some(bounds) = self.bounds {
+                area = self.grid.intersection(&area, &bounds.region);
+            }
+            self.reference
+                .coordinates
+                .drop_slivers(&mut area, crate::measure::TOLERANCE);
+            if area.is_empty() {
+                continue;
+            }
+            let mut solid = Solid::Area(area);
+            solid.change(to_out);
+            let Solid::Area(area) = solid else { continue };
+            let mut row = Attributes::new();
+            let figures = [json!(class + 1), json!(ends[0]), json!(ends[1])];
+            let names = FIELDS.map(|(name, _)| name.to_owned());
+            row.extend(names.into_iter().zip(figures));
+            table.push(polygon(&area).map(Geometry::Polygon), row);
+        }
+        Ok(table.finish(name, Some(self.out)))
+    }
 }
 
 #[cfg(test)]

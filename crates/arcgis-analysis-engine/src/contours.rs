@@ -34,9 +34,10 @@ impl Surface {
         control: &Control,
         value: impl Fn(Position) -> f64 + Sync,
     ) -> Result<Self, EngineError> {
-        let [columns, rows] = [last.0 - first.0 + 1, last.1 - first.1 + 1].map(|n| n as usize);
-        let mut values = vec![0.0; columns * rows];
-        values
+        let mut surface = Self::flat(bins, first, last);
+        let columns = surface.columns;
+        surface
+            .values
             .par_chunks_mut(columns)
             .enumerate()
             .try_for_each(|(row, values)| {
@@ -47,17 +48,28 @@ impl Surface {
                 }
                 Ok::<(), EngineError>(())
             })?;
-        Ok(Self {
+        Ok(surface)
+    }
+
+    /// A surface that is 0 at all corners from one to another, both included.
+    pub(crate) fn flat(bins: Bins, first: Bin, last: Bin) -> Self {
+        let [columns, rows] = [last.0 - first.0 + 1, last.1 - first.1 + 1].map(|n| n as usize);
+        Self {
             bins,
             first,
             columns,
             rows,
-            values,
-        })
+            values: vec![0.0; columns * rows],
+        }
+    }
+
+    /// The same corners with these values, in the order of [`values`](Self::values).
+    pub(crate) fn with(&self, values: Vec<f64>) -> Self {
+        Self { values, ..*self }
     }
 
     /// The values at all corners, with their positions.
-    pub(crate) fn values(&self) -> impl ParallelIterator<Item = (Position, f64)> + '_ {
+    pub(crate) fn values(&self) -> impl IndexedParallelIterator<Item = (Position, f64)> + '_ {
         self.values.par_iter().enumerate().map(|(index, value)| {
             let (column, row) = (index % self.columns, index / self.columns);
             (self.position(column as f64, row as f64), *value)

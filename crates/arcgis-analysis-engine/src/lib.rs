@@ -31,6 +31,7 @@
 
 mod aggregate_points;
 mod bins;
+mod bounds;
 mod buffer;
 mod calculate_composite_index;
 mod calculate_density;
@@ -55,6 +56,7 @@ mod generate_tessellations;
 mod geodesic;
 mod group;
 mod grouped;
+mod interpolate_points;
 mod join_features;
 mod layer;
 mod located;
@@ -97,6 +99,7 @@ pub use find_outliers::{Outliers, find_outliers};
 pub use find_point_clusters::find_point_clusters;
 pub use find_similar_locations::{SimilarLocations, find_similar_locations};
 pub use generate_tessellations::generate_tessellations;
+pub use interpolate_points::{InterpolatedPoints, interpolate_points};
 pub use join_features::join_features;
 pub use located::{LocatedFeatures, ReferenceChange, SpatialRelation};
 pub use merge_layers::merge_layers;

@@ -87,6 +87,7 @@ static COMPUTED: &[Computed] = &[
     crate::find_point_clusters::COMPUTED,
     crate::generate_tessellations::COMPUTED,
     crate::find_similar_locations::COMPUTED,
+    crate::interpolate_points::COMPUTED,
     crate::join_features::COMPUTED,
     crate::merge_layers::COMPUTED,
     crate::overlay_layers::COMPUTED,

@@ -14,6 +14,7 @@ mod dissolve;
 mod field_calculator;
 mod hot_spots;
 mod index;
+mod interpolate;
 mod join;
 mod locations;
 mod merge;
