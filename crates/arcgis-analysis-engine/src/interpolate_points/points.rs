@@ -49,7 +49,7 @@ impl Measured {
         let (mut positions, mut places, mut sums) = (Vec::new(), Vec::new(), Vec::new());
         let mut out = 0;
         for (feature, solid) in layer.features.iter().zip(&solids) {
-            let number = value(&feature.attributes, &field.name).as_f64();
+            let number = value(feature.attributes, &field.name).as_f64();
             let (Some(number), Solid::Points(points)) = (number, solid) else {
                 out += 1;
                 continue;
@@ -125,14 +125,17 @@ impl Measured {
 
 /// The points at which values are asked for.
 #[derive(Debug)]
-pub(super) struct Asked {
-    layer: Layer,
+pub(super) struct Asked<'a> {
+    layer: Layer<'a>,
     /// Each place with the number of its feature, in the reference of the measurements.
     places: Vec<(usize, Option<Position>)>,
 }
 
-impl Asked {
-    pub(super) fn read(input: &FeatureInput, reference: &Reference) -> Result<Self, EngineError> {
+impl<'a> Asked<'a> {
+    pub(super) fn read(
+        input: &'a FeatureInput,
+        reference: &Reference,
+    ) -> Result<Self, EngineError> {
         let layer = Layer::read(input, "predictAtPointLayer")?;
         layer.expect(&[GeometryKind::Point])?;
         let change = layer.reference.change_to(reference, layer.param)?;
@@ -170,7 +173,7 @@ impl Asked {
         let mut expected = expected.iter();
         for (number, position) in &self.places {
             let expected = position.and_then(|_| expected.next());
-            let mut row = renamed(&self.layer.features[*number].attributes, &names);
+            let mut row = renamed(self.layer.features[*number].attributes, &names);
             row.insert("Predicted".to_owned(), json!(expected.map(|e| e.value)));
             row.insert("StdError".to_owned(), json!(expected.map(|e| e.error)));
             let point = position.map(|position| {
