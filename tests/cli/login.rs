@@ -184,6 +184,7 @@ async fn a_sign_in_in_a_browser_serves_later_commands_until_it_is_forgotten() {
     stage.change(|kept| assert_ne!(kept["token"], "0"));
 
     let copy = fs::read(file).unwrap();
+    let rights = fs::metadata(file).unwrap().permissions();
     let other = stage.command(&["logout"]).run().succeeded().json();
     assert_eq!(
         other,
@@ -192,6 +193,7 @@ async fn a_sign_in_in_a_browser_serves_later_commands_until_it_is_forgotten() {
     assert!(stage.kept().is_empty());
     // A copy of what was kept is of no use to anybody: the portal has forgotten it too.
     fs::write(file, copy).unwrap();
+    fs::set_permissions(file, rights).unwrap();
     assert_eq!(stage.whoami().code, Some(3));
     fs::remove_file(file).unwrap();
     let ran = stage.whoami();
@@ -225,7 +227,8 @@ async fn a_portal_that_revokes_nothing_keeps_nobody_signed_in() {
         assert_eq!(ran.code, Some(0), "{ran:?}");
         let kept = fs::read_to_string(&stage.kept()[0]).unwrap();
         let kept: Value = serde_json::from_str(&kept).unwrap();
-        let ran = stage.command(&["logout", "-vv"]).run().succeeded();
+        let ran = stage.command(&["logout", "-vv"]).run();
+        assert_eq!(ran.code, Some(0), "{ran:?}");
         let told = ran.json();
         assert_eq!(
             (&told["wasSignedIn"], &told["revoked"]),
@@ -253,7 +256,8 @@ async fn a_portal_that_revokes_nothing_keeps_nobody_signed_in() {
     let logout = cli(&["logout", "--portal", &url]).env("ARCGIS_ANALYSIS_STATE", &folder);
     let kept = stage.kept();
     stage.service.shutdown().await;
-    let ran = logout.run().succeeded();
+    let ran = logout.run();
+    assert_eq!(ran.code, Some(0), "{ran:?}");
     assert_eq!(ran.stdout.trim_end(), format!("Signed out of {url}"));
     assert!(ran.stderr.contains("serves until it ends"), "{ran:?}");
     assert!(!kept[0].exists());
