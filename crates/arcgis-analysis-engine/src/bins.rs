@@ -104,7 +104,13 @@ impl Bins {
                 "must be a number greater than 0",
             );
         }
-        Ok(Self::new(shape, metres, coordinates, points))
+        let bins = Self::new(shape, metres, coordinates, points);
+        // With smaller ones, whole numbers could not count those of the farthest coordinates.
+        if bins.size < 1e-6 {
+            let problem = "is so small that the bins cannot be counted; give a micrometre at least";
+            return refuse("binSize", ParameterErrorKind::OutOfRange, problem);
+        }
+        Ok(bins)
     }
 
     /// The bin of a point.

@@ -32,10 +32,11 @@ mod kernel;
 
 use crate::bins::{Bin, BinShape, Bins};
 use crate::bounds::Bounds;
+use crate::chart::Chart;
 use crate::classes::{Classes, Scheme};
 use crate::contours::Surface;
 use crate::layer::Layer;
-use crate::overlay::Position;
+use crate::overlay::{Grid, Position};
 use crate::prepared::{Prepared, Solid, grid_for};
 use crate::refusal::{numeric_field, unknown_word};
 use crate::spatial_reference::{Coordinates, Reference};
@@ -163,6 +164,17 @@ pub fn calculate_density(
 
     let mut borders = levels.clone();
     borders.extend(values.last());
+    let grid = match Chart::of(reference.coordinates) {
+        Some(_) => grid,
+        // The surface reaches beyond the features, by the radius.
+        None => {
+            let corners: Vec<Position> = surface.values().map(|(place, _)| place).collect();
+            let limits = bounds
+                .iter()
+                .flat_map(|bounds| bounds.region.iter().flatten().flatten());
+            Grid::for_positions(corners.iter().chain(limits), 0.0)
+        }
+    };
     let classes = Classes {
         levels: &levels,
         borders: &borders,
@@ -263,10 +275,10 @@ fn corners(
     };
     let span = |i: usize| {
         let [from, to] = [(box_[0][i] / size).floor(), (box_[1][i] / size).ceil()];
-        (from as i64, to as i64)
+        (from, to)
     };
     let ((west, east), (south, north)) = (span(0), span(1));
-    let count = (east - west + 1) as f64 * (north - south + 1) as f64;
+    let count = (east - west + 1.0) * (north - south + 1.0);
     if task.cell_size.is_some() && count > MOST_CORNERS {
         let problem =
             format!("is so small that there would be {count:.0} cells; give larger cells");
@@ -275,5 +287,6 @@ fn corners(
     control.inform(&format!(
         "The radius is {radius:.3} metres, the cells are {size:.3} metres wide, and there are {count} of them."
     ));
-    Ok((square(size), (west, south), (east, north)))
+    let corner = |column: f64, row: f64| (column as i64, row as i64);
+    Ok((square(size), corner(west, south), corner(east, north)))
 }

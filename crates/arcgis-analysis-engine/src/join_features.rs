@@ -129,9 +129,13 @@ pub fn join_features(
     let choice = Choice::read(task, &join)?;
 
     let reference = target.reference.clone();
-    let out = target.out_reference(task.context.as_ref())?;
-    let to_out = reference.change_to(&out, "context")?;
     let is_table = target.kind == GeometryKind::Table;
+    // A table has no places to bring anywhere.
+    let out = match is_table {
+        true => reference.clone(),
+        false => target.out_reference(task.context.as_ref())?,
+    };
+    let to_out = reference.change_to(&out, "context")?;
     let grid = match place {
         Place::Anywhere => grid_for(&[&target], &reference)?,
         _ => grid_for(&[&target, &join], &reference)?,

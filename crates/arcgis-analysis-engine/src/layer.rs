@@ -270,8 +270,26 @@ impl<'a> Layer<'a> {
                     ),
                 ));
             }
+            if is_off(self.reference.coordinates, [x, y]) {
+                return Err(EngineError::input(
+                    self.param,
+                    format!(
+                        "has the coordinates ({x}, {y}) in feature {number}, which are no place of its spatial reference"
+                    ),
+                ));
+            }
         }
         Ok(())
+    }
+}
+
+/// Whether a place is beyond anything that can be meant: beyond three halves of a turn on the map of Web Mercator, or
+/// farther away in a plane than the Sun.
+fn is_off(coordinates: Coordinates, [x, y]: Position) -> bool {
+    match coordinates {
+        Coordinates::Degrees => false,
+        Coordinates::WebMercator => x.abs() > 60_112_525.1 || y.abs() > 1e9,
+        Coordinates::Plane(_) => x.abs().max(y.abs()) > 1e12,
     }
 }
 

@@ -25,6 +25,14 @@ pub(crate) struct Table {
     rows: Vec<Feature>,
 }
 
+/// What is another layer's object ID is a number here, since a layer has one object ID of its own.
+fn not_object_id(field_type: FieldType) -> FieldType {
+    match field_type {
+        FieldType::Oid => FieldType::BigInteger,
+        other => other,
+    }
+}
+
 impl Table {
     /// A table whose added fields are these.
     pub(crate) fn new(added: &[&str]) -> Self {
@@ -48,16 +56,15 @@ impl Table {
         }
         let mut carried = field.clone();
         carried.name.clone_from(&name);
-        if carried.field_type == FieldType::Oid {
-            carried.field_type = FieldType::BigInteger;
-        }
+        carried.field_type = not_object_id(carried.field_type);
         self.fields.push(carried);
         name
     }
 
     /// Adds a field of the analysis.
     pub(crate) fn add(&mut self, name: &str, field_type: FieldType) {
-        self.fields.push(Field::new(name, field_type));
+        self.fields
+            .push(Field::new(name, not_object_id(field_type)));
     }
 
     /// The names of the fields but the number.

@@ -9,13 +9,14 @@ use arcgis_analysis_engine::{
 };
 use arcgis_analysis_spatial::TASKS;
 use arcgis_analysis_spatial::aggregate_points::{AggregatePoints, AggregationAreas};
+use arcgis_analysis_spatial::choices::{BinType, DistanceUnits};
 use arcgis_analysis_spatial::create_buffers::{
     BufferDistance, CreateBuffers, DissolveType, RingType, SideType,
 };
 use arcgis_analysis_spatial::dissolve_boundaries::DissolveBoundaries;
 use arcgis_analysis_types::{
     Attributes, Context, Extent, Feature, FeatureCollection, Field, FieldType, SpatialReference,
-    Task,
+    SummaryField, SummaryStatistic, Task,
 };
 use serde_json::{Value, json};
 use std::sync::{Arc, Mutex};
@@ -388,4 +389,59 @@ fn rows_without_geometry_are_left_out() {
     .unwrap();
     assert_eq!(column(&buffers, "name"), ["a", "c", "d"].map(Value::from));
     assert_eq!(messages.lock().unwrap().len(), 1);
+}
+
+/// Such coordinates stand for nothing in some files, and would keep a machine busy for ever.
+#[test]
+fn coordinates_that_are_no_place_are_refused() {
+    for (wkid, x, y) in [
+        (3857, 1.797e308, 0.0),
+        (3857, 0.0, -1e16),
+        (32_633, 1e30, 0.0),
+    ] {
+        let far = layer(wkid, [line(&[json!([[0.0, 0.0], [x, y]])])]);
+        let error = create_buffers(
+            &CreateBuffers::new(far, BufferDistance::values([1.0])),
+            &Control::new(),
+        )
+        .unwrap_err();
+        assert!(error.to_string().contains("no place"), "{error}");
+        let far = layer(wkid, [point(0.0, 0.0), point(x, y)]);
+        let bins = AggregationAreas::bins(BinType::Square, 1.0, DistanceUnits::Meters);
+        let error = aggregate_points(&AggregatePoints::new(far, bins), &Control::new());
+        assert!(error.unwrap_err().to_string().contains("no place"));
+    }
+    let bins = AggregationAreas::bins(BinType::Hexagon, 1e-300, DistanceUnits::Meters);
+    let points = layer(32_633, [point(0.0, 0.0), point(1.0, 1.0)]);
+    let error = aggregate_points(&AggregatePoints::new(points, bins), &Control::new());
+    assert!(error.unwrap_err().to_string().contains("give a micrometre"));
+}
+
+#[test]
+fn a_layer_has_one_object_id_whatever_is_summed_up() {
+    let square = layer(
+        4326,
+        [polygon(&[json!([
+            [12, 51],
+            [16, 51],
+            [16, 53],
+            [12, 53],
+            [12, 51]
+        ])])],
+    );
+    let task = AggregatePoints::new(towns(), AggregationAreas::polygons(square))
+        .summary_fields([SummaryField::new("FID", SummaryStatistic::Max)]);
+    let result = aggregate_points(&task, &Control::new()).unwrap().areas;
+    let ids = result
+        .fields()
+        .iter()
+        .filter(|field| field.field_type == FieldType::Oid);
+    assert_eq!(ids.count(), 1);
+    let max = result
+        .fields()
+        .iter()
+        .find(|field| field.name.contains("FID"))
+        .unwrap();
+    assert_eq!(max.field_type, FieldType::BigInteger);
+    assert_eq!(result.features()[0].attributes[&max.name], 10);
 }

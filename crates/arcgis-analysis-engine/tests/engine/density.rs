@@ -9,6 +9,7 @@ use arcgis_analysis_engine::{Control, EngineError, calculate_density, run};
 use arcgis_analysis_spatial::calculate_density::{AreaUnits, CalculateDensity, ClassificationType};
 use arcgis_analysis_spatial::choices::PatternAnalysisUnits;
 use arcgis_analysis_types::{Context, Feature, FeatureCollection, SpatialReference, Task};
+use geo::Area;
 use serde_json::{Value, json};
 use std::sync::{Arc, Mutex};
 
@@ -363,4 +364,31 @@ fn results_are_the_same_by_any_door_and_number_of_processors() {
     assert_eq!(one, three);
     let untyped = run(CalculateDensity::META, task.to_json(), &Control::new()).unwrap();
     assert_eq!(untyped, [("resultLayer", one.into())]);
+}
+
+/// The grid on which areas are cut must reach as far as the density does, wherever the features are.
+#[test]
+fn a_point_at_the_origin_is_spread_like_one_elsewhere() {
+    let spread = |x: f64, y: f64| {
+        let one = layer(32_633, [point(x, y)]);
+        let result = density(&metres(CalculateDensity::new(one), 1000.0, 100.0));
+        areas(&result)
+            .iter()
+            .map(Area::unsigned_area)
+            .collect::<Vec<_>>()
+    };
+    let (origin, near, elsewhere) = (spread(0.0, 0.0), spread(0.1, 0.1), spread(5e5, 5e5));
+    assert_eq!(origin.len(), 10);
+    assert_eq!(near.len(), 10);
+    for (origin, elsewhere) in origin.iter().zip(&elsewhere) {
+        assert_close("the area", *origin, *elsewhere, 1e-6);
+    }
+}
+
+#[test]
+fn cells_that_nobody_could_count_are_refused() {
+    let one = layer(32_633, [point(0.0, 0.0)]);
+    let task = metres(CalculateDensity::new(one), 1000.0, 1e-20);
+    let error = calculate_density(&task, &Control::new()).unwrap_err();
+    assert!(error.to_string().contains("give larger cells"), "{error}");
 }

@@ -7,7 +7,9 @@ use arcgis_analysis_spatial::join_features::{
     AttributeOperator, AttributeRelationship, JoinFeatures, JoinOperation, JoinStatistic, JoinType,
     RecordsToMatch, SpatialRelationship, StatisticType,
 };
-use arcgis_analysis_types::{Feature, FeatureCollection, Geometry, GeometryType};
+use arcgis_analysis_types::{
+    Context, Feature, FeatureCollection, Geometry, GeometryType, SpatialReference,
+};
 use serde_json::{Value, json};
 
 fn reference() -> Value {
@@ -169,6 +171,16 @@ fn tables_join_by_value_with_the_statistics_of_pandas() {
         task.attribute_relationship([by("continent", "part")])
     });
     assert_eq!(found, figures["countries_by_continent"]);
+    // A table is nowhere, so that there is nothing to bring to another spatial reference.
+    let elsewhere = Context {
+        out_sr: Some(SpatialReference::wkid(32_633)),
+        ..Context::default()
+    };
+    let table = pairs(continents(), countries(), |task| {
+        task.attribute_relationship([by("part", "continent")])
+            .context(elsewhere)
+    });
+    assert_eq!(table.as_array().map(Vec::len), Some(177));
     let statistic = |kind| JoinStatistic::new(kind).on_statistic_field("pop_est");
     let task = JoinFeatures::new(continents(), countries(), JoinOperation::JoinOneToOne)
         .attribute_relationship([by("part", "continent")])
