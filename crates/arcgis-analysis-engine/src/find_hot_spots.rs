@@ -5,8 +5,9 @@
 //! Values are those of `analysisField`, or the numbers of points in polygons or in the cells of a grid; `dividedByField`
 //! divides them. Getis and Ord's Gi* compares the sum of the values within the band around each feature, its own
 //! included, with what all values let expect; weights are 1. Distances are those between points, or the centroids of
-//! polygons and the middles of cells: geodesic on the WGS 84 ellipsoid for geographic and Web Mercator data, planar
-//! otherwise. `Gi_Bin` is the confidence after correction for the false discovery rate (Benjamini and Hochberg). The
+//! polygons and the middles of cells. They are straight: in the plane of projected data, and through the Earth's ellipsoid
+//! for geographic and Web Mercator data, the chordal distances that the page "Optimized Hot Spot Analysis" of ArcGIS Pro's
+//! tool reference and the page "Find Hot Spots" of ArcGIS Online's help name. `Gi_Bin` is the confidence after correction for the false discovery rate (Benjamini and Hochberg). The
 //! module `spots::statistic` has the formulas, `spots::scale` how cell size and band are chosen when they are not given.
 //!
 //! - Without `analysisField` points are counted. Without a choice of areas the cells are squares; those without a point are
@@ -21,8 +22,9 @@
 //!
 //! - Esri describes how it chooses cell size and band, but not to the last step; results with a chosen cell size or band
 //!   agree in kind, not in figures. Where ArcGIS begins its cells is not documented.
-//! - Esri measures geographic data by chords of a sphere; here distances are geodesics.
-//! - ArcGIS refuses fewer than 30 features; here there is a warning. `esriPopulation` needs Esri's data and is refused.
+//! - The desktop tool refuses fewer than 30 features, and fewer than 60 points that are to be counted in cells without
+//!   bounds; the page of the ArcGIS REST API says that results of fewer than 30 are not reliable, and so does a warning
+//!   here. `esriPopulation` needs Esri's data and is refused.
 
 use crate::spots::statistic::{gi_star, levels};
 use crate::spots::{Areas, Log, Request, scene, shape};
@@ -47,8 +49,8 @@ pub(crate) const COMPUTED: Computed = Computed {
 };
 
 const FIDELITY: &str = "Gi* and its probabilities are exact where cell size and distance band are given; where they are not, \
-    they are chosen as Esri describes, which is not to the last step. Distances are geodesic for geographic and Web \
-    Mercator data. esriPopulation needs Esri's data.";
+    they are chosen as Esri describes, which is not to the last step. Distances are straight through the Earth for \
+    geographic and Web Mercator data. esriPopulation needs Esri's data.";
 
 const TASK: &str = "FindHotSpots";
 const FIELDS: [(&str, FieldType); 4] = [

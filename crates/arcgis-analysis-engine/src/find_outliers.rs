@@ -20,7 +20,7 @@
 //!
 //! - What is said of cell size, band and distances in Find Hot Spots holds here as well.
 //! - Permutations are random: the service's probabilities differ by the noise of its own draws. What number of permutations
-//!   it assumes is not documented for the service; 499 is the desktop tool's.
+//!   it assumes is not documented for the service; 499 is that of the desktop tool Optimized Outlier Analysis.
 //! - ArcGIS refuses fewer than 30 features; here there is a warning. `esriPopulation` needs Esri's data and is refused.
 
 mod local_moran;

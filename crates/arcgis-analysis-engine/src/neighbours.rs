@@ -1,12 +1,13 @@
-//! Which of many positions are near each other on the ground.
+//! Which of many positions are near each other.
+//!
+//! Distances are straight: in the plane of projected data, through the Earth's ellipsoid for geographic and Web Mercator
+//! data.
 
 use crate::overlay::Position;
 use crate::proximity::{Ground, Place};
 use rstar::RTree;
 use rstar::primitives::GeomWithData;
-
-/// The least radius of curvature of the ellipsoid in metres: no sphere bends a way more.
-const TIGHTEST: f64 = 6_335_439.0;
+use rustc_hash::FxHashMap;
 
 /// Positions that are found by their distance from each other.
 #[derive(Debug)]
@@ -20,11 +21,7 @@ pub(crate) struct Neighbours {
 impl Neighbours {
     pub(crate) fn new(ground: Ground, positions: Vec<Position>) -> Self {
         let places: Vec<Place> = positions.iter().map(|p| ground.place(*p)).collect();
-        let indexed = places
-            .iter()
-            .enumerate()
-            .map(|(index, place)| GeomWithData::new(*place, index));
-        let tree = RTree::bulk_load(indexed.collect());
+        let tree = tree(places.iter().copied().enumerate());
         Self {
             ground,
             positions,
@@ -40,31 +37,20 @@ impl Neighbours {
             .locate_within_distance(self.places[index], metres * metres * (1.0 + 1e-12) + 1e-9);
         let near = near
             .map(|near| near.data)
-            .filter(|other| self.is_within(index, *other, metres));
+            .filter(|other| self.distance(index, *other) <= metres);
         let mut near: Vec<usize> = near.collect();
         near.sort_unstable();
         near
     }
 
-    /// The straight distance through the Earth settles most pairs.
-    fn is_within(&self, a: usize, b: usize, metres: f64) -> bool {
-        let chord = self.chord(a, b);
-        let longest = if chord < TIGHTEST {
-            2.0 * TIGHTEST * (chord / (2.0 * TIGHTEST)).asin()
-        } else {
-            f64::MAX
-        };
-        longest <= metres * (1.0 - 1e-9) || self.distance(a, b) <= metres
-    }
-
-    fn chord(&self, a: usize, b: usize) -> f64 {
-        let (a, b) = (self.places[a], self.places[b]);
-        (0..3).map(|i| (a[i] - b[i]).powi(2)).sum::<f64>().sqrt()
-    }
-
     /// The distance of two of the positions in metres.
-    pub(crate) fn distance(&self, a: usize, b: usize) -> f64 {
-        self.ground.distance(self.positions[a], self.positions[b])
+    fn distance(&self, a: usize, b: usize) -> f64 {
+        // In a plane coordinates are compared before they become metres, so that a cell is as far as it is large.
+        if self.ground.is_plane() {
+            self.ground.distance(self.positions[a], self.positions[b])
+        } else {
+            straight(self.places[a], self.places[b])
+        }
     }
 
     /// The distance in metres of the `count`th nearest of the others, or of the farthest if there are fewer.
@@ -81,6 +67,39 @@ impl Neighbours {
         nearest.fold(0.0, f64::max)
     }
 
+    /// The distance in metres of each position from the nearest that is elsewhere; none where all are in one place.
+    pub(crate) fn apart(&self) -> Option<Vec<f64>> {
+        let mut numbers: FxHashMap<[u64; 3], usize> = FxHashMap::default();
+        let mut firsts = Vec::new();
+        let group = |(index, place): (usize, &Place)| {
+            // 0 and -0 are the same.
+            *numbers
+                .entry(place.map(|c| (c + 0.0).to_bits()))
+                .or_insert_with(|| {
+                    firsts.push(index);
+                    firsts.len() - 1
+                })
+        };
+        let groups: Vec<usize> = self.places.iter().enumerate().map(group).collect();
+        if firsts.len() < 2 {
+            return None;
+        }
+        let own: RTree<GeomWithData<Place, usize>>;
+        let tree = if firsts.len() == self.places.len() {
+            &self.tree
+        } else {
+            own = tree(firsts.iter().map(|first| (*first, self.places[*first])));
+            &own
+        };
+        let nearest = |first: &usize| {
+            let mut near = tree.nearest_neighbor_iter(&self.places[*first]);
+            let other = near.find(|near| near.data != *first);
+            other.map_or(0.0, |other| self.distance(*first, other.data))
+        };
+        let nearest: Vec<f64> = firsts.iter().map(nearest).collect();
+        Some(groups.into_iter().map(|group| nearest[group]).collect())
+    }
+
     /// The root of the mean square of the distances from the mean place, in metres.
     pub(crate) fn standard_distance(&self) -> f64 {
         let count = self.places.len() as f64;
@@ -88,7 +107,16 @@ impl Neighbours {
         let squares = self
             .places
             .iter()
-            .map(|place| (0..3).map(|i| (place[i] - mean[i]).powi(2)).sum::<f64>());
+            .map(|place| straight(*place, mean).powi(2));
         (squares.sum::<f64>() / count).sqrt()
     }
+}
+
+fn tree(places: impl Iterator<Item = (usize, Place)>) -> RTree<GeomWithData<Place, usize>> {
+    let indexed = places.map(|(index, place)| GeomWithData::new(place, index));
+    RTree::bulk_load(indexed.collect())
+}
+
+fn straight(a: Place, b: Place) -> f64 {
+    (0..3).map(|i| (a[i] - b[i]).powi(2)).sum::<f64>().sqrt()
 }

@@ -47,6 +47,11 @@ impl Ground {
         }
     }
 
+    /// Whether it is the plane of projected data.
+    pub(crate) fn is_plane(self) -> bool {
+        matches!(self.coordinates, Coordinates::Plane(_))
+    }
+
     /// Where a position lies in space.
     pub(crate) fn place(self, position: Position) -> Place {
         if let Coordinates::Plane(unit) = self.coordinates {

@@ -1,12 +1,13 @@
 //! How large cells and how far neighbourhoods are when a call does not say.
 //!
-//! After Esri's page "How Optimized Hot Spot Analysis works", in so far as it tells:
+//! After the page "How Optimized Hot Spot Analysis works" of ArcGIS Pro's tool reference, in so far as it tells:
 //!
 //! - Cells are twice as large as the mean distance of a point from its nearest, or the median if that is greater, over
 //!   all different positions but outliers.
 //! - The band is where Moran's I, at ten distances, first peaks: they begin where each feature has a neighbour and step
 //!   by the mean distance of the nearest, outliers aside. Only peaks at 90 percent confidence count, and none is looked
-//!   for once a feature has 500 neighbours.
+//!   for once a feature has 500 neighbours. The nearest is the nearest elsewhere: features in one place are none of each
+//!   other's.
 //! - Without a peak the band is the mean distance at which a feature has a twentieth of all others as neighbours, but no
 //!   fewer than 3 and no more than 30, and no longer than one standard distance; 30 neighbours where the search was
 //!   broken off.
@@ -39,19 +40,16 @@ pub(crate) enum Chosen {
     StandardDistance,
 }
 
-/// The distances of positions from their nearest, outliers left out, in metres.
-fn nearest(neighbours: &Neighbours, count: usize) -> Vec<f64> {
-    let all: Vec<f64> = (0..count)
-        .into_par_iter()
-        .map(|index| neighbours.reach(index, 1))
-        .collect();
+/// The distances of positions from the nearest elsewhere, outliers left out, in metres; none where all are in one place.
+fn nearest(neighbours: &Neighbours) -> Option<Vec<f64>> {
+    let all = neighbours.apart()?;
     let (mean, deviation) = moments(&all);
     let kept: Vec<f64> = all
         .iter()
         .copied()
         .filter(|distance| *distance <= mean + 3.0 * deviation)
         .collect();
-    if kept.is_empty() { all } else { kept }
+    Some(if kept.is_empty() { all } else { kept })
 }
 
 /// The size of cells in metres; none where all points lie in one position.
@@ -62,11 +60,7 @@ pub(crate) fn cell_size(ground: Ground, points: &[Position]) -> Option<f64> {
         .copied()
         .filter(|p| seen.insert(p.map(|c| (c + 0.0).to_bits())))
         .collect();
-    let count = unique.len();
-    if count < 2 {
-        return None;
-    }
-    let mut distances = nearest(&Neighbours::new(ground, unique), count);
+    let mut distances = nearest(&Neighbours::new(ground, unique))?;
     distances.sort_by(f64::total_cmp);
     let middle = distances.len() / 2;
     let median = if distances.len().is_multiple_of(2) {
@@ -84,7 +78,7 @@ pub(crate) fn band(
     control: &Control,
 ) -> Result<(f64, Chosen), EngineError> {
     let count = values.len();
-    let distances = nearest(neighbours, count);
+    let distances = nearest(neighbours).unwrap_or_else(|| vec![0.0]);
     let (start, step) = (
         distances.iter().copied().fold(0.0, f64::max),
         moments(&distances).0,

@@ -152,6 +152,13 @@ fn points_with_values_cluster_as_in_pysal() {
     // Without a band: where PySAL's Moran's I peaks, or else the mean distance of the fifteenth neighbour.
     let peak = figures["peak"].as_f64().unwrap();
     assert!((told(&spots(task), "band") - peak).abs() < 1e-3);
+    // Features in one place are not each other's nearest, so that the search begins and steps as without them.
+    let mut doubled = measured(&figures);
+    let again: Vec<Feature> = doubled.features().iter().step_by(3).cloned().collect();
+    doubled.feature_set.features.extend(again);
+    let doubled = FindHotSpots::new(doubled).analysis_field("level");
+    let peak = figures["doubled"].as_f64().unwrap();
+    assert!((told(&spots(doubled), "band") - peak).abs() < 1e-3);
     let noise = FindHotSpots::new(measured(&figures)).analysis_field("noise");
     assert!((told(&spots(noise), "band") - figures["fifteenth"].as_f64().unwrap()).abs() < 1e-3);
 }
