@@ -57,8 +57,8 @@ def samples(places, values):
 def default_radius(points, weights):
     centre = np.average(points, axis=0, weights=weights)
     off = np.sqrt(((points - centre) ** 2).sum(axis=1))
-    order = np.argsort(off)
-    median = off[order][np.searchsorted(np.cumsum(weights[order]), weights.sum() / 2)]
+    # A point of the weight 3 is three points.
+    median = np.median(np.repeat(off, weights.astype(int)))
     standard = np.sqrt(np.average(off**2, weights=weights))
     return 0.9 * min(standard, np.sqrt(1 / np.log(2)) * median) * weights.sum() ** -0.2
 

@@ -13,8 +13,8 @@
 //! areas between contours.
 //!
 //! - `radius` is by default 0.9 min(s, sqrt(1 / ln 2) m) n^-0.2, with the standard distance s and the median distance m from
-//!   the mean centre, and the sum n of all quantities, as the desktop tool's page has it. A line counts with its segments'
-//!   middles.
+//!   the mean centre, each point weighing as much as its quantity, and the sum n of all quantities, as the page "How Kernel
+//!   Density works" of ArcGIS Pro's tool reference has it. A line counts with its segments' middles.
 //! - `cellSize` is by default a thousandth of the shorter side of the area, or as large as leaves 4 million cells.
 //! - `areaUnits` is by default SquareKilometers.
 //!

@@ -101,12 +101,7 @@ impl Quantities {
             .iter()
             .map(|(distance, weight)| distance * distance * weight);
         let standard = (squares.sum::<f64>() / total).sqrt();
-        let mut passed = 0.0;
-        let median = distances.iter().find(|(_, weight)| {
-            passed += weight;
-            passed >= total / 2.0
-        });
-        let median = median.map_or(0.0, |(distance, _)| *distance);
+        let median = weighted_median(&distances, total);
         let radius = 0.9 * standard.min((1.0 / LN_2).sqrt() * median) * total.powf(-0.2);
         (radius > 0.0).then_some(radius)
     }
@@ -118,6 +113,21 @@ impl Quantities {
         let near = self.pieces.locate_in_envelope_intersecting(&around);
         let spread = near.map(|near| spread(&self.list[near.data], place, radius));
         spread.sum()
+    }
+}
+
+/// Of values in rising order with their weights, which sum up to `total`: where two parts are of the same weight, the middle
+/// between them, as of values each of which is there as often as its weight says.
+fn weighted_median(values: &[(f64, f64)], total: f64) -> f64 {
+    let mut passed = 0.0;
+    let mut beyond = values.iter().skip_while(|(_, weight)| {
+        passed += weight;
+        passed < total / 2.0
+    });
+    match (beyond.next(), beyond.next()) {
+        (Some((low, _)), Some((high, _))) if passed == total / 2.0 => f64::midpoint(*low, *high),
+        (Some((value, _)), _) => *value,
+        (None, _) => 0.0,
     }
 }
 
