@@ -75,6 +75,13 @@ def dbscan(xyz, least, eps, **more):
     return {"labels": DBSCAN(min_samples=least, eps=eps, **more).fit(xyz).labels_.tolist()}
 
 
+def times(found, hours):
+    """What is found, with the mean, first and last hour of each point's cluster."""
+    labels = np.array(found["labels"])
+    of = lambda statistic: [float(statistic(hours[labels == c])) if c >= 0 else None for c in labels]
+    return found | {"mean": of(np.mean), "start": of(np.min), "end": of(np.max)}
+
+
 places = json.loads((DATA / "populated-places.geojson").read_text())["features"]
 lonlat = np.array([place["geometry"]["coordinates"] for place in places])
 world = np.array(Transformer.from_crs(4979, 4978, always_xy=True).transform(*lonlat.T, np.zeros(len(lonlat)))).T
@@ -101,7 +108,7 @@ print(
             "hdbscan": hdbscan(xy, 8),
             "optics": optics(xy, 8, 3000, 0.05),
             "optics_steep": optics(xy, 8, 3000, 0.2),
-            "dbscan_time": dbscan(apart, 8, 600, metric="precomputed"),
+            "dbscan_time": times(dbscan(apart, 8, 600, metric="precomputed"), hours),
             "optics_time": optics(apart, 8, 3000, 0.05, metric="precomputed"),
             "default_distance": float(np.sort(core)[int(np.ceil(0.99 * len(core))) - 1]),
         },

@@ -2,9 +2,11 @@
 //!
 //! # Method
 //!
-//! Distances are straight: in the plane of projected data, through the Earth's ellipsoid for geographic and Web Mercator
-//! data, as ArcGIS documents it (they are 1 part in 10,000 shorter than geodesics over 300 km). A multipoint lies where the
-//! mean of its points does. A point counts among those near it.
+//! The methods and the fields of their results are those of the page "Density-based Clustering" of ArcGIS Pro's tool
+//! reference, and of its page "Find Point Clusters", which names `STABILITY` too. Distances are straight: in the plane of
+//! projected data, through the Earth's ellipsoid for geographic and Web Mercator data, as the former says (they are 1 part
+//! in 10,000 shorter than geodesics over 300 km). A multipoint lies where the mean of its points does. A point counts among
+//! those near it.
 //!
 //! - DBSCAN (Ester, Kriegel, Sander and Xu 1996): points with `minFeaturesCluster` points within `searchDistance` are the
 //!   core of clusters, joined where they are near each other; other points near them are their border, and belong to the
@@ -16,8 +18,9 @@
 //! - OPTICS (Ankerst, Breunig, Kriegel and Sander 1999): points in the order in which they are reached, `REACHORDER`, at the
 //!   distance `REACHDIST`, null where none is within `searchDistance` (by default as for DBSCAN). Clusters are valleys whose
 //!   sides are steep by xi, with the correction of Schubert and Gertz (2018), the innermost first.
-//! - With `timeField` points are near only if they are within `searchTimeInterval` in time as well, in DBSCAN and OPTICS.
-//!   A month is 30 days, a year 365.
+//! - With `timeField` points are near only if they are within `searchTimeInterval` in time as well, in DBSCAN and OPTICS, and
+//!   `searchDistance` has no default, as that page says. `MEAN_TIME`, `START_TIME` and `END_TIME` are those of the cluster,
+//!   null for noise. A month is 30 days, a year 365.
 //!
 //! Results have the fields of `analysisLayer`, `SOURCE_ID`, the object ID of the point, `CLUSTER_ID`, counted from 1 in the
 //! order of each cluster's first point, -1 for noise, and `COLOR_ID`, from 1 to 8, by which a cluster differs from the seven
@@ -30,13 +33,16 @@
 //!   where the service chooses by the data.
 //! - Distances below a millimetre, ArcGIS's tolerance, count as that in HDBSCAN, so that duplicates weigh much but not
 //!   infinitely. Scales of `OUTLIER` and `STABILITY` are those of the papers.
-//! - Times of the clusters' begin and end are not given as fields.
+//! - The page gives the fields of clusters' times as Mean Time, Start Time, End Time and Time Exaggeration, but not their
+//!   names in the database; the last, a height at which scenes draw points, is left out.
+//! - The desktop tool measures in space where points have heights; here they do not count.
 
 mod colours;
 mod condensed;
 mod dbscan;
 mod hdbscan;
 mod optics;
+mod spans;
 mod tree;
 
 use crate::layer::{Layer, Shape};
@@ -184,7 +190,7 @@ pub fn find_point_clusters(
         times: time.map(|(_, interval)| (times, interval)),
     };
     control.progress(1, 10);
-    let found = match method {
+    let mut found = match method {
         Method::Dbscan => dbscan::find(
             &near,
             least,
@@ -211,6 +217,9 @@ pub fn find_point_clusters(
     control.inform(&format!(
         "{count} clusters were found; {noise} points are in none."
     ));
+    if let Some((times, _)) = &near.times {
+        found.fields.extend(spans::fields(times, &numbers, count));
+    }
     let colours = colours::colours(&places, &numbers, count);
     let out = layer.out_reference(context)?;
     let to_out = layer.reference.change_to(&out, "context")?;
@@ -328,6 +337,10 @@ fn time(task: &FindPointClusters, layer: &Layer) -> Result<Option<(String, f64)>
             ));
         }
     };
+    if task.search_distance.is_none() {
+        let problem = "needs searchDistance; say how near in space points must be, which has no default where time counts";
+        return Err(refuse("timeField", ParameterErrorKind::Rule, problem));
+    }
     Ok(Some((field.name.clone(), interval * seconds * 1000.0)))
 }
 

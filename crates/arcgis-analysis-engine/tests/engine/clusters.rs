@@ -114,7 +114,25 @@ fn dbscan_is_that_of_scikit_learn() {
     .time_field("when")
     .search_time_interval(1.0)
     .search_time_unit(SearchTimeUnit::Days);
-    check_partition(&clusters(&timed), &figures["dbscan_time"]["labels"], 3);
+    let timed = clusters(&timed);
+    check_partition(&timed, &figures["dbscan_time"]["labels"], 3);
+    for (name, key) in [
+        ("MEAN_TIME", "mean"),
+        ("START_TIME", "start"),
+        ("END_TIME", "end"),
+    ] {
+        let theirs = figures["dbscan_time"][key].as_array().unwrap();
+        for (ours, theirs) in column(&timed, name).iter().zip(theirs) {
+            // Times are whole milliseconds, means are rounded to these.
+            assert_eq!(
+                ours.as_i64(),
+                theirs
+                    .as_f64()
+                    .map(|hours| (hours * 3_600_000.0).round() as i64),
+                "{name}"
+            );
+        }
+    }
     // Without a distance it covers the core distances of nearly all points.
     let default = FindPointClusters::new(points(), 8).method(Method::Dbscan);
     let given = figures["default_distance"].as_f64().unwrap() * (1.0 + 1e-12);
@@ -309,6 +327,7 @@ fn what_has_no_meaning_is_refused() {
     named.feature_set.features.truncate(20);
     let text = FindPointClusters::new(named, 2).method(Method::Dbscan);
     assert!(refused(interval(text.time_field("name"))).contains("holds no times"));
+    assert!(refused(interval(optics().time_field("when"))).contains("needs searchDistance"));
     assert!(!refused(FindPointClusters::new(points(), 1)).is_empty());
     for method in [Method::Dbscan, Method::Hdbscan, Method::Optics] {
         let control = Control::new();
