@@ -10,7 +10,8 @@ integrated out. "likely" are the probabilities of the powers.
 "coast" are the places of tests/data with their distance in kilometres from the coast of tests/data/countries.geojson, drawn
 through the antimeridian and the south pole as that file has it. In five rounds each fifth is predicted from the others by
 scikit-learn's Gaussian process with a Matern kernel and noise, in space; "rmse" is the root of the mean square of its errors,
-"flat_rmse" that of the mean of all.
+"flat_rmse" that of the mean of all, and "local_rmse" that of the same process when each place has one of its own, fitted to as
+many of the nearest measurements as a local model of the engine takes in.
 
 "field" is drawn from a Gaussian process with an exponential covariance and noise: the first 600 are measured, the others tell
 how often a new measurement lies within two standard errors.
@@ -86,6 +87,17 @@ def space(places):
     return np.array(to_space.transform(*np.asarray(places).T, np.zeros(len(places)))).T / 1000
 
 
+def process(known, values):
+    kernel = ConstantKernel(1.0) * Matern(1000.0, (10, 1e5), nu=0.5) + WhiteKernel(0.1)
+    process = GaussianProcessRegressor(kernel, normalize_y=True, n_restarts_optimizer=3, random_state=0)
+    return process.fit(known, values)
+
+
+def local(known, values, place, count):
+    near = np.argsort(((known - place) ** 2).sum(axis=1), kind="stable")[:count]
+    return process(known[near], values[near]).predict(place[None])[0]
+
+
 def coast():
     land = unary_union([shape(f["geometry"]) for f in json.loads((DATA / "countries.geojson").read_text())["features"]])
     vertices = np.vstack([np.array(ring.coords) for part in land.geoms for ring in (part.exterior, *part.interiors)])
@@ -96,17 +108,17 @@ def coast():
     features = json.loads((DATA / "populated-places.geojson").read_text())["features"]
     places = np.array([f["geometry"]["coordinates"] for f in features])
     away = np.round(cKDTree(space(shore)).query(space(places))[0], 2)
-    errors, flat = [], []
+    errors, flat, locals = [], [], {50: [], 75: []}
     for fold in range(5):
         out = np.arange(len(places)) % 5 == fold
         known, asked = space(places[~out]), space(places[out])
-        kernel = ConstantKernel(1.0) * Matern(1000.0, (10, 1e5), nu=0.5) + WhiteKernel(0.1)
-        process = GaussianProcessRegressor(kernel, normalize_y=True, n_restarts_optimizer=3, random_state=0)
-        process.fit(known, away[~out])
-        errors.extend(process.predict(asked) - away[out])
+        errors.extend(process(known, away[~out]).predict(asked) - away[out])
         flat.extend(away[~out].mean() - away[out])
+        for count, off in locals.items():
+            off.extend(local(known, away[~out], place, count) - value for place, value in zip(asked, away[out]))
     root = lambda off: float(np.sqrt(np.mean(np.square(off))))
-    return {"values": away.tolist(), "rmse": root(errors), "flat_rmse": root(flat)}
+    local_rmse = {str(count): root(off) for count, off in locals.items()}
+    return {"values": away.tolist(), "rmse": root(errors), "flat_rmse": root(flat), "local_rmse": local_rmse}
 
 
 def field():

@@ -26,12 +26,17 @@
 //! A prediction is the mean of what one expects to measure, so that it passes by the measurements by as much as they seem to
 //! err; the standard error is that of a new measurement.
 //!
+//! How well what was not told is predicted depends on how many points a local model sees. Of the distances of 243 cities from
+//! the coast, each fifth predicted from the others, the root mean square errors are 243 km with 1, 237 km with 5 and 207 km
+//! with 9, for which all fit in one model. A Gaussian process that scikit-learn fits to as many points has 234, 233 and 231.
+//!
 //! # Known differences from the service
 //!
 //! - Where the service draws a number of simulated semivariograms, all are taken; all points of a subset tell of a place,
 //!   where the service looks at the 8 to 15 nearest.
 //! - For 9 the service transforms values to a normal distribution and takes K-Bessel semivariograms; here the power model
-//!   serves all options.
+//!   serves all options. In a trial by NumPy of that transformation and these semivariograms on the distances above errors
+//!   were greater: 233 km without the transformation, 286 km with it.
 //! - Names of the result's fields are not documented; they are those of Calculate Density, and for points those that the
 //!   desktop tool GA Layer To Points gives its own: `Predicted` and `StdError`.
 //! - How geometric intervals become classes is not documented; see the module `classes`.
@@ -166,8 +171,9 @@ pub fn interpolate_points(
     let corners = at.len();
     at.extend(asked.iter().flat_map(|asked| asked.positions()));
     let errors = task.output_prediction_error == Some(true);
-    let errors_too = errors || asked.is_some();
-    let expected = measured.predict(&at, thorough.division, errors_too, control)?;
+    // Errors cost far more than values: those at corners are found only where they are drawn.
+    let with_errors = if errors { 0 } else { corners };
+    let expected = measured.predict(&at, thorough.division, with_errors, control)?;
 
     let drawing = Drawing {
         bounds: bounds.as_ref(),

@@ -34,12 +34,13 @@ struct Subset {
 /// Weights less than this part of a place's greatest count as none.
 const NEGLIGIBLE: f64 = 1e-3;
 
-/// What is expected at places, from values at places that all differ, and how many models tell it.
+/// What is expected at places, from values at places that all differ, and how many models tell it; variances only from the
+/// place number `with_errors` on.
 pub(super) fn predict(
     (places, values): (&[Place], &[f64]),
     at: &[Place],
     division: Division,
-    errors: bool,
+    with_errors: usize,
     control: &Control,
 ) -> Result<(Vec<Prediction>, usize), EngineError> {
     let subsets = subsets(places, division);
@@ -62,7 +63,7 @@ pub(super) fn predict(
         let model = Kriging::new(own.0, &own.1);
         let told = part.par_iter().map(|(place, _)| {
             control.check()?;
-            Ok(model.predict(at[*place], errors))
+            Ok(model.predict(at[*place], *place >= with_errors))
         });
         let told = told.collect::<Result<Vec<Prediction>, EngineError>>();
         let done = done.fetch_add(1, Ordering::Relaxed) + 1;

@@ -99,17 +99,17 @@ impl Measured {
         })
     }
 
-    /// What is expected at positions; errors are 0 unless they are asked for.
+    /// What is expected at positions; errors are 0 before the position number `with_errors`.
     pub(super) fn predict(
         &self,
         at: &[Position],
         division: Division,
-        errors: bool,
+        with_errors: usize,
         control: &Control,
     ) -> Result<Vec<Expected>, EngineError> {
         let at: Vec<Place> = at.iter().map(|p| self.ground.place(*p)).collect();
         let known = (&self.places[..], &self.values[..]);
-        let (predictions, models) = models::predict(known, &at, division, errors, control)?;
+        let (predictions, models) = models::predict(known, &at, division, with_errors, control)?;
         control.inform(&format!(
             "Values at {} places were interpolated by {models} local models of at most {} places each.",
             self.places.len(),

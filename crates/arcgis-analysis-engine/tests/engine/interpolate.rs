@@ -73,10 +73,12 @@ fn predicted(
 
 #[test]
 fn predictions_are_the_mixture_of_pykriges() {
-    for (index, figures) in reference()["few"].as_array().unwrap().iter().enumerate() {
-        let places = rows(&figures["places"]);
+    let figures = reference();
+    for (index, option) in [(0, 1), (1, 1), (2, 1), (0, 9)] {
+        let places = rows(&figures["few"][index]["places"]);
         let at = places.iter().map(|row| (row[0], row[1]));
-        let (means, errors) = predicted(task(few(index)), 32_633, at);
+        let task = task(few(index)).interpolate_option(option);
+        let (means, errors) = predicted(task, 32_633, at);
         for ((row, mean), error) in places.iter().zip(means).zip(errors) {
             assert!(
                 (mean - row[2]).abs() < 1e-4 * row[3],
@@ -135,9 +137,30 @@ fn place(feature: &Feature) -> (f64, f64) {
     }
 }
 
-/// Distances of the world's great cities from the coast, each fifth predicted from the others.
+/// Distances of the world's great cities from the coast, each fifth predicted from the others: as well as by scikit-learn's
+/// Gaussian process, where it is fitted to as many measurements as a local model takes in, but for 5 percent.
 #[test]
-fn what_was_not_told_is_predicted_nearly_as_well_as_by_scikit_learn() {
+fn what_was_not_told_is_predicted_as_well_as_by_scikit_learn() {
+    let figures = &reference()["coast"];
+    for (option, theirs) in [
+        (1, &figures["local_rmse"]["50"]),
+        (5, &figures["local_rmse"]["75"]),
+        // 194 or 195 points are fewer than the 200 of a model.
+        (9, &figures["rmse"]),
+    ] {
+        let (rmse, part) = left_out(option);
+        let theirs = theirs.as_f64().unwrap();
+        assert!(
+            rmse < 1.05 * theirs,
+            "{option}: {rmse} is worse than {theirs}"
+        );
+        // The values are not normally distributed; 95 of 100 is what is to be expected of those that are.
+        assert!((0.88..1.0).contains(&part), "{option}: {part}");
+    }
+}
+
+/// The root mean square of the errors at what was left out, and the part of these within two standard errors.
+fn left_out(option: i64) -> (f64, f64) {
     let all = coast();
     let values = numbers(&reference()["coast"]["values"]);
     let (mut squares, mut within) = (0.0, 0);
@@ -146,19 +169,15 @@ fn what_was_not_told_is_predicted_nearly_as_well_as_by_scikit_learn() {
         let known = layer_of(4326, told.map(|(_, f)| f.clone()).collect());
         let asked: Vec<usize> = (0..all.len()).filter(|i| i % 5 == fold).collect();
         let at = asked.iter().map(|i| place(&all[*i]));
-        let (means, errors) = predicted(task(known), 4326, at);
+        let task = task(known).interpolate_option(option);
+        let (means, errors) = predicted(task, 4326, at);
         for ((i, mean), error) in asked.into_iter().zip(means).zip(errors) {
             squares += (mean - values[i]).powi(2);
             within += usize::from((mean - values[i]).abs() < 2.0 * error);
         }
     }
-    let rmse = (squares / all.len() as f64).sqrt();
-    let theirs = reference()["coast"]["rmse"].as_f64().unwrap();
-    // Theirs is one model of all, with its parameters fitted to all; ours are models of some fifty points each.
-    assert!(rmse < 1.1 * theirs, "{rmse} is worse than {theirs}");
-    // The values are not normally distributed; 95 of 100 is what is to be expected of those that are.
-    let part = within as f64 / all.len() as f64;
-    assert!((0.88..1.0).contains(&part), "{part}");
+    let count = all.len() as f64;
+    ((squares / count).sqrt(), within as f64 / count)
 }
 
 /// Nothing predicts a Gaussian process better than itself, and 95 of 100 measurements lie within two standard errors.
@@ -169,7 +188,7 @@ fn errors_are_as_large_as_they_are_said_to_be() {
     let features = known.iter().map(|row| measured(row[0], row[1], row[2]));
     let field = layer_of(32_633, features.collect());
     let best = reference()["field"]["best_rmse"].as_f64().unwrap();
-    for option in [1, 4, 5] {
+    for option in [1, 4, 5, 9] {
         let task = task(field.clone()).interpolate_option(option);
         let (means, errors) = predicted(task, 32_633, asked.iter().map(|r| (r[0], r[1])));
         let off = asked.iter().zip(&means).map(|(row, mean)| row[2] - mean);
