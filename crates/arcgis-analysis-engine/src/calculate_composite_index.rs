@@ -2,7 +2,7 @@
 //!
 //! # Method
 //!
-//! The steps are those of ArcGIS's page "How Calculate Composite Index works": variables are scaled, then reversed where
+//! The steps are those of the page "How Calculate Composite Index works" of ArcGIS Pro's tool reference: variables are scaled, then reversed where
 //! that is asked for, then combined by their weights; the index is reversed, then scaled.
 //!
 //! - `Scaled` values are (x - least) / (greatest - least). `Percentile` values are the share of the other features whose

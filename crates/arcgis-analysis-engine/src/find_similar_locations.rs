@@ -5,7 +5,8 @@
 //! The values of each field are standardised: less their mean, over their standard deviation, both those of references and
 //! candidates together. References are one profile, the mean of their values. `simindex` of a candidate is the sum of the
 //! squares of its differences from that profile, 0 for one that is the same; `simrank` counts from 1 for the most similar,
-//! candidates that are equally similar keeping their order.
+//! candidates that are equally similar keeping their order. These are the steps that the page "How Similarity Search works"
+//! of ArcGIS Pro's tool reference gives for attribute values.
 //!
 //! Results have the references first, with 0 for both, then as many candidates as `numberOfResults` asks for; the fields of
 //! `searchLayer`, in which references have the values of their fields of the same name or of the same pair; and
@@ -15,8 +16,9 @@
 //! # Known differences from the service
 //!
 //! - `inputQuery` is refused; send references and candidates as two layers.
-//! - Which features the service standardises over is not documented for it: the desktop tool's page says all of them. A
-//!   standard deviation of a sample would scale every index by the same factor, and change no rank.
+//! - Which features the service standardises over is not documented for it: that page says over all values, but not whether
+//!   their standard deviation is that of a population, as it is here, or of a sample, which would make every index smaller by
+//!   the factor (n - 1) / n and change no rank.
 
 use crate::layer::{Layer, SHAPES};
 use crate::prepared::{Prepared, grid_for};

@@ -1,7 +1,7 @@
 //! Centres and ellipses against NumPy, SciPy, PROJ and pointpats.
 
 use crate::common::{
-    areas, assert_close, layer, layer_of, line, multipoint, point, polygon, positions,
+    areas, assert_close, holds, layer, layer_of, line, multipoint, point, polygon, positions,
 };
 use arcgis_analysis_engine::{
     CenterAndDispersion, Control, EngineError, summarize_center_and_dispersion,
@@ -227,6 +227,39 @@ fn centres_on_the_ellipsoid_are_those_of_proj() {
         numbers(&mercator.central_features.unwrap()),
         numbers(&all.central_features.unwrap())
     );
+}
+
+/// Of places that are normally distributed ArcGIS's page says that one, two and three standard deviations hold 63, 98 and
+/// 99 percent; the law is 1 - exp(-size^2).
+#[test]
+fn ellipses_hold_as_much_as_arcgis_says() {
+    const COUNT: u32 = 2000;
+    let places = (0..COUNT).map(|i| {
+        // Turned by the golden angle, so that directions are spread evenly.
+        let share = (f64::from(i) + 0.5) / f64::from(COUNT);
+        let (far, turn) = (
+            (-2.0 * share.ln()).sqrt(),
+            f64::from(i) * 2.399_963_229_728_653,
+        );
+        let (x, y) = (900.0 * far * turn.cos(), 300.0 * far * turn.sin());
+        (0.8 * x - 0.6 * y, 0.6 * x + 0.8 * y)
+    });
+    let places: Vec<(f64, f64)> = places.collect();
+    let task = SummarizeCenterAndDispersion::new(
+        layer(32_633, places.iter().map(|(x, y)| point(*x, *y))),
+        vec![SummarizeType::Ellipse],
+    );
+    for (size, part) in [
+        (EllipseSize::One, 0.632),
+        (EllipseSize::Two, 0.982),
+        (EllipseSize::Three, 0.9999),
+    ] {
+        let ellipse = found(&task.clone().ellipse_size(size)).ellipses.unwrap();
+        let ellipse = &areas(&ellipse)[0];
+        let inside = places.iter().filter(|(x, y)| holds(ellipse, [*x, *y]));
+        let inside = inside.count() as f64 / f64::from(COUNT);
+        assert!((inside - part).abs() < 0.004, "{inside} is not {part}");
+    }
 }
 
 #[test]
