@@ -302,7 +302,7 @@ impl LocalServiceBuilder {
             user,
             tokens: Tokens::new(self.longest_token_life),
             clients: self.clients.clone(),
-            grants: Grants::new(self.refresh_token_life),
+            grants: Grants::new(self.refresh_token_life)?,
             persona: self.persona,
             jobs: Arc::clone(&jobs),
             hosted,

@@ -13,6 +13,7 @@
 
 mod grants;
 mod pages;
+mod pending;
 mod redirect;
 mod revoke;
 mod token;

@@ -1,5 +1,6 @@
-//! What was granted and not yet taken: sign-ins under way, codes, refresh tokens.
+//! What was granted to people who signed in, and not yet taken: codes, refresh tokens.
 
+use super::pending::Seal;
 use super::redirect::Redirect;
 use crate::shelf::Shelf;
 use crate::tokens::Grant;
@@ -9,8 +10,8 @@ use std::time::Duration;
 /// Everything that is granted and not yet taken.
 #[derive(Debug)]
 pub(crate) struct Grants {
-    /// Sign-ins for which a page was shown, by their `oauth_state`.
-    pub(super) pending: Shelf<Pending>,
+    /// What seals the pages of sign-ins under way.
+    pub(super) seal: Seal,
     pub(super) codes: Shelf<Code>,
     pub(super) refreshes: Shelf<Refresh>,
     /// The life of a refresh token.
@@ -19,14 +20,18 @@ pub(crate) struct Grants {
 }
 
 impl Grants {
-    pub(crate) fn new(refresh_life: Duration) -> Self {
-        Self {
-            pending: Shelf::default(),
+    /// Nothing is granted yet.
+    ///
+    /// # Errors
+    /// When the operating system has no randomness to give.
+    pub(crate) fn new(refresh_life: Duration) -> Result<Self, getrandom::Error> {
+        Ok(Self {
+            seal: Seal::new()?,
             codes: Shelf::default(),
             refreshes: Shelf::default(),
             refresh_life,
             made: AtomicU64::new(0),
-        }
+        })
     }
 
     /// A sign-in that is told from all others.
@@ -36,19 +41,6 @@ impl Grants {
             number: self.made.fetch_add(1, Ordering::Relaxed),
         }
     }
-}
-
-/// What an application asked for when it sent a person to sign in.
-#[derive(Debug, Clone)]
-pub(super) struct Pending {
-    pub(super) client_id: String,
-    pub(super) redirect: Redirect,
-    pub(super) wants_code: bool,
-    pub(super) state: Option<String>,
-    /// The hash of the verifier that the application keeps to itself.
-    pub(super) challenge: Option<String>,
-    /// The life of the token, where one is asked for.
-    pub(super) life: Option<Duration>,
 }
 
 /// What a code stands for.

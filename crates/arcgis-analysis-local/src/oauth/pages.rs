@@ -3,7 +3,8 @@
 //! Esri's Python client reads the first of them as a program does: it looks for an object of JSON on one line, in a
 //! script that assigns it to `oAuthInfo`. No browser runs that script, since the page forbids all scripts.
 
-use super::grants::{Code, Pending};
+use super::grants::Code;
+use super::pending::Pending;
 use super::redirect::Redirect;
 use super::token::DEFAULT_LIFE;
 use crate::app::App;
@@ -19,10 +20,12 @@ use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 use std::time::Duration;
 
-/// How long a person may take to sign in.
-const PATIENCE: Duration = Duration::from_secs(10 * 60);
 /// How long what an application says of itself may be, in bytes.
 const LONGEST: usize = 2048;
+/// Said where they are longer.
+const TOO_LONG: &str = "Error: Parameter too long";
+/// Said of a page that is used up, too old, or not from here.
+const OVER: &str = "Error: Invalid oauth_state. This sign-in is over or too old; begin again";
 /// How long a code waits to be taken.
 const CODE_LIFE: Duration = Duration::from_secs(5 * 60);
 
@@ -31,16 +34,14 @@ pub(crate) fn authorize(app: &App, call: &Call) -> Response {
     let given = |name: &str| call.params.get(name).map(str::to_owned);
     let lengths = ["client_id", "redirect_uri", "state", "code_challenge"]
         .map(|name| call.params.get(name).map_or(0, str::len));
-    // Nobody has signed in, and all of it is kept until somebody does.
     if lengths.iter().any(|length| *length > LONGEST) {
-        return refusal("Error: Parameter too long");
+        return refusal(TOO_LONG);
     }
     let Some(client_id) = given("client_id") else {
         return refusal("Error: Invalid client_id");
     };
-    let redirect =
-        given("redirect_uri").and_then(|text| Redirect::parse(&text, &call.base.authority));
-    let Some(redirect) = redirect else {
+    let written = given("redirect_uri").unwrap_or_default();
+    let Some(redirect) = Redirect::parse(&written, &call.base.authority) else {
         return refusal("Error: Invalid redirect_uri");
     };
     let state = given("state");
@@ -72,14 +73,15 @@ pub(crate) fn authorize(app: &App, call: &Call) -> Response {
     };
     let pending = Pending {
         client_id,
-        redirect: redirect.clone(),
+        redirect: written,
         wants_code,
         state: state.clone(),
         challenge,
         life,
     };
-    match app.grants.pending.put(pending.clone(), PATIENCE) {
-        Ok(name) => form(&pending, &name, &[]),
+    match app.grants.seal.seal(&pending) {
+        Ok(Some(sealed)) => form(&pending, &sealed, &[]),
+        Ok(None) => refusal(TOO_LONG),
         Err(error) => call.answer(Err(Fault::no_randomness(error))),
     }
 }
@@ -90,15 +92,22 @@ pub(crate) fn sign_in(app: &App, call: &Call, method: &Method) -> Response {
         return refusal("Error: Send the form in the body of a POST");
     }
     let field = |name| call.params.in_body(name);
-    let name = field("oauth_state").unwrap_or_default();
-    let Some(pending) = app.grants.pending.get(name) else {
-        return refusal("Error: Invalid oauth_state. This sign-in is over or too old; begin again");
+    let sealed = field("oauth_state").unwrap_or_default();
+    let opened = app.grants.seal.open(sealed);
+    // Judged anew, by the name under which the service is called now.
+    let opened = opened.and_then(|opened| {
+        let redirect = opened.pending.redirect(&call.base.authority)?;
+        Some((opened, redirect))
+    });
+    let Some((opened, redirect)) = opened else {
+        return refusal(OVER);
     };
+    let pending = &opened.pending;
     if field("cancel").is_some() {
-        app.grants.pending.take(name);
+        app.grants.seal.spend(&opened);
         let problem = "The user denied your request.";
         return send_back(
-            &pending.redirect,
+            &redirect,
             pending.state.as_deref(),
             "access_denied",
             problem,
@@ -109,30 +118,35 @@ pub(crate) fn sign_in(app: &App, call: &Call, method: &Method) -> Response {
         .zip(password)
         .and_then(|(name, password)| app.user.sign_in(name, password));
     let Some(user) = user else {
-        return form(&pending, name, &["Invalid username or password."]);
+        return form(pending, sealed, &["Invalid username or password."]);
     };
     // Whoever was quicker with the same page has the sign-in.
-    if app.grants.pending.take(name).is_none() {
-        return refusal("Error: Invalid oauth_state. This sign-in is over or too old; begin again");
+    if !app.grants.seal.spend(&opened) {
+        return refusal(OVER);
     }
     let outcome = match pending.wants_code {
-        true => with_code(app, &pending, user),
-        false => with_token(app, &pending, user),
+        true => with_code(app, pending, &redirect, user),
+        false => with_token(app, pending, &redirect, user),
     };
     outcome.unwrap_or_else(|error| call.answer(Err(Fault::no_randomness(error))))
 }
 
-fn with_code(app: &App, pending: &Pending, user: &str) -> Result<Response, getrandom::Error> {
+fn with_code(
+    app: &App,
+    pending: &Pending,
+    redirect: &Redirect,
+    user: &str,
+) -> Result<Response, getrandom::Error> {
     let code = Code {
         client_id: pending.client_id.clone(),
-        redirect: pending.redirect.clone(),
+        redirect: redirect.clone(),
         challenge: pending.challenge.clone(),
         username: user.to_owned(),
     };
     let code = app.grants.codes.put(code, CODE_LIFE)?;
     let mut fields = vec![("code", code.as_str())];
     fields.extend(pending.state.as_deref().map(|state| ("state", state)));
-    Ok(match pending.redirect.with_query(&fields) {
+    Ok(match redirect.with_query(&fields) {
         Some(url) => found(url),
         None => {
             let body =
@@ -149,7 +163,12 @@ fn with_code(app: &App, pending: &Pending, user: &str) -> Result<Response, getra
     })
 }
 
-fn with_token(app: &App, pending: &Pending, user: &str) -> Result<Response, getrandom::Error> {
+fn with_token(
+    app: &App,
+    pending: &Pending,
+    redirect: &Redirect,
+    user: &str,
+) -> Result<Response, getrandom::Error> {
     let life = pending.life.unwrap_or(DEFAULT_LIFE);
     let token = app.tokens.issue(
         user,
@@ -164,7 +183,7 @@ fn with_token(app: &App, pending: &Pending, user: &str) -> Result<Response, getr
         ("ssl", "false"),
     ];
     fields.extend(pending.state.as_deref().map(|state| ("state", state)));
-    Ok(match pending.redirect.with_fragment(&fields) {
+    Ok(match redirect.with_fragment(&fields) {
         Some(url) => found(url),
         None => refusal("Error: Invalid redirect_uri"),
     })
@@ -185,9 +204,9 @@ fn found(url: String) -> Response {
     (StatusCode::FOUND, headers).into_response()
 }
 
-fn form(pending: &Pending, name: &str, messages: &[&str]) -> Response {
+fn form(pending: &Pending, sealed: &str, messages: &[&str]) -> Response {
     let script = script(
-        &json!({ "client_id": pending.client_id, "oauth_state": name, "messages": messages }),
+        &json!({ "client_id": pending.client_id, "oauth_state": sealed, "messages": messages }),
     );
     let told: String = messages
         .iter()
@@ -196,7 +215,7 @@ fn form(pending: &Pending, name: &str, messages: &[&str]) -> Response {
     let body = format!(
         "<p>to the arcgis-analysis local service, for the application <b>{}</b></p>\n{told}\
          <form method=\"post\" action=\"/sharing/rest/oauth2/signin\">\n\
-         <input type=\"hidden\" name=\"oauth_state\" value=\"{name}\">\n\
+         <input type=\"hidden\" name=\"oauth_state\" value=\"{sealed}\">\n\
          <p><label>Username <input name=\"username\" autocomplete=\"username\" autofocus></label></p>\n\
          <p><label>Password <input name=\"password\" type=\"password\" autocomplete=\"current-password\"></label></p>\n\
          <p><button>Sign in</button> <button name=\"cancel\" value=\"true\">Cancel</button></p>\n\

@@ -1,0 +1,80 @@
+//! The hosted feature services.
+
+use super::{Shared, TwoNames, both, changed};
+use crate::app::App;
+use crate::call::{Call, refuse};
+use crate::error::Fault;
+use crate::feature_server::{self, Answer};
+use axum::Router;
+use axum::extract::{Path, State};
+use axum::response::Response;
+use std::sync::Arc;
+
+/// The resources below `arcgis/rest`.
+pub(super) fn routes() -> Router<Arc<App>> {
+    Router::new()
+        .route("/services/Hosted", both(hosted_services))
+        .nest("/services/Hosted/{name}/FeatureServer", service_routes())
+}
+
+fn service_routes() -> Router<Arc<App>> {
+    Router::new()
+        .route("/", both(feature_service))
+        .route("/layers", both(feature_layers))
+        .route("/query", both(feature_layers_query))
+        .route("/{layer}", both(feature_layer))
+        .route("/{layer}/query", both(feature_query))
+}
+
+async fn hosted_services(State(app): Shared, call: Call) -> Response {
+    call.answer(Ok(feature_server::directory(&app, &call)))
+}
+
+async fn feature_service(State(app): Shared, Path(name): Path<String>, call: Call) -> Response {
+    let found = feature_server::find(&app, &call, &name);
+    call.answer(found.map(|item| feature_server::service(&item)))
+}
+
+async fn feature_layers(State(app): Shared, Path(name): Path<String>, call: Call) -> Response {
+    let found = feature_server::find(&app, &call, &name);
+    call.answer(found.map(|item| feature_server::layers(&item)))
+}
+
+async fn feature_layer(State(app): Shared, Path((name, layer)): TwoNames, call: Call) -> Response {
+    let found = feature_server::find(&app, &call, &name).and_then(|item| {
+        let layer = feature_server::find_layer(&item, &layer)?;
+        Ok(feature_server::layer(&item, &layer))
+    });
+    call.answer(found)
+}
+
+async fn feature_query(State(app): Shared, Path((name, layer)): TwoNames, call: Call) -> Response {
+    let found = feature_server::find(&app, &call, &name)
+        .and_then(|item| feature_server::find_layer(&item, &layer));
+    let layer = match found {
+        Ok(layer) => layer,
+        Err(fault) => return call.answer(Err(fault)),
+    };
+    let asked = tokio::task::spawn_blocking(move || {
+        let answer = feature_server::query(&layer, &call.params);
+        match answer {
+            Ok(Answer::Json(json)) => call.answer(Ok(json)),
+            Ok(Answer::Pbf(bytes)) => call.answer_bytes("application/x-protobuf", bytes),
+            Err(fault) => call.answer(Err(fault)),
+        }
+    });
+    let answered = asked.await;
+    answered.unwrap_or_else(|error| refuse(Fault::internal(error.to_string())))
+}
+
+async fn feature_layers_query(
+    State(app): Shared,
+    Path(name): Path<String>,
+    call: Call,
+) -> Response {
+    changed(app, call, move |app, call| {
+        let item = feature_server::find(app, call, &name)?;
+        feature_server::query_layers(&item, &call.params)
+    })
+    .await
+}
