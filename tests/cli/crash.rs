@@ -1,6 +1,6 @@
 //! The command is killed at random moments: the ledger opens each time, and every submit is found in it.
 
-use crate::support::cli;
+use crate::support::{chance, cli};
 use arcgis_analysis_local::{FaultPlan, LocalService};
 use serde_json::Value;
 use std::path::Path;
@@ -29,14 +29,6 @@ fn submits(plan: &FaultPlan) -> usize {
     let seen = plan.seen();
     let submits = seen.iter().filter(|seen| seen.path.ends_with("/submitJob"));
     submits.count()
-}
-
-/// Numbers that look like chance and are the same each time, after Marsaglia.
-fn chance(state: &mut u64) -> u64 {
-    *state ^= *state << 13;
-    *state ^= *state >> 7;
-    *state ^= *state << 17;
-    *state
 }
 
 async fn worker(seed: u64) {

@@ -133,3 +133,11 @@ pub(crate) fn data(name: &str) -> String {
 pub(crate) fn read(path: &Path) -> Value {
     serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
 }
+
+/// Numbers that look like chance and are the same each time, after Marsaglia.
+pub(crate) fn chance(state: &mut u64) -> u64 {
+    *state ^= *state << 13;
+    *state ^= *state >> 7;
+    *state ^= *state << 17;
+    *state
+}

@@ -168,6 +168,19 @@ impl Jobs {
         job
     }
 
+    /// Asks a job to stop. That is on disk when this returns, so that a job which only waited does not run after the next
+    /// start.
+    pub(crate) async fn cancel(&self, job: &Job) {
+        let disk = &self.surroundings.disk;
+        if !job.cancel() || !disk.is_lasting() {
+            return;
+        }
+        if let Err(problem) = disk.written(record::underway(job)).await {
+            let warning = format!("The request to stop was not written to disk: {problem}.");
+            job.say(MessageType::Warning, warning);
+        }
+    }
+
     /// Asks every job to stop.
     pub(crate) fn cancel_all(&self) {
         for job in self.store.all() {
@@ -183,7 +196,7 @@ impl Jobs {
         if !job.begin() {
             return never_ran();
         }
-        self.surroundings.disk.note(record::begun(job));
+        self.surroundings.disk.note(record::underway(job));
         match self.attempt(job).await {
             Ok(results) => Outcome::Succeeded(results),
             Err(sentence) => Outcome::Failed(failure::description(job.entry.meta, &sentence)),

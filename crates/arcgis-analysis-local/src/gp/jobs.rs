@@ -74,9 +74,8 @@ pub(crate) fn say(job: &Job) -> Value {
     job.look(|state| json!({ "jobId": job.id, "messages": messages(&state.messages) }))
 }
 
-/// Asks the job to stop.
-pub(crate) fn cancel(job: &Job) -> Value {
-    job.cancel();
+/// How far a job is that was asked to stop.
+pub(crate) fn cancelled(job: &Job) -> Value {
     job.look(|state| {
         json!({
             "jobId": job.id,

@@ -164,17 +164,19 @@ impl Job {
         )
     }
 
-    /// Asks the job to stop, unless its end is decided.
-    pub(crate) fn cancel(&self) {
+    /// Asks the job to stop; `false` where its end is decided, or it has been asked before.
+    pub(crate) fn cancel(&self) -> bool {
         let running = [
             JobStatus::Submitted,
             JobStatus::Waiting,
             JobStatus::Executing,
         ];
-        if self.step(&running, JobStatus::Cancelling) {
+        let asked = self.step(&running, JobStatus::Cancelling);
+        if asked {
             self.control.cancel();
             self.stop.notify_waiters();
         }
+        asked
     }
 
     /// Whether the job has been asked to stop.

@@ -54,8 +54,8 @@ pub(crate) fn submission(job: &Job) -> Result<Vec<Change>, String> {
     Ok(vec![Change::put(Kind::Job, &job.id, record)])
 }
 
-/// The record of a job whose turn has come.
-pub(super) fn begun(job: &Job) -> Vec<Change> {
+/// The record of a job whose turn has come, or that was asked to stop.
+pub(crate) fn underway(job: &Job) -> Vec<Change> {
     let state = job.look(Clone::clone);
     progress(&job.id, &state).into_iter().collect()
 }
@@ -97,7 +97,8 @@ pub(super) fn removal(job: &Job) -> Vec<Change> {
     .collect()
 }
 
-/// The jobs of a data folder. One that was executing when the service stopped has failed.
+/// The jobs of a data folder. One that was executing when the service stopped has failed, or is cancelled if that was asked
+/// for.
 ///
 /// # Errors
 /// When a record cannot be read.

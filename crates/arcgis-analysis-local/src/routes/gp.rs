@@ -125,7 +125,11 @@ async fn job_messages(State(app): Shared, Path(path): JobPath, call: Call) -> Re
 }
 
 async fn job_cancel(State(app): Shared, Path(path): JobPath, call: Call) -> Response {
-    call.answer(find_job(&app, &call, &path).map(|job| jobs::cancel(&job)))
+    let found = find_job(&app, &call, &path);
+    if let Ok(job) = &found {
+        app.jobs.cancel(job).await;
+    }
+    call.answer(found.map(|job| jobs::cancelled(&job)))
 }
 
 async fn job_results(State(app): Shared, Path(path): JobPath, call: Call) -> Response {

@@ -182,6 +182,30 @@ async fn a_job_whose_client_hangs_up_is_no_phantom() {
         .await;
 }
 
+/// A job that was asked to stop while it waited does not run after all because the service was killed.
+#[tokio::test]
+async fn a_cancelled_job_does_not_run_after_a_restart() {
+    let folder = tempfile::tempdir().unwrap();
+    let cities = cities();
+    let waits = job(
+        "j1",
+        "ann",
+        &[("distances", "[10]"), ("inputLayer", &cities)],
+    );
+    let (disk, _) = Disk::open(folder.path()).unwrap();
+    disk.written(record::submission(&waits).unwrap())
+        .await
+        .unwrap();
+    waits.wait();
+    assert!(waits.cancel() && !waits.cancel());
+    disk.written(record::underway(&waits)).await.unwrap();
+    disk.close().await;
+    let service = with(folder.path()).start().await.unwrap();
+    let client = Client::signed_in(&service).await;
+    let job = client.get(&format!("{GP}/CreateBuffers/jobs/j1")).await;
+    assert_eq!(job["jobStatus"], "esriJobCancelled", "{job}");
+}
+
 /// What is being written to disk as the end is the end, whatever is asked for meanwhile.
 #[test]
 fn an_end_that_is_decided_is_not_taken_back() {
