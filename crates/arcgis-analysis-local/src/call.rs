@@ -6,7 +6,8 @@ use crate::tokens::Bearer;
 use axum::Form;
 use axum::RequestExt;
 use axum::body::{Bytes, HttpBody};
-use axum::extract::{FromRequest, Query, Request};
+use axum::extract::multipart::MultipartError;
+use axum::extract::{FromRequest, Multipart, Query, Request};
 use axum::http::header::{
     AUTHORIZATION, CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, REFERER, TRANSFER_ENCODING,
 };
@@ -239,9 +240,13 @@ impl Params {
         // Some clients post nothing at all, and then name no type for it.
         if request.method() != Method::POST || !request.headers().contains_key(CONTENT_TYPE) {
             return Ok(Self {
-                body: Vec::new(),
                 query,
+                ..Self::default()
             });
+        }
+        if is_multipart(request.headers()) {
+            let body = parts(request).await?;
+            return Ok(Self { body, query });
         }
         let Form(body) = Form::<Vec<(String, String)>>::from_request(request, &())
             .await
@@ -286,6 +291,30 @@ impl Params {
     pub(crate) fn into_fields(self) -> impl Iterator<Item = (String, String)> {
         self.body.into_iter().chain(self.query)
     }
+}
+
+fn is_multipart(headers: &HeaderMap) -> bool {
+    let content_type = headers.get(CONTENT_TYPE).and_then(|t| t.to_str().ok());
+    content_type.is_some_and(|t| {
+        let essence = t.split(';').next().unwrap_or_default().trim();
+        essence.eq_ignore_ascii_case("multipart/form-data")
+    })
+}
+
+/// The fields of a body in parts. Files, which no resource takes, are read past.
+async fn parts(request: Request) -> Result<Vec<(String, String)>, Fault> {
+    let unread = |error: MultipartError| Fault::body(error.status());
+    let mut parts = Multipart::from_request(request, &())
+        .await
+        .map_err(|rejection| Fault::body(rejection.into_response().status()))?;
+    let mut fields = Vec::new();
+    while let Some(part) = parts.next_field().await.map_err(unread)? {
+        if part.file_name().is_none() {
+            let name = part.name().unwrap_or_default().to_owned();
+            fields.push((name, part.text().await.map_err(unread)?));
+        }
+    }
+    Ok(fields)
 }
 
 fn find<'a>(fields: &'a [(String, String)], name: &str) -> Option<&'a str> {

@@ -112,7 +112,7 @@ impl Fault {
         let message = match status {
             StatusCode::PAYLOAD_TOO_LARGE => "The request is larger than this service accepts.",
             StatusCode::UNSUPPORTED_MEDIA_TYPE => {
-                "Send the parameters as application/x-www-form-urlencoded."
+                "Send the parameters as application/x-www-form-urlencoded or multipart/form-data."
             }
             _ => "The request's body could not be read to its end.",
         };

@@ -1,7 +1,8 @@
-//! The feature services of hosted layers: what they hold, and queries of it.
+//! The feature services of hosted layers: what they hold, queries of it, and changes.
 
 mod answer;
 mod description;
+mod edit;
 mod filter;
 mod generalize;
 mod geometry;
@@ -14,7 +15,9 @@ mod statistics;
 
 pub(crate) use answer::Answer;
 pub(crate) use description::{item_extent, layer, layers, service};
+pub(crate) use edit::{add, apply, apply_to_layers, delete, update};
 pub(crate) use filter::Filter;
+pub(crate) use geometry::without_reference;
 
 use crate::app::App;
 use crate::call::{Call, Params};

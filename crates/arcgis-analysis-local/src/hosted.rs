@@ -1,11 +1,13 @@
-//! The hosted feature services: what jobs write when they are given an output name.
+//! The hosted feature services: what jobs write when they are given an output name, and what clients change in them.
 //!
 //! They are held in memory, and with `--data` on disk too. Each is an item of the portal with layers.
 
+mod edit;
 mod folder;
 mod item;
 mod layer;
 
+pub(crate) use edit::{Edit, Edited, Edits};
 pub(crate) use folder::Folder;
 pub(crate) use item::{Item, now};
 pub(crate) use layer::Layer;
@@ -14,12 +16,14 @@ use crate::disk::{Change, Disk, Kind, Loaded};
 use crate::secret;
 use arcgis_analysis_types::FeatureCollection;
 use std::collections::BTreeMap;
-use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 /// The hosted feature services.
 #[derive(Debug)]
 pub(crate) struct Hosted {
     shelf: Arc<RwLock<Shelf>>,
+    /// Changes of features wait for each other.
+    turn: Mutex<()>,
     disk: Disk,
 }
 
@@ -122,6 +126,7 @@ impl Hosted {
         }
         Ok(Self {
             shelf: Arc::new(RwLock::new(shelf)),
+            turn: Mutex::default(),
             disk,
         })
     }
@@ -312,15 +317,11 @@ impl Hosted {
         let mut filled = Item::clone(&item);
         filled.touch();
         filled.layers = Vec::new();
+        filled.next.clear();
         for (number, features) in (0..).zip(layers) {
             let layer = Layer::new(number, features);
             if self.disk.is_lasting() {
-                let record = serde_json::to_vec(&layer.features).map_err(|e| e.to_string())?;
-                changes.push(Change::put(
-                    Kind::Layer,
-                    &layer_key(&item.id, number),
-                    record,
-                ));
+                changes.push(layer.record(&item.id)?);
             }
             filled.layers.push(Arc::new(layer));
         }
@@ -330,6 +331,59 @@ impl Hosted {
             changes,
             claim,
         })
+    }
+
+    /// Changes features of layers of an item, each layer by its number, in one transaction; with `all_or_nothing`, none if
+    /// one of the changes cannot be made.
+    ///
+    /// # Errors
+    /// When there is no such item or layer, a job writes it, or it cannot be written; then all is as it was.
+    pub(crate) fn edit(
+        &self,
+        id: &str,
+        edits: &[(u32, Edits)],
+        all_or_nothing: bool,
+    ) -> Result<Vec<Edited>, String> {
+        let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
+        let (item, claim) = {
+            let mut shelf = self.write();
+            let item = shelf.items.get(id).cloned();
+            let item = item.ok_or_else(|| format!("There is no item {id}."))?;
+            let claim = self.claim(&mut shelf, std::slice::from_ref(&item))?;
+            (item, claim)
+        };
+        let mut after = Item::clone(&item);
+        let mut all = Vec::new();
+        for (number, edits) in edits {
+            let at = after.layers.iter().position(|layer| layer.id == *number);
+            let at = at.ok_or_else(|| format!("{} has no layer {number}.", item.name))?;
+            let layer = &after.layers[at];
+            let next = after.next.get(number).copied();
+            let mut edited = layer.edited(next.unwrap_or_else(|| layer.next()), edits);
+            if let Some(features) = edited.features.take() {
+                let layer = layer.with(features);
+                after.layers[at] = Arc::new(layer);
+                after.next.insert(*number, edited.next);
+            }
+            all.push(edited);
+        }
+        if all_or_nothing && all.iter().any(Edited::is_refused) {
+            all.iter_mut().for_each(Edited::roll_back);
+            return Ok(all);
+        }
+        let mut changes = Vec::new();
+        for (layer, before) in after.layers.iter().zip(&item.layers) {
+            if !Arc::ptr_eq(layer, before) {
+                changes.push(layer.record(&item.id)?);
+            }
+        }
+        if !changes.is_empty() {
+            after.touch();
+            changes.push(after.record()?);
+            self.disk.write(changes)?;
+            claim.show(Arc::new(after));
+        }
+        Ok(all)
     }
 
     /// Deletes an item with its layers; `false` where there is none.

@@ -21,7 +21,7 @@
 //!
 //! # What is where
 //!
-//! Relative to [`LocalService::portal_url`]; every resource answers GET and POST:
+//! Relative to [`LocalService::portal_url`]; every resource answers GET and POST, unless it says otherwise:
 //!
 //! | path | what it is |
 //! | --- | --- |
@@ -39,6 +39,7 @@
 //! | `…/{Task}/jobs/{id}` | a job; below it `results`, `results/{name}`, `inputs`, `inputs/{name}`, `messages`, `cancel` |
 //! | `arcgis/rest/services/Estimate/GPServer/EstimateCredits/execute` | what an analysis would cost ([`Persona::Online`]) |
 //! | `arcgis/rest/services/Hosted/{name}/FeatureServer` | a hosted feature service; below it `layers`, `{layer}`, `{layer}/query` |
+//! | `…/FeatureServer/{layer}/addFeatures` and `updateFeatures`, `deleteFeatures`, `applyEdits` | changes of a layer's features; `applyEdits` of a service those of several layers (POST only) |
 //!
 //! A job with an `outputName` writes its layers into a hosted service, and any task takes a layer of it, by its URL or its
 //! item, as an input. A layer of another server is read only where [`LocalServiceBuilder::allow_host`] allows it. `query` selects by `where`, `objectIds` and `geometry`, tells features, counts, numbers, rectangles,
@@ -46,6 +47,12 @@
 //! `exceededTransferLimit` where there are more. Geometries come in full, whatever `maxAllowableOffset` and
 //! `quantizationParameters` would permit. What is held goes with the service, or stays with
 //! [`LocalServiceBuilder::data`].
+//!
+//! Whoever owns a hosted layer changes its features. A request is done wholly or, with `rollbackOnFailure=false`, as far as it
+//! can be; each change is answered by the feature's number or by the reason why it was not made. Values must fit their
+//! fields, geometries the layer, into whose spatial reference they are brought. Attributes of other names are left out, as
+//! ArcGIS does. A number is never given twice. There are no global IDs, versions or attachments. A layer is written anew
+//! with each request, so many changes are faster in one than in many.
 //!
 //! One port answers http and https; the URLs in an answer are of the scheme, host and port that the client used. The
 //! certificate is made at the start and vouches for itself, unless [`LocalServiceBuilder::certificate`] brings one.

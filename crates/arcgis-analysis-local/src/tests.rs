@@ -3,6 +3,7 @@
 
 mod client;
 mod description;
+mod edit;
 mod estimate;
 mod failures;
 mod hosted;

@@ -8,6 +8,8 @@ use serde_json::{Value, json};
 use std::sync::Arc;
 
 const FORMATS: &str = "JSON, geoJSON, PBF";
+/// Whose layers they are may change them.
+const CAPABILITIES: &str = "Create,Delete,Query,Update,Editing";
 
 /// The service, with its layers and tables by name.
 pub(crate) fn service(item: &Item) -> Value {
@@ -41,8 +43,8 @@ pub(crate) fn service(item: &Item) -> Value {
         "maxRecordCount": MOST_RECORDS,
         "supportedQueryFormats": FORMATS,
         "supportsDisconnectedEditing": false,
-        "capabilities": "Query",
-        "allowGeometryUpdates": false,
+        "capabilities": CAPABILITIES,
+        "allowGeometryUpdates": true,
         "units": if reference.is_geographic() { "esriDecimalDegrees" } else { "esriMeters" },
         "spatialReference": reference,
         "initialExtent": extent,
@@ -100,7 +102,11 @@ pub(crate) fn layer(item: &Item, layer: &Layer) -> Value {
         "tileMaxRecordCount": MOST_RECORDS_TILE,
         "maxRecordCountFactor": 1,
         "supportedQueryFormats": FORMATS,
-        "capabilities": "Query",
+        "capabilities": CAPABILITIES,
+        "allowGeometryUpdates": true,
+        "supportsRollbackOnFailureParameter": true,
+        "supportsApplyEditsWithGlobalIds": false,
+        "supportsAppend": false,
         "supportsStatistics": true,
         "supportsAdvancedQueries": true,
         "supportsCoordinatesQuantization": true,
@@ -138,7 +144,7 @@ pub(super) fn fields(layer: &Layer) -> Vec<Value> {
             described["type"] = "esriFieldTypeOID".into();
         }
         described["nullable"] = (!is_id).into();
-        described["editable"] = false.into();
+        described["editable"] = (!is_id).into();
         described["domain"] = Value::Null;
         described["defaultValue"] = Value::Null;
         described

@@ -118,8 +118,8 @@ pub(super) fn moved(geometry: &Geometry, change: ReferenceChange, query: &Query)
     geometry
 }
 
-/// The answer as a whole tells the spatial reference.
-fn without_reference(geometry: &mut Geometry) {
+/// Takes the spatial reference out of a geometry, since what it is part of tells it.
+pub(crate) fn without_reference(geometry: &mut Geometry) {
     match geometry {
         Geometry::Point(point) => point.spatial_reference = None,
         Geometry::Multipoint(Multipoint {

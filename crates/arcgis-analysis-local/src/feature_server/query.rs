@@ -324,7 +324,7 @@ fn order(layer: &Layer, text: Option<&str>, wanted: &Wanted) -> Result<Vec<(Stri
     terms.collect()
 }
 
-fn flag(params: &Params, name: &str, default: bool) -> Result<bool, Fault> {
+pub(super) fn flag(params: &Params, name: &str, default: bool) -> Result<bool, Fault> {
     match params.get(name).map(str::to_ascii_lowercase).as_deref() {
         None => Ok(default),
         Some("true" | "1") => Ok(true),
@@ -354,7 +354,7 @@ fn length(name: &str, text: &str) -> Result<f64, Fault> {
 }
 
 /// Whole numbers, parted by commas, or as a list of JSON.
-fn numbers(name: &str, text: &str) -> Result<Vec<i64>, Fault> {
+pub(super) fn numbers(name: &str, text: &str) -> Result<Vec<i64>, Fault> {
     let refuse = || Fault::bad_request(format!("`{name}` must be whole numbers parted by commas."));
     if text.trim_start().starts_with('[') {
         let list: Vec<Value> = serde_json::from_str(text).map_err(|_| refuse())?;

@@ -3,6 +3,7 @@
 use super::Layer;
 use crate::disk::{Change, Kind};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -25,6 +26,9 @@ pub(crate) struct Item {
     pub(crate) created: u64,
     /// When it was changed last, in milliseconds since 1970.
     pub(crate) modified: u64,
+    /// The number of the next feature that is added to a layer, where some were added: none is given twice.
+    #[serde(default)]
+    pub(super) next: BTreeMap<u32, i64>,
     /// The layers and tables, by their numbers.
     #[serde(skip)]
     pub(crate) layers: Vec<Arc<Layer>>,
@@ -43,6 +47,7 @@ impl Item {
             description: String::new(),
             created: now,
             modified: now,
+            next: BTreeMap::new(),
             layers: Vec::new(),
         }
     }

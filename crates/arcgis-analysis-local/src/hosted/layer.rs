@@ -1,8 +1,10 @@
 //! A hosted layer or table.
 
+use crate::disk::{Change, Kind};
 use arcgis_analysis_engine::LocatedFeatures;
 use arcgis_analysis_types::{
-    Extent, FeatureCollection, Field, FieldType, GeometryType, SpatialReference,
+    Extent, Feature, FeatureCollection, FeatureSet, Field, FieldType, GeometryType,
+    SpatialReference,
 };
 use serde_json::Value;
 use std::collections::{HashMap, HashSet};
@@ -45,6 +47,42 @@ impl Layer {
             located: OnceLock::new(),
             full_extent: OnceLock::new(),
         }
+    }
+
+    /// The same layer with other features, which are numbered.
+    pub(super) fn with(&self, features: Vec<Feature>) -> Self {
+        let mut other = FeatureCollection {
+            layer_definition: self.features.layer_definition.clone(),
+            feature_set: FeatureSet {
+                geometry_type: self.geometry_type(),
+                // What is inferred from features must outlive them.
+                spatial_reference: Some(self.reference()),
+                object_id_field: Some(self.id_field.clone()),
+                fields: self.features.feature_set.fields.clone(),
+                features,
+                exceeded_transfer_limit: false,
+            },
+            filter: None,
+        };
+        other.layer_definition.geometry_type = self.geometry_type();
+        other.layer_definition.object_id_field = Some(self.id_field.clone());
+        Self::new(self.id, other)
+    }
+
+    /// What is kept of it on disk.
+    pub(super) fn record(&self, item: &str) -> Result<Change, String> {
+        let record = serde_json::to_vec(&self.features).map_err(|error| error.to_string())?;
+        Ok(Change::put(
+            Kind::Layer,
+            &super::layer_key(item, self.id),
+            record,
+        ))
+    }
+
+    /// A number that is greater than that of any feature.
+    pub(super) fn next(&self) -> i64 {
+        let greatest = self.places.keys().max().copied().unwrap_or_default();
+        greatest.max(0).saturating_add(1)
     }
 
     /// The layer's name.

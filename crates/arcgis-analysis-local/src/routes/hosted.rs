@@ -2,12 +2,15 @@
 
 use super::{Shared, TwoNames, both, changed};
 use crate::app::App;
-use crate::call::{Call, refuse};
+use crate::call::{Call, Params, refuse};
 use crate::error::Fault;
 use crate::feature_server::{self, Answer};
+use crate::hosted::Item;
 use axum::Router;
 use axum::extract::{Path, State};
 use axum::response::Response;
+use axum::routing::{MethodRouter, post};
+use serde_json::Value;
 use std::sync::Arc;
 
 /// The resources below `arcgis/rest`.
@@ -24,6 +27,37 @@ fn service_routes() -> Router<Arc<App>> {
         .route("/query", both(feature_layers_query))
         .route("/{layer}", both(feature_layer))
         .route("/{layer}/query", both(feature_query))
+        .route("/applyEdits", post(apply_edits_to_layers))
+        .route("/{layer}/addFeatures", edits(feature_server::add))
+        .route("/{layer}/updateFeatures", edits(feature_server::update))
+        .route("/{layer}/deleteFeatures", edits(feature_server::delete))
+        .route("/{layer}/applyEdits", edits(feature_server::apply))
+}
+
+/// A change of a layer, which only a POST asks for.
+fn edits(edit: fn(&App, &Item, u32, &Params) -> Result<Value, Fault>) -> MethodRouter<Arc<App>> {
+    post(
+        async move |State(app): Shared, Path((name, layer)): TwoNames, call: Call| {
+            changed(app, call, move |app, call| {
+                let item = feature_server::find(app, call, &name)?;
+                let layer = feature_server::find_layer(&item, &layer)?;
+                edit(app, &item, layer.id, &call.params)
+            })
+            .await
+        },
+    )
+}
+
+async fn apply_edits_to_layers(
+    State(app): Shared,
+    Path(name): Path<String>,
+    call: Call,
+) -> Response {
+    changed(app, call, move |app, call| {
+        let item = feature_server::find(app, call, &name)?;
+        feature_server::apply_to_layers(app, &item, &call.params)
+    })
+    .await
 }
 
 async fn hosted_services(State(app): Shared, call: Call) -> Response {

@@ -14,7 +14,7 @@ use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
 
-fn with(folder: &Path) -> LocalServiceBuilder {
+pub(super) fn with(folder: &Path) -> LocalServiceBuilder {
     LocalService::builder().data(folder).username("ann")
 }
 

@@ -110,7 +110,7 @@ async fn parameters_of_another_type_are_refused() {
         error(&answer),
         (
             415,
-            "Send the parameters as application/x-www-form-urlencoded."
+            "Send the parameters as application/x-www-form-urlencoded or multipart/form-data."
         )
     );
 }
