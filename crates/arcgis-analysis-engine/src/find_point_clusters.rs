@@ -47,7 +47,7 @@ mod tree;
 
 use crate::layer::{Layer, Shape};
 use crate::overlay::Position;
-use crate::prepared::{Prepared, grid_for};
+use crate::prepared::{grid_for, solids};
 use crate::proximity::{Ground, Place};
 use crate::refusal::unknown_word;
 use crate::statistics::{is_numeric, no_such_field};
@@ -238,7 +238,7 @@ pub fn find_point_clusters(
         table.add(name, field_type.clone());
     }
     let grid = grid_for(&[&layer], &layer.reference)?;
-    let mut solids = Prepared::new(&layer, &layer.reference, grid, control)?.solids;
+    let mut solids = solids(&layer, &layer.reference, grid, control)?;
     let many = members
         .iter()
         .any(|index| solids[*index].positions().count() > 1);

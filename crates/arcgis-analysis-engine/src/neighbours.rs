@@ -32,15 +32,25 @@ impl Neighbours {
 
     /// The positions within `metres` of one of them, itself included, in order.
     pub(crate) fn within(&self, index: usize, metres: f64) -> Vec<usize> {
-        let near = self
-            .tree
-            .locate_within_distance(self.places[index], metres * metres * (1.0 + 1e-12) + 1e-9);
-        let near = near
-            .map(|near| near.data)
-            .filter(|other| self.distance(index, *other) <= metres);
-        let mut near: Vec<usize> = near.collect();
+        let mut near: Vec<usize> = self.near(index, metres).collect();
         near.sort_unstable();
         near
+    }
+
+    /// How many others are within `metres` of a position, counted no further than to `most`.
+    pub(crate) fn count(&self, index: usize, metres: f64, most: usize) -> usize {
+        self.near(index, metres)
+            .filter(|other| *other != index)
+            .take(most)
+            .count()
+    }
+
+    /// Those within `metres` of a position, itself included, in no order.
+    fn near(&self, index: usize, metres: f64) -> impl Iterator<Item = usize> {
+        let around = metres * metres * (1.0 + 1e-12) + 1e-9;
+        let near = self.tree.locate_within_distance(self.places[index], around);
+        near.map(|near| near.data)
+            .filter(move |other| self.distance(index, *other) <= metres)
     }
 
     /// The distance of two of the positions in metres.

@@ -33,16 +33,7 @@ impl Prepared {
         grid: Grid,
         control: &Control,
     ) -> Result<Self, EngineError> {
-        let change = layer.reference.change_to(reference, layer.param)?;
-        let solids = layer
-            .features
-            .par_iter()
-            .map(|feature| {
-                control.check()?;
-                Ok(solid(&feature.shape, change, reference.coordinates, grid))
-            })
-            .collect::<Result<Vec<_>, EngineError>>()?;
-        Ok(Self::index(solids))
+        Ok(Self::index(solids(layer, reference, grid, control)?))
     }
 
     /// Indexes geometries that are ready.
@@ -71,6 +62,21 @@ impl Prepared {
         found.sort_unstable();
         found
     }
+}
+
+/// The geometries of a layer, made ready, where none is looked for by its place.
+pub(crate) fn solids(
+    layer: &Layer,
+    reference: &Reference,
+    grid: Grid,
+    control: &Control,
+) -> Result<Vec<Solid>, EngineError> {
+    let change = layer.reference.change_to(reference, layer.param)?;
+    let solids = layer.features.par_iter().map(|feature| {
+        control.check()?;
+        Ok(solid(&feature.shape, change, reference.coordinates, grid))
+    });
+    solids.collect()
 }
 
 /// The grid on which layers are combined once they are in one reference.

@@ -5,9 +5,15 @@ use crate::proximity::Place;
 use crate::{Control, EngineError};
 use rayon::prelude::*;
 use std::collections::BinaryHeap;
+use std::ops::Range;
 
 /// The places of a leaf, at most.
 const LEAF: usize = 12;
+/// The places whose halves one thread builds.
+const ALONE: usize = 1 << 14;
+
+/// A place, and its number as the caller counts.
+type Member = (Place, u32);
 
 /// Places in a tree.
 #[derive(Debug)]
@@ -27,8 +33,16 @@ struct Node {
     upper: Place,
     first: u32,
     last: u32,
-    /// Where the second half of its places begins among the nodes; the first is the next node. Leaves have none.
+    /// How many nodes further the one of its second half is; that of the first is the next. Leaves have none.
     second: Option<u32>,
+}
+
+/// Places that a node holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Block {
+    node: usize,
+    /// Whether all of them are within the distance of each other.
+    pub(super) tight: bool,
 }
 
 /// What is known of the places in the tree's order while components grow.
@@ -65,18 +79,18 @@ impl Edge {
 
 impl Tree {
     pub(super) fn new(places: &[Place]) -> Self {
-        let mut order: Vec<u32> = (0..places.len() as u32).collect();
+        let mut members: Vec<Member> = places.iter().copied().zip(0..).collect();
         let mut nodes = Vec::new();
-        if !order.is_empty() {
-            split(places, &mut order, 0, &mut nodes);
+        if !members.is_empty() {
+            split(&mut members, 0, &mut nodes);
         }
         let mut at = vec![0; places.len()];
-        for (place, id) in order.iter().enumerate() {
-            at[*id as usize] = place as u32;
+        for ((_, id), place) in members.iter().zip(0..) {
+            at[*id as usize] = place;
         }
         Self {
-            places: order.iter().map(|id| places[*id as usize]).collect(),
-            ids: order,
+            places: members.iter().map(|(place, _)| *place).collect(),
+            ids: members.iter().map(|(_, id)| *id).collect(),
             at,
             nodes,
         }
@@ -88,6 +102,11 @@ impl Tree {
 
     pub(super) fn place(&self, id: usize) -> Place {
         self.places[self.at[id] as usize]
+    }
+
+    /// Where the place of a number of the caller's is in the tree's order.
+    pub(super) fn at(&self, id: usize) -> usize {
+        self.at[id] as usize
     }
 
     /// The caller's numbers in the tree's order, in which what is near is seldom far.
@@ -105,7 +124,7 @@ impl Tree {
                 continue;
             }
             match node.second {
-                Some(second) => open.extend([second as usize, index + 1]),
+                Some(second) => open.extend([index + second as usize, index + 1]),
                 None => {
                     for other in node.first as usize..node.last as usize {
                         let apart = squared(place, self.places[other]);
@@ -116,6 +135,114 @@ impl Tree {
                 }
             }
         }
+    }
+
+    /// Blocks of places, each in one of them: the largest that lie together within a distance, whose square this is, and
+    /// what is left in leaves.
+    pub(super) fn blocks(&self, square: f64) -> Vec<Block> {
+        let mut blocks = Vec::new();
+        if !self.nodes.is_empty() {
+            self.descend(0, square, &mut |_| true, &mut |block| blocks.push(block));
+        }
+        blocks
+    }
+
+    /// The blocks that come within the distance of one of them, itself included, in the tree's order.
+    pub(super) fn around(&self, block: Block, square: f64, near: &mut Vec<Block>) {
+        near.clear();
+        let bounds = self.nodes[block.node].bounds();
+        let mut comes_near = |node: &Node| gap(bounds, node.bounds()) <= square;
+        self.descend(0, square, &mut comes_near, &mut |block| near.push(block));
+    }
+
+    fn descend(
+        &self,
+        index: usize,
+        square: f64,
+        wanted: &mut impl FnMut(&Node) -> bool,
+        visit: &mut impl FnMut(Block),
+    ) {
+        let node = &self.nodes[index];
+        if !wanted(node) {
+            return;
+        }
+        let tight = span(node.bounds(), node.bounds()) <= square;
+        match node.second {
+            Some(second) if !tight => {
+                self.descend(index + 1, square, wanted, visit);
+                self.descend(index + second as usize, square, wanted, visit);
+            }
+            _ => visit(Block { node: index, tight }),
+        }
+    }
+
+    /// The places of a block, told as in `seek`.
+    pub(super) fn members(&self, block: Block) -> Range<usize> {
+        self.nodes[block.node].members()
+    }
+
+    /// Visits the places of a block that are within a distance of a place until one suffices; all of them are told by
+    /// their places in the tree's order.
+    pub(super) fn seek(
+        &self,
+        at: usize,
+        block: Block,
+        square: f64,
+        mut suffices: impl FnMut(usize) -> bool,
+    ) {
+        self.seek_below(self.places[at], block.node, square, &mut suffices);
+    }
+
+    fn seek_below(
+        &self,
+        place: Place,
+        index: usize,
+        square: f64,
+        suffices: &mut impl FnMut(usize) -> bool,
+    ) -> bool {
+        let node = &self.nodes[index];
+        if node.squared(place) > square {
+            return false;
+        }
+        match node.second {
+            Some(second) => [1, second as usize]
+                .into_iter()
+                .any(|half| self.seek_below(place, index + half, square, suffices)),
+            None => node
+                .members()
+                .any(|other| squared(place, self.places[other]) <= square && suffices(other)),
+        }
+    }
+
+    /// Two of the chosen places of two blocks that are within a distance of each other, if there are any.
+    pub(super) fn meeting(
+        &self,
+        blocks: [Block; 2],
+        square: f64,
+        chosen: &[bool],
+    ) -> Option<[usize; 2]> {
+        self.meeting_below(blocks.map(|block| block.node), square, chosen)
+    }
+
+    fn meeting_below(&self, pair: [usize; 2], square: f64, chosen: &[bool]) -> Option<[usize; 2]> {
+        let [a, b] = pair.map(|index| &self.nodes[index]);
+        if gap(a.bounds(), b.bounds()) > square {
+            return None;
+        }
+        let divisible = |node: &Node| node.second.map_or(0, |_| node.members().len());
+        let larger = usize::from(divisible(b) > divisible(a));
+        let Some(second) = [a, b][larger].second else {
+            let members = |node: &Node| node.members().filter(|at| chosen[*at]);
+            let near =
+                |at: usize, other: usize| squared(self.places[at], self.places[other]) <= square;
+            return members(a)
+                .find_map(|at| Some([at, members(b).find(|other| near(at, *other))?]));
+        };
+        [1, second as usize].into_iter().find_map(|half| {
+            let mut halves = pair;
+            halves[larger] += half;
+            self.meeting_below(halves, square, chosen)
+        })
     }
 
     /// The distance of each place from its `count`th nearest, itself the first; of the farthest where there are fewer.
@@ -149,8 +276,8 @@ impl Tree {
                 }
                 continue;
             };
-            let mut halves =
-                [index + 1, second as usize].map(|half| (self.nodes[half].squared(place), half));
+            let mut halves = [index + 1, index + second as usize]
+                .map(|half| (self.nodes[half].squared(place), half));
             if halves[0].0 < halves[1].0 {
                 halves.swap(0, 1);
             }
@@ -168,7 +295,7 @@ impl Tree {
             nodes[index] = match node.second {
                 Some(second) => {
                     let (a, b): ((Option<u32>, f64), (Option<u32>, f64)) =
-                        (nodes[index + 1], nodes[second as usize]);
+                        (nodes[index + 1], nodes[index + second as usize]);
                     (
                         a.0.filter(|component| b.0 == Some(*component)),
                         a.1.min(b.1),
@@ -220,7 +347,7 @@ impl Tree {
                 }
                 continue;
             };
-            let mut halves = [index + 1, second as usize].map(|half| (bound(half), half));
+            let mut halves = [index + 1, index + second as usize].map(|half| (bound(half), half));
             if halves[0].0 < halves[1].0 {
                 halves.swap(0, 1);
             }
@@ -237,24 +364,48 @@ impl Tree {
 impl Node {
     /// The square of the distance of a place from the node's box.
     fn squared(&self, place: Place) -> f64 {
-        (0..3)
-            .map(|i| {
-                let off = (self.lower[i] - place[i])
-                    .max(place[i] - self.upper[i])
-                    .max(0.0);
-                off * off
-            })
-            .sum()
+        gap((place, place), (self.lower, self.upper))
+    }
+
+    fn bounds(&self) -> (Place, Place) {
+        (self.lower, self.upper)
+    }
+
+    /// Its places, by their places in the tree's order.
+    fn members(&self) -> Range<usize> {
+        self.first as usize..self.last as usize
     }
 }
 
-/// Builds the node of some places, halved along the longest side of their box, with those below it.
-fn split(places: &[Place], order: &mut [u32], first: usize, nodes: &mut Vec<Node>) {
+/// The square of the distance of two boxes; rounding makes it no greater than that of any two places in them.
+fn gap((lower, upper): (Place, Place), (other_lower, other_upper): (Place, Place)) -> f64 {
+    (0..3)
+        .map(|i| {
+            let off = (lower[i] - other_upper[i])
+                .max(other_lower[i] - upper[i])
+                .max(0.0);
+            off * off
+        })
+        .sum()
+}
+
+/// The square of the greatest distance in two boxes, no less than that of any two places in them.
+fn span((lower, upper): (Place, Place), (other_lower, other_upper): (Place, Place)) -> f64 {
+    (0..3)
+        .map(|i| {
+            let off = (upper[i] - other_lower[i]).max(other_upper[i] - lower[i]);
+            off * off
+        })
+        .sum()
+}
+
+/// Builds the node of some members, halved along the longest side of their box, with those below it.
+fn split(members: &mut [Member], first: usize, nodes: &mut Vec<Node>) {
     let (mut lower, mut upper) = ([f64::INFINITY; 3], [f64::NEG_INFINITY; 3]);
-    for id in order.iter() {
+    for (place, _) in members.iter() {
         for i in 0..3 {
-            lower[i] = lower[i].min(places[*id as usize][i]);
-            upper[i] = upper[i].max(places[*id as usize][i]);
+            lower[i] = lower[i].min(place[i]);
+            upper[i] = upper[i].max(place[i]);
         }
     }
     let index = nodes.len();
@@ -262,25 +413,39 @@ fn split(places: &[Place], order: &mut [u32], first: usize, nodes: &mut Vec<Node
         lower,
         upper,
         first: first as u32,
-        last: (first + order.len()) as u32,
+        last: (first + members.len()) as u32,
         second: None,
     });
-    if order.len() <= LEAF {
+    if members.len() <= LEAF {
         return;
     }
     let side = |i: &usize| upper[*i] - lower[*i];
     let axis = (0..3)
         .max_by(|a, b| side(a).total_cmp(&side(b)))
         .unwrap_or(0);
-    let half = order.len() / 2;
-    order.select_nth_unstable_by(half, |a, b| {
-        let [x, y] = [a, b].map(|id| places[*id as usize][axis]);
-        x.total_cmp(&y).then(a.cmp(b))
+    let half = members.len() / 2;
+    members.select_nth_unstable_by(half, |(p, a), (q, b)| {
+        p[axis].total_cmp(&q[axis]).then(a.cmp(b))
     });
-    let (left, right) = order.split_at_mut(half);
-    split(places, left, first, nodes);
-    nodes[index].second = Some(nodes.len() as u32);
-    split(places, right, first + half, nodes);
+    let is_large = members.len() > ALONE;
+    let (left, right) = members.split_at_mut(half);
+    if is_large {
+        // Nodes count from their own places, so that those of a half may be built apart.
+        let ((), others) = rayon::join(
+            || split(left, first, nodes),
+            || {
+                let mut others = Vec::new();
+                split(right, first + half, &mut others);
+                others
+            },
+        );
+        nodes[index].second = Some((nodes.len() - index) as u32);
+        nodes.extend(others);
+    } else {
+        split(left, first, nodes);
+        nodes[index].second = Some((nodes.len() - index) as u32);
+        split(right, first + half, nodes);
+    }
 }
 
 /// A number that has an order.

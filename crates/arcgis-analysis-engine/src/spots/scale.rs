@@ -86,21 +86,23 @@ pub(crate) fn band(
     let mut scores: Vec<f64> = Vec::new();
     let mut crowded = false;
     for index in 0..STEPS {
-        control.check()?;
         let metres = start + step * index as f64;
-        let near: Vec<Vec<usize>> = (0..count)
-            .into_par_iter()
-            .map(|index| {
-                let mut near = neighbours.within(index, metres);
-                near.retain(|other| *other != index);
-                near
-            })
-            .collect();
-        crowded = near.iter().any(|near| near.len() >= CROWD);
+        // Only counted at first, and no further than to a crowd: all neighbours of all features may be too many to hold.
+        let counts = (0..count).into_par_iter().map(|index| {
+            control.check()?;
+            Ok(neighbours.count(index, metres, CROWD))
+        });
+        let counts = counts.collect::<Result<Vec<usize>, EngineError>>()?;
+        crowded = counts.iter().any(|count| *count >= CROWD);
         if crowded || step == 0.0 {
             break;
         }
-        scores.push(moran(values, &near).unwrap_or(0.0));
+        let near = |index: usize| {
+            let mut near = neighbours.within(index, metres);
+            near.retain(|other| *other != index);
+            near
+        };
+        scores.push(moran(values, &counts, near).unwrap_or(0.0));
         if let [.., before, peak, after] = scores[..]
             && peak > before
             && peak > after

@@ -1,6 +1,7 @@
 //! The statistics behind hot spots and outliers: Getis and Ord's Gi*, the false discovery rate, and Moran's I.
 
 use crate::statistics::Sum;
+use rayon::prelude::*;
 
 /// How high or low the values around a feature are.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -80,40 +81,46 @@ pub(crate) fn levels(scores: &[Score]) -> Vec<i8> {
 
 /// The z-score of Moran's I with weights that sum up to 1 for each feature, under randomisation (Cliff and Ord 1981).
 ///
-/// Features without neighbours have no weights. `neighbours` are without the feature itself.
-pub(crate) fn moran(values: &[f64], neighbours: &[Vec<usize>]) -> Option<f64> {
+/// Features without neighbours have no weights. `counts` are the numbers of their neighbours, `neighbours` tells who they
+/// are, both without the feature itself; none is kept.
+pub(crate) fn moran(
+    values: &[f64],
+    counts: &[usize],
+    neighbours: impl Fn(usize) -> Vec<usize> + Sync,
+) -> Option<f64> {
     let n = values.len() as f64;
     let (mean, deviation) = moments(values);
     if n < 4.0 || deviation == 0.0 {
         return None;
     }
-    let weight = |of: usize| 1.0 / neighbours[of].len() as f64;
-    let (mut s0, mut s1, mut cross) = (Sum::default(), Sum::default(), Sum::default());
-    let mut column = vec![0.0; values.len()];
-    for (i, near) in neighbours.iter().enumerate() {
-        for &j in near {
-            s0.add(weight(i));
-            // Neighbourhood is mutual, so j has a weight for i as well.
+    // Neighbourhood is mutual, so that of each pair both have weights for each other.
+    let weight = |of: usize| 1.0 / counts[of] as f64;
+    let terms = |i: usize| {
+        let (mut s1, mut cross, mut column) = (Sum::default(), Sum::default(), Sum::default());
+        for j in neighbours(i) {
             s1.add((weight(i) + weight(j)).powi(2) / 2.0);
             cross.add(weight(i) * (values[i] - mean) * (values[j] - mean));
-            column[j] += weight(i);
+            column.add(weight(j));
         }
-    }
-    let (s0, s1) = (s0.total(), s1.total());
+        let s2 = (column.total() + f64::from(u8::from(counts[i] > 0))).powi(2);
+        [s1.total(), s2, cross.total()]
+    };
+    let terms: Vec<[f64; 3]> = (0..values.len()).into_par_iter().map(terms).collect();
+    let s0 = counts.iter().filter(|count| **count > 0).count() as f64;
     if s0 == 0.0 {
         return None;
     }
-    let mut s2 = Sum::default();
-    for (near, column) in neighbours.iter().zip(column) {
-        s2.add((column + f64::from(u8::from(!near.is_empty()))).powi(2));
-    }
-    let s2 = s2.total();
+    let [s1, s2, cross] = [0, 1, 2].map(|term| {
+        let mut sum = Sum::default();
+        terms.iter().for_each(|terms| sum.add(terms[term]));
+        sum.total()
+    });
     let mut fourth = Sum::default();
     values
         .iter()
         .for_each(|value| fourth.add(((value - mean) / deviation).powi(4)));
     let kurtosis = fourth.total() / n;
-    let index = cross.total() / (s0 * deviation * deviation);
+    let index = cross / (s0 * deviation * deviation);
     let expected = -1.0 / (n - 1.0);
     let a = n * ((n * n - 3.0 * n + 3.0) * s1 - n * s2 + 3.0 * s0 * s0);
     let b = kurtosis * ((n * n - n) * s1 - 2.0 * n * s2 + 6.0 * s0 * s0);
