@@ -1,10 +1,9 @@
 //! The area to which a call limits its result.
 
+use crate::cover::Cover;
 use crate::layer::Layer;
 use crate::overlay::{Position, Region};
-use crate::point_in_polygon::Side;
-use crate::prepared::{Prepared, Solid, grid_for};
-use crate::relate::side;
+use crate::prepared::{Solid, grid_for, solids};
 use crate::spatial_reference::Reference;
 use crate::{Control, EngineError};
 use arcgis_analysis_types::{FeatureInput, GeometryKind};
@@ -12,7 +11,7 @@ use arcgis_analysis_types::{FeatureInput, GeometryKind};
 /// The area of all polygons of a layer.
 #[derive(Debug)]
 pub(crate) struct Bounds {
-    prepared: Prepared,
+    cover: Cover,
     pub(crate) region: Region,
 }
 
@@ -26,22 +25,20 @@ impl Bounds {
         let layer = Layer::read(input, "boundingPolygonLayer")?;
         layer.expect(&[GeometryKind::Polygon])?;
         let grid = grid_for(&[&layer], reference)?;
-        let prepared = Prepared::new(&layer, reference, grid, control)?;
-        let pieces = prepared.solids.iter().filter_map(|solid| match solid {
+        let solids = solids(&layer, reference, grid, control)?;
+        let pieces = solids.iter().filter_map(|solid| match solid {
             Solid::Area(region) => Some(region.concat()),
             _ => None,
         });
-        let region = grid.union(pieces.collect());
-        Ok(Self { prepared, region })
+        let region = grid.united(pieces.collect(), control)?;
+        Ok(Self {
+            cover: Cover::of(&solids),
+            region,
+        })
     }
 
     /// Whether a place lies within, or on the border.
     pub(crate) fn holds(&self, place: Position) -> bool {
-        let near = self.prepared.near(&Solid::Points(vec![place]), 0.0);
-        near.into_iter()
-            .any(|index| match &self.prepared.solids[index] {
-                Solid::Area(region) => side(region, place) != Side::Outside,
-                _ => false,
-            })
+        self.cover.holds(place)
     }
 }

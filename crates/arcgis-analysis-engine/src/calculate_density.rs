@@ -37,7 +37,7 @@ use crate::classes::{Classes, Scheme};
 use crate::contours::Surface;
 use crate::layer::Layer;
 use crate::overlay::{Grid, Position};
-use crate::prepared::{Prepared, Solid, grid_for};
+use crate::prepared::{Solid, grid_for, solids};
 use crate::refusal::{numeric_field, unknown_word};
 use crate::spatial_reference::{Coordinates, Reference};
 use crate::table::value;
@@ -121,7 +121,7 @@ pub fn calculate_density(
         }
     };
     let grid = grid_for(&[&layer], &reference)?;
-    let solids = Prepared::new(&layer, &reference, grid, control)?.solids;
+    let solids = solids(&layer, &reference, grid, control)?;
     let weights = weights(task, &layer, control)?;
     let quantities = Quantities::new(reference.coordinates, &solids, &weights);
     if quantities.is_empty() {
@@ -168,7 +168,7 @@ pub fn calculate_density(
         Some(_) => grid,
         // The surface reaches beyond the features, by the radius.
         None => {
-            let corners: Vec<Position> = surface.values().map(|(place, _)| place).collect();
+            let corners = surface.ends();
             let limits = bounds
                 .iter()
                 .flat_map(|bounds| bounds.region.iter().flatten().flatten());

@@ -76,6 +76,14 @@ impl Surface {
         })
     }
 
+    /// The positions of the first corner and of the last, between which all others of a plane lie.
+    pub(crate) fn ends(&self) -> [Position; 2] {
+        [
+            self.position(0.0, 0.0),
+            self.position((self.columns - 1) as f64, (self.rows - 1) as f64),
+        ]
+    }
+
     /// The areas above each level and not above the next, the last without an end.
     pub(crate) fn bands(
         &self,

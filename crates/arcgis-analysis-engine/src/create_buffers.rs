@@ -391,8 +391,8 @@ impl<'a> Plan<'a> {
         let mut united = Vec::new();
         for (value, regions) in pieces {
             control.check()?;
-            let mut region =
-                grid.union(regions.into_iter().map(|region| region.concat()).collect());
+            let pieces = regions.into_iter().map(|region| region.concat());
+            let mut region = grid.united(pieces.collect(), control)?;
             self.tidy(&mut region, TOLERANCE * 10.0);
             united.push((value, region));
         }

@@ -17,11 +17,12 @@
 //! - ArcGIS's page on summary statistics weights means and deviations of polygons by area, and lists this task among
 //!   others; it does not show that the task does so. Statistics here are not weighted.
 
+use crate::cover::Cover;
 use crate::group::{group_by, key};
 use crate::layer::{Layer, Shape};
 use crate::measure::TOLERANCE;
 use crate::overlay::{Grid, Position, Region};
-use crate::point_in_polygon::{Side, locate};
+use crate::point_in_polygon::Side;
 use crate::spatial_reference::Change;
 use crate::statistics::{Summary, no_such_field};
 use crate::table::{Table, polygon, value};
@@ -128,7 +129,7 @@ pub fn dissolve_boundaries(
         .map(|members| {
             control.check()?;
             let pieces = members.iter().map(|i| shapes[*i].concat()).collect();
-            let mut region = grid.union(pieces);
+            let mut region = grid.united(pieces, control)?;
             layer
                 .reference
                 .coordinates
@@ -208,20 +209,22 @@ fn repair(layer: &Layer, grid: Grid, control: &Control) -> Result<Vec<Region>, E
 
 /// A feature for each part, with the members that have a part of their own in it.
 fn by_part(region: Region, members: &[usize], shapes: &[Region]) -> Vec<Merged> {
-    region
-        .into_iter()
-        .map(|part| {
-            let holds = |index: &&usize| {
-                shapes[**index]
-                    .iter()
-                    .any(|piece| interior(piece).is_some_and(|p| locate(&part, p) == Side::Inside))
-            };
-            let members = members.iter().filter(holds).copied().collect();
-            Merged {
-                region: vec![part],
-                members,
+    let parts: Vec<Region> = region.into_iter().map(|part| vec![part]).collect();
+    let cover = Cover::new(&parts);
+    let mut held: Vec<Vec<usize>> = vec![Vec::new(); parts.len()];
+    for member in members {
+        for place in shapes[*member].iter().filter_map(|piece| interior(piece)) {
+            let inside = cover.sides(place).filter(|(_, side)| *side == Side::Inside);
+            for (part, _) in inside {
+                if held[part].last() != Some(member) {
+                    held[part].push(*member);
+                }
             }
-        })
+        }
+    }
+    let merged = parts.into_iter().zip(held);
+    merged
+        .map(|(region, members)| Merged { region, members })
         .collect()
 }
 

@@ -39,6 +39,7 @@ mod chart;
 mod classes;
 mod contours;
 mod control;
+mod cover;
 mod create_buffers;
 mod derive_new_locations;
 mod dissolve_boundaries;

@@ -14,6 +14,7 @@ pub(crate) mod snap;
 mod thin;
 mod unite;
 
+use crate::{Control, EngineError};
 use i_overlay::core::fill_rule::FillRule;
 use i_overlay::core::overlay::{IntOverlayOptions, Overlay, ShapeType};
 use i_overlay::core::overlay_rule::OverlayRule;
@@ -99,7 +100,17 @@ impl Grid {
     /// A piece is a set of rings that winds around each point once or not at all: a simple counterclockwise
     /// ring, or a valid region's rings.
     pub(crate) fn union(self, pieces: Vec<Vec<Ring>>) -> Region {
-        self.settle(self.unite(pieces))
+        // Nobody can cancel it.
+        self.united(pieces, &Control::new()).unwrap_or_default()
+    }
+
+    /// The union of pieces that may be so many that one would like to stop; see [`union`](Self::union).
+    pub(crate) fn united(
+        self,
+        pieces: Vec<Vec<Ring>>,
+        control: &Control,
+    ) -> Result<Region, EngineError> {
+        Ok(self.settle(self.unite(pieces, control)?))
     }
 
     /// What lies in the first area and not in the second.

@@ -325,7 +325,7 @@ impl Plan {
                 self.area(self.grid.intersection(a, b))
             }
             (Solid::Paths(lines), Solid::Area(area), _)
-            | (Solid::Area(area), Solid::Paths(lines), _) => paths(clip(lines, area, true)),
+            | (Solid::Area(area), Solid::Paths(lines), _) => paths(clip(lines, &[area], true)),
             _ => paths(along(&a.lines(), &Edges::new(&b.lines()), true)),
         }
     }
@@ -396,12 +396,20 @@ impl Plan {
                 }
             }
             Solid::Paths(paths) => {
-                let left = others
+                // All at once, since each by itself would look at the whole line again.
+                let areas: Vec<&Region> = others
                     .iter()
-                    .fold(paths.clone(), |left, other| match other {
-                        Solid::Area(area) => clip(&left, area, false),
-                        other => along(&left, &Edges::new(&other.lines()), false),
-                    });
+                    .filter_map(|other| match other {
+                        Solid::Area(area) => Some(area),
+                        _ => None,
+                    })
+                    .collect();
+                let left = if areas.is_empty() {
+                    let lines: Vec<_> = others.iter().flat_map(|other| other.lines()).collect();
+                    along(paths, &Edges::new(&lines), false)
+                } else {
+                    clip(paths, &areas, false)
+                };
                 if left.is_empty() {
                     Solid::Nothing
                 } else {

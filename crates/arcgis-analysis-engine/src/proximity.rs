@@ -19,7 +19,7 @@ use rstar::{AABB, Envelope, RTree};
 /// A place in space, in metres.
 pub(crate) type Place = [f64; 3];
 /// The square of WGS 84's eccentricity.
-const E2: f64 = 0.006_694_379_990_141_317;
+pub(crate) const E2: f64 = 0.006_694_379_990_141_317;
 
 /// The ground on which distances are measured.
 #[derive(Debug, Clone, Copy)]

@@ -4,7 +4,7 @@
 //! `geo`. Edges are straight in the common reference.
 
 use crate::overlay::{Position, Region};
-use crate::point_in_polygon::{Side, locate};
+use crate::point_in_polygon::{Side, Slabs, locate};
 use crate::prepared::Solid;
 use geo::coordinate_position::CoordPos;
 use geo::dimensions::Dimensions;
@@ -12,6 +12,10 @@ use geo::{
     Geometry, LineString, MultiLineString, MultiPoint, MultiPolygon, Point, Polygon,
     PreparedGeometry, Relate,
 };
+use rustc_hash::FxHashSet;
+
+/// Points that are compared each with each, or with each edge: an index would cost more than it saves.
+const FEW: usize = 16;
 
 /// How one geometry lies to another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,6 +57,9 @@ impl Relation {
 pub(crate) struct Compared<'a> {
     solid: &'a Solid,
     geometry: Option<PreparedGeometry<'static, Geometry>>,
+    /// Of an area, once it was compared with more than a few points.
+    slabs: Option<Slabs>,
+    asked: usize,
 }
 
 impl<'a> Compared<'a> {
@@ -60,6 +67,8 @@ impl<'a> Compared<'a> {
         Self {
             solid,
             geometry: None,
+            slabs: None,
+            asked: 0,
         }
     }
 
@@ -67,9 +76,17 @@ impl<'a> Compared<'a> {
     pub(crate) fn is(&mut self, relation: Relation, other: &Solid) -> bool {
         match (self.solid, other) {
             (Solid::Nothing, _) | (_, Solid::Nothing) => false,
-            (Solid::Points(points), Solid::Area(area)) => points_to_area(points, area, relation),
+            (Solid::Points(points), Solid::Area(area)) => {
+                let slabs = (points.len() > FEW).then(|| Slabs::new(&area.concat()));
+                points_to_area(points, sides(area, slabs.as_ref()), relation)
+            }
             (Solid::Area(area), Solid::Points(points)) => {
-                points_to_area(points, area, relation.turned())
+                self.asked += points.len();
+                if self.asked > FEW && self.slabs.is_none() {
+                    self.slabs = Some(Slabs::new(&area.concat()));
+                }
+                let side = sides(area, self.slabs.as_ref());
+                points_to_area(points, side, relation.turned())
             }
             (Solid::Points(a), Solid::Points(b)) => points_to_points(a, b, relation),
             (solid, other) => {
@@ -115,8 +132,20 @@ pub(crate) fn side(area: &Region, place: Position) -> Side {
     if border { Side::Border } else { Side::Outside }
 }
 
-fn points_to_area(points: &[Position], area: &Region, relation: Relation) -> bool {
-    let mut sides = points.iter().map(|p| side(area, *p));
+/// Where places lie to an area, told by its slabs if it has them.
+fn sides(area: &Region, slabs: Option<&Slabs>) -> impl Fn(Position) -> Side {
+    move |place| match slabs {
+        Some(slabs) => slabs.locate(place),
+        None => side(area, place),
+    }
+}
+
+fn points_to_area(
+    points: &[Position],
+    side: impl Fn(Position) -> Side,
+    relation: Relation,
+) -> bool {
+    let mut sides = points.iter().map(|p| side(*p));
     match relation {
         Relation::Intersects => sides.any(|side| side != Side::Outside),
         Relation::Within => sides.all(|side| side != Side::Outside),
@@ -137,16 +166,46 @@ fn points_to_area(points: &[Position], area: &Region, relation: Relation) -> boo
 }
 
 fn points_to_points(a: &[Position], b: &[Position], relation: Relation) -> bool {
-    let within = |a: &[Position], b: &[Position]| a.iter().all(|p| b.contains(p));
+    let (in_a, in_b) = (Among::new(a), Among::new(b));
+    let shares = || a.iter().any(|p| in_b.has(*p));
+    let within = || a.iter().all(|p| in_b.has(*p));
+    let contains = || b.iter().all(|p| in_a.has(*p));
     match relation {
-        Relation::Intersects => a.iter().any(|p| b.contains(p)),
-        Relation::Identical => within(a, b) && within(b, a),
+        Relation::Intersects => shares(),
+        Relation::Identical => within() && contains(),
         // Points have no border.
-        Relation::Contains | Relation::CompletelyContains => within(b, a),
-        Relation::Within | Relation::CompletelyWithin => within(a, b),
+        Relation::Contains | Relation::CompletelyContains => contains(),
+        Relation::Within | Relation::CompletelyWithin => within(),
         Relation::Touches | Relation::Crosses => false,
-        Relation::Overlaps => a.iter().any(|p| b.contains(p)) && !within(a, b) && !within(b, a),
+        Relation::Overlaps => shares() && !within() && !contains(),
     }
+}
+
+/// Points among which others are looked for.
+enum Among<'a> {
+    Few(&'a [Position]),
+    Many(FxHashSet<[u64; 2]>),
+}
+
+impl<'a> Among<'a> {
+    fn new(points: &'a [Position]) -> Self {
+        if points.len() <= FEW {
+            return Self::Few(points);
+        }
+        Self::Many(points.iter().copied().map(bits).collect())
+    }
+
+    fn has(&self, point: Position) -> bool {
+        match self {
+            Self::Few(points) => points.contains(&point),
+            Self::Many(points) => points.contains(&bits(point)),
+        }
+    }
+}
+
+/// Equal for equal positions: zero has no sign.
+fn bits(point: Position) -> [u64; 2] {
+    point.map(|c| (c + 0.0).to_bits())
 }
 
 fn geometry(solid: &Solid) -> Geometry {
@@ -207,6 +266,30 @@ mod tests {
                 let told = Compared::new(&other).is(relation, &big);
                 assert_eq!(told, is, "turned {relation:?} {other:?}");
             }
+        }
+        // A set of points too many to be compared each with each.
+        let grid = |first: usize| {
+            let place = |i: usize| [0.25 + (i % 15) as f64 / 4.0, (i / 15) as f64 / 8.0];
+            Solid::Points((first..first + 200).map(place).collect())
+        };
+        for (other, relation, is) in [
+            (&big, Relation::Within, true),
+            (&big, Relation::CompletelyWithin, false),
+            (&big, Relation::Touches, false),
+            (&square(1.0, 0.5), Crosses, true),
+            (&square(9.0, 1.0), Relation::Intersects, false),
+            (&grid(0), Relation::Identical, true),
+            (&grid(100), Overlaps, true),
+            (&grid(300), Relation::Intersects, false),
+            (&grid(0), Overlaps, false),
+            (&Solid::Points(vec![[0.25, -0.0]]), Relation::Contains, true),
+        ] {
+            let points = grid(0);
+            let told = [
+                Compared::new(&points).is(relation, other),
+                Compared::new(other).is(relation.turned(), &points),
+            ];
+            assert_eq!(told, [is; 2], "{relation:?} {other:?}");
         }
         let (a, b) = (
             Solid::Points(vec![[0.0, 0.0], [1.0, 0.0]]),

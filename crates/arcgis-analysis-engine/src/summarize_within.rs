@@ -25,8 +25,8 @@ use crate::grouped::{Asked, Measured, Member, Summed};
 use crate::layer::{Layer, SHAPES};
 use crate::overlay::Grid;
 use crate::overlay::lines::clip;
-use crate::point_in_polygon::{Side, locate};
-use crate::prepared::{Prepared, Solid, grid_for};
+use crate::point_in_polygon::{Side, Slabs};
+use crate::prepared::{Prepared, Solid, grid_for, solids};
 use crate::spatial_reference::Reference;
 use crate::table::{Table, geometry, renamed};
 use crate::tasks::{Computed, Support};
@@ -142,7 +142,7 @@ pub fn summarize_within(
                 .iter()
                 .map(|field| (field.name.clone(), table.carry(field)))
                 .collect();
-            let solids = Prepared::new(&polygons, &reference, grid, control)?.solids;
+            let solids = solids(&polygons, &reference, grid, control)?;
             let areas = solids
                 .into_iter()
                 .zip(&polygons.features)
@@ -269,13 +269,12 @@ pub(crate) fn within(
         let Solid::Area(region) = &area.solid else {
             return Ok(Vec::new());
         };
-        let mut members = Vec::new();
+        let (mut members, mut slabs) = (Vec::new(), None);
         for feature in features.near(&area.solid, 0.0) {
             let measure = match &features.solids[feature] {
                 Solid::Points(points) => {
-                    let inside = |p: &&[f64; 2]| {
-                        region.iter().any(|part| locate(part, **p) != Side::Outside)
-                    };
+                    let slabs = slabs.get_or_insert_with(|| Slabs::new(&region.concat()));
+                    let inside = |p: &&[f64; 2]| slabs.locate(**p) != Side::Outside;
                     let inside = points.iter().filter(inside).count();
                     members.extend(std::iter::repeat_n(
                         Member {
@@ -287,7 +286,7 @@ pub(crate) fn within(
                     continue;
                 }
                 Solid::Paths(paths) => {
-                    let parts = clip(paths, region, true);
+                    let parts = clip(paths, &[region], true);
                     parts
                         .iter()
                         .map(|part| reference.coordinates.length(part))

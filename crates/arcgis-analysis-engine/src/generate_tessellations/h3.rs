@@ -61,6 +61,7 @@ pub(super) fn cells(
         let meets = compared.is(Relation::Intersects, &Solid::Area(region.clone()));
         if meets {
             found.push((cell, region));
+            refuse_if_many(found.len() as f64)?;
         }
         // A cell at a corner may just miss it, its edges being straight on the chart; its neighbours do not.
         let goes_on = meets || at_corners > 0;
@@ -116,14 +117,28 @@ fn rectangle(low: Position, high: Position) -> Solid {
 }
 
 /// Refuses resolutions by which the rectangle would have too many cells.
+///
+/// Of a lattice of cells so many share a place with a convex area, on average over where it lies: 1, its area over a
+/// cell's, and the product of their perimeters over 2 pi cells' areas (Santaló, "Integral geometry and geometric
+/// probability", 1976, chapter 8). A line's perimeter is twice its length.
 fn check_count(study: &Study, chart: Chart, cell: Option<&CellIndex>) -> Result<(), EngineError> {
     let [low, high] = study.corners.map(|corner| chart.degrees(corner));
-    let Solid::Area(area) = rectangle(low, high) else {
-        return Ok(());
+    let ring = vec![low, [high[0], low[1]], high, [low[0], high[1]], low];
+    let perimeter = Coordinates::Degrees.length(&ring);
+    let area = match rectangle(low, high) {
+        Solid::Area(area) => Coordinates::Degrees.area(&area),
+        _ => 0.0,
     };
     let count = cell.map_or(0.0, |cell| {
-        Coordinates::Degrees.area(&area) / cell.area_m2()
+        let own = cell.area_m2();
+        // Of a regular hexagon.
+        let edge = (own / (1.5 * 3f64.sqrt())).sqrt();
+        1.0 + area / own + perimeter * 6.0 * edge / (std::f64::consts::TAU * own)
     });
+    refuse_if_many(count)
+}
+
+fn refuse_if_many(count: f64) -> Result<(), EngineError> {
     if count <= MOST_BINS {
         return Ok(());
     }

@@ -99,10 +99,16 @@ impl Lattice {
         }
     }
 
-    /// How many tiles the rectangle has room for.
+    /// About how many tiles have a part of the rectangle, which may be narrower than one.
     pub(super) fn count(&self) -> f64 {
-        let [low, high] = self.rectangle;
-        (high[0] - low[0]) * (high[1] - low[1]) / (self.side * self.side * self.tile.unit_area())
+        let [columns, rows] = [0, 1].map(|i| {
+            let [low, high] = self.rectangle.map(|corner| corner[i]);
+            let period = self.tile.steps()[i] * self.tile.periods()[i] as f64 * self.side;
+            (high - low) / period + 1.0
+        });
+        // Only every other place has a diamond.
+        let places = if self.tile == Tile::Diamond { 2.0 } else { 1.0 };
+        columns * rows / places
     }
 
     /// The tiles that have a part of the rectangle, with their names, by column, then by row.

@@ -4,7 +4,7 @@
 //! stay bit for bit, and lines keep their direction.
 
 use super::{Position, Region, coord};
-use crate::point_in_polygon::{Side, locate};
+use crate::cover::Cover;
 use robust::orient2d;
 use rstar::primitives::{GeomWithData, Rectangle};
 use rstar::{AABB, RTree, RTreeObject};
@@ -138,17 +138,17 @@ fn part(a: Position, b: Position, p: Position) -> f64 {
     (p[axis] - a[axis]) / (b[axis] - a[axis])
 }
 
-/// The parts of lines that lie in an area or on its border; or else those that do not.
-pub(crate) fn clip(lines: &[Vec<Position>], area: &Region, inside: bool) -> Vec<Vec<Position>> {
-    let rings = area.concat();
+/// The parts of lines that lie in any of some areas or on their borders; or else those that do not.
+pub(crate) fn clip(lines: &[Vec<Position>], areas: &[&Region], inside: bool) -> Vec<Vec<Position>> {
+    let rings = areas.iter().flat_map(|area| area.iter().flatten());
     let closed: Vec<Vec<Position>> = rings
-        .iter()
         .map(|ring| ring.iter().chain(ring.first()).copied().collect())
         .collect();
     let edges = Edges::new(&closed);
+    let cover = Cover::new(areas.iter().copied());
     keep(lines, &edges, |a, b, shared| {
         let middle = [f64::midpoint(a[0], b[0]), f64::midpoint(a[1], b[1])];
-        (shared || locate(&rings, middle) != Side::Outside) == inside
+        (shared || cover.holds(middle)) == inside
     })
 }
 
@@ -222,11 +222,11 @@ mod tests {
     fn a_line_is_cut_at_the_border_and_keeps_its_direction() {
         let line = vec![vec![[5.0, 1.0], [2.0, 1.0], [2.0, 9.0]]];
         assert_eq!(
-            clip(&line, &square(), true),
+            clip(&line, &[&square()], true),
             [[[4.0, 1.0], [2.0, 1.0], [2.0, 4.0]]]
         );
         assert_eq!(
-            clip(&line, &square(), false),
+            clip(&line, &[&square()], false),
             [[[5.0, 1.0], [4.0, 1.0]], [[2.0, 4.0], [2.0, 9.0]]]
         );
     }
@@ -235,7 +235,7 @@ mod tests {
     fn the_border_belongs_to_the_area() {
         let line = vec![vec![[-1.0, 0.0], [1.0, 0.0], [6.0, 0.0]]];
         assert_eq!(
-            clip(&line, &square(), true),
+            clip(&line, &[&square()], true),
             [[[0.0, 0.0], [1.0, 0.0], [4.0, 0.0]]]
         );
     }

@@ -3,6 +3,7 @@
 use super::thin::{is_convex, thin};
 use super::{Grid, Part, Position, Region, Ring, edges};
 use crate::point_in_polygon::{Side, locate};
+use crate::{Control, EngineError};
 use i_overlay::core::fill_rule::FillRule;
 use i_overlay::core::overlay_rule::OverlayRule;
 use rstar::{AABB, Envelope};
@@ -37,7 +38,11 @@ impl Piece {
 
 impl Grid {
     /// The union of pieces that may overlap, each a set of rings that winds around each point once or not at all.
-    pub(super) fn unite(self, pieces: Vec<Vec<Ring>>) -> Region {
+    pub(super) fn unite(
+        self,
+        pieces: Vec<Vec<Ring>>,
+        control: &Control,
+    ) -> Result<Region, EngineError> {
         let mut pieces: Vec<Piece> = pieces.into_iter().filter_map(Piece::new).collect();
         if let [Piece { rings, .. }] = pieces.as_mut_slice()
             && let [ring] = rings.as_mut_slice()
@@ -47,16 +52,22 @@ impl Grid {
                     .for_each(|vertex| *vertex = self.rounded(*vertex));
             }
             if is_convex(ring) {
-                return vec![std::mem::take(rings)];
+                return Ok(vec![std::mem::take(rings)]);
             }
         }
-        self.unite_halves(&mut pieces, false)
+        self.unite_halves(&mut pieces, false, control)
     }
 
     /// Unites halves first: the cost of a sweep grows with the crossings of all its pieces, and a half has
     /// lost most of its own before it meets the other. The halves lie beside each other, so that little crosses
     /// between them.
-    fn unite_halves(self, pieces: &mut [Piece], mut thinned: bool) -> Region {
+    fn unite_halves(
+        self,
+        pieces: &mut [Piece],
+        mut thinned: bool,
+        control: &Control,
+    ) -> Result<Region, EngineError> {
+        control.check()?;
         let mut vertices: usize = pieces.iter().map(|piece| piece.vertices).sum();
         if !thinned && vertices <= CROWD {
             vertices = self.thin_out(pieces);
@@ -66,7 +77,7 @@ impl Grid {
             let rings = pieces
                 .iter_mut()
                 .flat_map(|piece| std::mem::take(&mut piece.rings));
-            return self.cover(&rings.collect::<Vec<_>>());
+            return Ok(self.cover(&rings.collect::<Vec<_>>()));
         }
         let centres = AABB::from_points(pieces.iter().map(|piece| &piece.centre));
         let [width, height] = [0, 1].map(|axis| centres.upper()[axis] - centres.lower()[axis]);
@@ -75,10 +86,12 @@ impl Grid {
         pieces.sort_by(|a, b| a.centre[axis].total_cmp(&b.centre[axis]));
         let (left, right) = pieces.split_at_mut(half);
         let (left, right) = rayon::join(
-            || self.unite_halves(left, thinned),
-            || self.unite_halves(right, thinned),
+            || self.unite_halves(left, thinned, control),
+            || self.unite_halves(right, thinned, control),
         );
-        self.join(left, right)
+        let (left, right) = (left?, right?);
+        control.check()?;
+        Ok(self.join(left, right))
     }
 
     /// Thins pieces of one ring, and counts the vertices that are left of all.
@@ -239,13 +252,26 @@ mod tests {
         fn uniting_by_halves_is_one_sweep(rings in prop::collection::vec(ring(), 1..250)) {
             let grid = Grid::covering(64.0).for_computed();
             let once = grid.cover(&rings);
-            let halves = grid.unite(rings.into_iter().map(|ring| vec![ring]).collect());
+            let pieces = rings.into_iter().map(|ring| vec![ring]).collect();
+            let halves = grid.unite(pieces, &Control::new()).unwrap_or_default();
             prop_assert!((area(&once) - area(&halves)).abs() < 1e-9);
             let [left, right] = [grid.difference(&once, &halves), grid.difference(&halves, &once)];
             prop_assert!(area(&left) + area(&right) < 1e-9, "{} {}", area(&left), area(&right));
             let holes = |region: &Region| region.iter().map(|part| part.len() - 1).sum::<usize>();
             prop_assert_eq!((once.len(), holes(&once)), (halves.len(), holes(&halves)));
         }
+    }
+
+    #[test]
+    fn a_union_stops_when_it_is_told_to() {
+        let grid = Grid::covering(64.0);
+        let pieces = (0..8).map(|i| vec![disk([f64::from(i), 0.0], 1.0, 2000)]);
+        let control = Control::new();
+        control.cancel();
+        assert_eq!(
+            grid.united(pieces.collect(), &control),
+            Err(EngineError::Cancelled)
+        );
     }
 
     #[test]

@@ -2,12 +2,12 @@
 
 use super::{Areas, COUNT, Log, Request, Spot, Spots, centre, left_out, quotient, rounded, scale};
 use crate::bins::{BinShape, Bins, MOST_BINS};
+use crate::cover::Cover;
 use crate::layer::{Layer, Shape};
 use crate::overlay::Position;
-use crate::point_in_polygon::Side;
 use crate::prepared::{Prepared, Solid, grid_for};
 use crate::proximity::Ground;
-use crate::relate::{Compared, Relation, side};
+use crate::relate::{Compared, Relation};
 use crate::spatial_reference::Reference;
 use crate::{Control, EngineError};
 use arcgis_analysis_types::{
@@ -15,6 +15,7 @@ use arcgis_analysis_types::{
 };
 use rayon::prelude::*;
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Polygons or cells with the numbers of points in them.
 pub(super) fn with_counts(
@@ -44,11 +45,12 @@ pub(super) fn with_counts(
     };
     if let Some(bounds) = &bounds {
         let all = points.len();
-        points.retain(|point| {
-            let near = bounds.near(&Solid::Points(vec![*point]), 0.0);
-            near.into_iter()
-                .any(|index| contains(&bounds.solids[index], *point))
-        });
+        let cover = Cover::of(&bounds.solids);
+        points = points
+            .into_par_iter()
+            .filter(|point| !log.control.is_cancelled() && cover.holds(*point))
+            .collect();
+        log.control.check()?;
         if points.len() < all {
             log.control.warn(&format!(
                 "{} points outside of boundingPolygonLayer were left out.",
@@ -66,12 +68,7 @@ pub(super) fn with_counts(
                 log.control,
             )?;
             let divisor = request.divisor(&polygons)?;
-            let mut counts = vec![0_u64; prepared.solids.len()];
-            for point in &points {
-                for index in prepared.near(&Solid::Points(vec![*point]), 0.0) {
-                    counts[index] += u64::from(contains(&prepared.solids[index], *point));
-                }
-            }
+            let counts = counted(&prepared.solids, &points, log.control)?;
             let total = counts.len();
             let mut spots = Vec::new();
             for (index, (solid, count)) in prepared.solids.into_iter().zip(counts).enumerate() {
@@ -136,8 +133,22 @@ fn areas<'a>(
     Ok((Prepared::new(&layer, reference, grid, control)?, layer))
 }
 
-fn contains(solid: &Solid, point: Position) -> bool {
-    matches!(solid, Solid::Area(region) if side(region, point) != Side::Outside)
+/// How many points each area holds, those on its border included.
+fn counted(
+    solids: &[Solid],
+    points: &[Position],
+    control: &Control,
+) -> Result<Vec<u64>, EngineError> {
+    let cover = Cover::of(solids);
+    let counts: Vec<AtomicU64> = solids.iter().map(|_| AtomicU64::new(0)).collect();
+    points.par_iter().try_for_each(|point| {
+        control.check()?;
+        for (index, _) in cover.sides(*point) {
+            counts[index].fetch_add(1, Ordering::Relaxed);
+        }
+        Ok::<(), EngineError>(())
+    })?;
+    Ok(counts.into_iter().map(AtomicU64::into_inner).collect())
 }
 
 /// The cells of a grid with the points in them.

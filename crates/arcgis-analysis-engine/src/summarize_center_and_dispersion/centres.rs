@@ -3,11 +3,14 @@
 use crate::chart::Chart;
 use crate::geodesic::{direct, inverse};
 use crate::overlay::Position;
-use crate::proximity::{Ground, Place};
+use crate::proximity::{E2, Ground, Place};
 use crate::spatial_reference::Coordinates;
 use crate::statistics::Sum;
 use crate::{Control, EngineError};
 use rayon::prelude::*;
+
+/// Steps at most by which a place in space is sought to start from.
+const STEPS_IN_SPACE: usize = 200;
 
 /// A place that counts.
 #[derive(Debug, Clone, Copy)]
@@ -45,10 +48,6 @@ pub(super) fn central(
 ) -> Result<usize, EngineError> {
     let ground = Ground::new(coordinates);
     let spots: Vec<Place> = places.iter().map(|p| ground.place(p.place)).collect();
-    let chord = |a: &Place, b: &Place| {
-        let [x, y, z] = [a[0] - b[0], a[1] - b[1], a[2] - b[2]];
-        (x * x + y * y + z * z).sqrt()
-    };
     let mut bounds = spots
         .par_iter()
         .enumerate()
@@ -94,14 +93,10 @@ pub(super) fn median(
         .iter()
         .map(|p| (degrees(p.place), p.weight))
         .collect();
-    // On the ground the search starts from the best of the places, since a mean over the antimeridian may be far off.
+    // On the ground the search starts from the median in space, since a mean over the antimeridian may be far off.
     let mut here = match chart {
         None => mean(places),
-        Some(_) => {
-            let best = central(places, coordinates, control)?;
-            let best = places.iter().find(|p| p.feature == best);
-            best.map_or(spots[0].0, |p| degrees(p.place))
-        }
+        Some(_) => start(places, coordinates, degrees, control)?,
     };
     // What is left to go must be small against the spread for the search to end.
     let mut spread = 0.0_f64;
@@ -140,6 +135,62 @@ pub(super) fn median(
         }
     }
     Ok(chart.map_or(here, |chart| chart.plot(here)))
+}
+
+/// The longitude and latitude of about the place from which the straight distances through the Earth to all places have the
+/// least sum (E. Weiszfeld 1937), or of the given place nearest to it if that is better: a median may lie on a place.
+fn start(
+    places: &[Weighted],
+    coordinates: Coordinates,
+    degrees: impl Fn(Position) -> Position,
+    control: &Control,
+) -> Result<Position, EngineError> {
+    let ground = Ground::new(coordinates);
+    let spots: Vec<(Place, f64)> = places
+        .iter()
+        .map(|p| (ground.place(p.place), p.weight))
+        .collect();
+    let centre = |pull: &dyn Fn(&Place) -> f64| {
+        let mut sums: [Sum; 4] = Default::default();
+        for (spot, weight) in &spots {
+            let weight = weight * pull(spot);
+            (0..3).for_each(|i| sums[i].add(weight * spot[i]));
+            sums[3].add(weight);
+        }
+        let weight = sums[3].total();
+        [0, 1, 2].map(|i| sums[i].total() / weight)
+    };
+    let mut here = centre(&|_| 1.0);
+    for _ in 0..STEPS_IN_SPACE {
+        control.check()?;
+        let from = here;
+        // On a place the pull of that place has no end; a metre is near enough to start from.
+        here = centre(&|spot| 1.0 / chord(spot, &from).max(1.0));
+        if chord(&here, &from) < 1.0 {
+            break;
+        }
+    }
+    // On the ground this latitude is exact, and as near as need be within the Earth.
+    let flat = here[0].hypot(here[1]);
+    let latitude = (here[2] / (1.0 - E2)).atan2(flat);
+    let median = [here[1].atan2(here[0]), latitude].map(f64::to_degrees);
+    let nearest = (0..places.len())
+        .min_by(|a, b| chord(&spots[*a].0, &here).total_cmp(&chord(&spots[*b].0, &here)));
+    let nearest = nearest.map_or(median, |at| degrees(places[at].place));
+    let sum = |from: Position| {
+        let distances = places
+            .iter()
+            .map(|p| p.weight * inverse(from, degrees(p.place)).0);
+        total(distances)
+    };
+    let is_better = sum(nearest) <= sum(median);
+    Ok(if is_better { nearest } else { median })
+}
+
+/// The straight distance of two places.
+fn chord(a: &Place, b: &Place) -> f64 {
+    let [x, y, z] = [a[0] - b[0], a[1] - b[1], a[2] - b[2]];
+    (x * x + y * y + z * z).sqrt()
 }
 
 /// How far a place is, and in which direction, as a vector of length 1.

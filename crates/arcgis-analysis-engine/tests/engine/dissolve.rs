@@ -3,10 +3,12 @@
 //! The layer has neighbours that share borders exactly, polygons that overlap, one far away, a bow tie, nulls, and values
 //! that differ in letter case only. Areas agree to 1e-12: both programs add up the same vertices.
 
-use crate::common::{areas, assert_close, features, layer_of, tables};
+use crate::common::{areas, assert_close, features, layer, layer_of, tables};
 use arcgis_analysis_engine::{Control, dissolve_boundaries};
 use arcgis_analysis_spatial::dissolve_boundaries::DissolveBoundaries;
-use arcgis_analysis_types::{Attributes, FeatureCollection, SummaryField, SummaryStatistic};
+use arcgis_analysis_types::{
+    Attributes, FeatureCollection, Polygon, SummaryField, SummaryStatistic,
+};
 use geo::Area;
 use serde_json::Value;
 
@@ -132,6 +134,35 @@ fn without_multipart_features_each_part_is_one() {
             row["count"].as_u64().unwrap() + twice,
             "{zone}"
         );
+    }
+}
+
+/// A row of pairs of squares that overlap, one of each three of them of two parts, the other of which lies in the next row.
+#[test]
+fn parts_know_their_members_where_there_are_many() {
+    let square = |x: f64, y: f64| [(x, y), (x, y + 2.0), (x + 2.0, y + 2.0), (x + 2.0, y)];
+    let mut shapes = Vec::new();
+    for pair in 0..2000 {
+        let x = f64::from(pair) * 5.0;
+        shapes.push(Polygon::from_rings([square(x, 0.0)]));
+        let mut rings = vec![square(x + 1.0, 1.0)];
+        if pair % 3 == 0 {
+            rings.push(square(x, 9.0));
+        }
+        shapes.push(Polygon::from_rings(rings));
+    }
+    let task = DissolveBoundaries::new(layer(32_633, shapes.into_iter().map(Into::into)))
+        .multi_part_features(false);
+    let dissolved = dissolve_boundaries(&task, &Control::new()).unwrap();
+    assert_eq!(dissolved.features().len(), 2000 + 667);
+    for (feature, area) in dissolved.features().iter().zip(areas(&dissolved)) {
+        let (count, expected) = if area.unsigned_area() > 5.0 {
+            (2, 7.0)
+        } else {
+            (1, 4.0)
+        };
+        assert_eq!(feature.attributes["Count"], count);
+        assert_close("area", area.unsigned_area(), expected, 1e-12);
     }
 }
 

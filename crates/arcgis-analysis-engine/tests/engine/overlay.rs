@@ -399,6 +399,37 @@ fn attributes_of_both_travel_with_a_piece() {
     );
 }
 
+/// A line along which squares overlap in pairs, touch it along a side, or lie aside.
+#[test]
+fn a_line_is_erased_by_all_areas_at_once() {
+    let squares = (0..2000).flat_map(|i| {
+        let x = f64::from(i) * 8.0;
+        [
+            square(x, -1.0, 2.0),
+            square(x + 1.0, -1.0, 2.0),
+            square(x + 4.0, 0.0, 1.0),
+            square(x + 6.0, 1.0, 1.0),
+        ]
+    });
+    let road = json!([[[-1.0, 0.0], [16_001.0, 0.0]]]);
+    let road = layer(32_633, [line(road.as_array().unwrap())]);
+    let task = OverlayLayers::new(road, layer(32_633, squares)).overlay_type(OverlayType::Erase);
+    let left = overlay(task);
+    let [feature] = left.features() else {
+        panic!("{} features", left.features().len());
+    };
+    let Some(Geometry::Polyline(line)) = &feature.geometry else {
+        panic!("{:?}", feature.geometry);
+    };
+    // Before the first, between each two of 4001, behind the last.
+    assert_eq!(line.paths.len(), 4001);
+    let length = measure(&Geometry::Polyline(line.clone()));
+    assert!(
+        (length - (1.0 + 2000.0 * 4.0 + 1.0)).abs() < 1e-6,
+        "{length}"
+    );
+}
+
 #[test]
 fn cancelling_stops_an_overlay() {
     let control = Control::new();

@@ -270,6 +270,24 @@ fn what_is_too_much_or_missing_is_refused() {
     }
     let error = refused(square().context(nowhere));
     assert!(error.contains("spatial reference"), "{error}");
+    // So thin that they have no area to speak of, or none.
+    for height in [0.0, 1e-6] {
+        for shape in shapes() {
+            let thin = GenerateTessellations::new(shape.clone())
+                .bin_size(1.0)
+                .bin_size_unit(BinSizeUnit::Meters)
+                .context(over(32633, [0.0, 0.0, 1e9, height]));
+            let error = refused(thin);
+            assert!(error.contains("larger bins"), "{shape:?}: {error}");
+        }
+        for thin in [
+            [0.0, 1.0, 60.0, 1.0 + height],
+            [7.0, 0.0, 7.0 + height, 60.0],
+        ] {
+            let error = refused(h3().bin_resolution(15).context(over(4326, thin)));
+            assert!(error.contains("coarser"), "{thin:?}: {error}");
+        }
+    }
     let control = Control::new();
     control.cancel();
     let cancelled = generate_tessellations(&square().context(world()), &control);
