@@ -180,3 +180,58 @@ async fn the_cost_of_rasters_comes_from_a_job() {
         service.shutdown().await;
     }
 }
+
+/// A question costs nothing, so it is asked again, and one that was never answered left no job that might cost something.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lost_answer_about_rasters_is_asked_for_again() {
+    let task = r#"{"inputPointOrLineFeatures": "https://example.com/FeatureServer/0", "outputName": "Density"}"#;
+    let path = "EstimateRasterAnalysisCost/submitJob";
+    let lost = json!({ "path": path, "drop": "connection", "when": "after" });
+    let once = json!({ "path": path, "drop": "connection", "when": "after", "count": 1 });
+    let job = json!({
+        "jobId": "{jobId}", "jobStatus": "esriJobSucceeded", "results": { "outCost": { "paramUrl": "results/outCost" } },
+    });
+    let cost =
+        json!({ "paramName": "outCost", "dataType": "GPString", "value": { "credits": 12.5 } });
+    for (fault, ends) in [(once, (0, "", 2)), (lost, (1, "transport", 4))] {
+        let plan = json!({ "faults": [
+            fault,
+            { "path": "EstimateRasterAnalysisCost/jobs/*/results/outCost", "body": cost },
+            { "path": "EstimateRasterAnalysisCost/jobs/*", "body": job },
+        ] });
+        let plan = FaultPlan::from_json(&plan.to_string()).unwrap();
+        let service = LocalService::builder().username("ann").password("pw");
+        let service = service.persona(Persona::Online).faults(plan.clone());
+        let service = service.start().await.unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let args = [
+            "estimate",
+            "CalculateDensity",
+            "--params",
+            "-",
+            "--service",
+            "raster-analysis",
+            "--json",
+            "--portal",
+        ];
+        let ran = cli(&[&args[..], &[service.portal_url()]].concat())
+            .env("ARCGIS_ANALYSIS_STATE", folder.path().to_str().unwrap())
+            .env("ARCGIS_USERNAME", "ann")
+            .env("ARCGIS_PASSWORD", "pw")
+            .stdin(task);
+        let ran = tokio::task::spawn_blocking(|| ran.run()).await.unwrap();
+        let seen = plan.seen();
+        let asked = seen.iter().filter(|seen| seen.path.ends_with(path)).count();
+        let kind = match ran.code {
+            Some(0) => Value::from(""),
+            _ => ran.error()["kind"].clone(),
+        };
+        assert_eq!(
+            (ran.code, kind, asked),
+            (Some(ends.0), ends.1.into(), ends.2),
+            "{ran:?}"
+        );
+        assert!(!ran.stderr.contains("twice"), "{ran:?}");
+        service.shutdown().await;
+    }
+}

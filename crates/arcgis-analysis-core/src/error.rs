@@ -25,7 +25,7 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 /// | [`Permission`](ErrorKind::Permission) | signed in, but not allowed | ask for the privilege |
 /// | [`NotOffered`](ErrorKind::NotOffered) | the portal has no such service for this user | look for the licence that is named |
 /// | [`CreditLimit`](ErrorKind::CreditLimit) | the call would cost more than the caller allows; nothing was submitted | raise the limit, or analyse less |
-/// | [`NoEstimate`](ErrorKind::NoEstimate) | a limit was set, and the cost cannot be told; nothing was submitted | read why, or take the limit away |
+/// | [`NoEstimate`](ErrorKind::NoEstimate) | what the call costs cannot be told, as it must where a limit was set; nothing was submitted | read why, or take the limit away |
 /// | [`Refused`](ErrorKind::Refused) | the service refused the request; no job was made | read the service's words |
 /// | [`Busy`](ErrorKind::Busy), [`Server`](ErrorKind::Server), [`Transport`](ErrorKind::Transport) | no job was made, or nothing was lost | try again later |
 /// | [`SubmitOutcomeUnknown`](ErrorKind::SubmitOutcomeUnknown) | a job may run, and cost credits | look before you submit again |
@@ -119,7 +119,8 @@ pub enum ErrorKind {
     TooLarge,
     /// The call would cost more credits than the caller allows. Nothing was submitted.
     CreditLimit,
-    /// The caller set a limit of credits, and what the call costs cannot be estimated. Nothing was submitted.
+    /// What the call costs cannot be estimated, as it has to be where the caller set a limit of credits. Nothing was
+    /// submitted.
     NoEstimate,
     /// The submit may or may not have made a job, which may cost credits. It was not repeated.
     SubmitOutcomeUnknown,

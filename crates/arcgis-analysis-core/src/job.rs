@@ -20,7 +20,7 @@ pub use pace::{History, Polling};
 #[cfg(feature = "http")]
 pub use raw::RawJob;
 #[cfg(feature = "http")]
-pub(crate) use submit::{execute, submit};
+pub(crate) use submit::{execute, submit, submit_free};
 pub use token::{JobRef, JobToken};
 #[cfg(feature = "http")]
 pub use typed::Job;

@@ -19,7 +19,7 @@ use arcgis_analysis_types::serde_json::Value;
 use arcgis_analysis_types::{FeatureCollection, FeatureLayer, Form, Task, TaskEntry, TaskResults};
 use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::SystemTime;
 
 /// A portal - ArcGIS Online, ArcGIS Enterprise or a local one - with the services that it offers.
@@ -49,6 +49,8 @@ struct Shared {
     info: PortalInfo,
     /// Addresses that the caller gave, by the IDs of the services.
     services: BTreeMap<String, ServiceUrl>,
+    /// How the tasks that estimate costs run, as their services said.
+    executions: Mutex<BTreeMap<&'static str, Execution>>,
 }
 
 impl Portal {
@@ -467,6 +469,7 @@ impl PortalBuilder {
                 session: Arc::new(session),
                 info,
                 services,
+                executions: Mutex::default(),
             }),
             max_credits: self.max_credits,
         })

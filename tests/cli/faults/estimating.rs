@@ -27,6 +27,8 @@ pub(super) fn estimating() -> Vec<Row> {
     let none = "no number of credits";
     let busy = json!({ "status": 503 });
     let words = error(400, "Failed to compute cost.");
+    let described = |what: Value| at("Estimate/GPServer", what);
+    let kind = |kind: &str| json!({ "body": { "executionType": kind } });
     let elsewhere =
         json!({ "status": 307, "headers": { "Location": "https://example.com/execute" } });
     vec![
@@ -115,6 +117,27 @@ pub(super) fn estimating() -> Vec<Row> {
             NONE,
             0,
             none,
+        ),
+        row(
+            "estimate: a service that says nothing of itself",
+            described(json!({ "drop": "connection" })),
+            DONE,
+            1,
+            "",
+        ),
+        row(
+            "estimate: a service that is asked in a way nobody knows",
+            described(kind("esriExecutionTypeOdd")),
+            DONE,
+            1,
+            "",
+        ),
+        row(
+            "estimate: a service that says it has jobs, and has none",
+            described(kind("esriExecutionTypeAsynchronous")),
+            NONE,
+            0,
+            "cannot be told",
         ),
         row("estimate: empty", estimate("".into()), NONE, 0, none),
         row(

@@ -59,7 +59,9 @@ pub(crate) async fn submit(
         }
     };
     let job = match send_once(session, meta, &doing, call).await {
-        Ok(reply) => accepted(session, service, meta, reply),
+        // Nothing was refused, so a job may well have been made.
+        Ok(reply) => accepted(session, service, meta, reply)
+            .map_err(|failure| unknown(session, meta, failure)),
         Err(error) => Err(error),
     };
     match &job {
@@ -70,6 +72,24 @@ pub(crate) async fn submit(
         Err(error) => note(Event::NotSubmitted(&error.to_string())),
     }
     job.map(|job| job.known_as(entry, None))
+}
+
+/// Submits a job that costs nothing and that nobody wants back but for its results: when an answer is lost, it is
+/// submitted again. Errors begin with the words `doing`.
+pub(crate) async fn submit_free(
+    session: &Arc<Session>,
+    service: &ServiceUrl,
+    meta: &'static TaskMeta,
+    form: &Form,
+    doing: &str,
+) -> Result<RawJob> {
+    let url = address(service, meta, "submitJob")?;
+    let call = session.post_form("estimate", url, form);
+    let job = match session.call_again(&call).await {
+        Ok(reply) => accepted(session, service, meta, reply),
+        Err(failure) => Err(failure),
+    };
+    job.map_err(|failure| session.error(doing, failure))
 }
 
 /// Runs a task that has no jobs, and returns what the service answered.
@@ -168,20 +188,19 @@ fn unknown(session: &Session, meta: &TaskMeta, failure: Failure) -> Error {
     failure.complete(Error::new(ErrorKind::SubmitOutcomeUnknown, sentence))
 }
 
+/// The job that an answer names; the error is that it names none.
 fn accepted(
     session: &Arc<Session>,
     service: &ServiceUrl,
     meta: &'static TaskMeta,
     reply: Reply,
-) -> Result<RawJob> {
-    // Nothing was refused, so a job may well have been made.
+) -> Result<RawJob, Failure> {
     let unusable = |problem: String| {
         let excerpt = excerpt(reply.document.to_string().as_bytes(), &session.secrets());
-        let failure = Failure {
+        Failure {
             excerpt: Some(excerpt),
             ..Failure::new(Cause::Unreadable(problem))
-        };
-        unknown(session, meta, failure)
+        }
     };
     let Some(id) = reply.document.get("jobId").and_then(Value::as_str) else {
         return Err(unusable("something without a job's ID".to_owned()));

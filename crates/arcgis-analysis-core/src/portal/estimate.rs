@@ -1,20 +1,23 @@
 //! What a task would cost, asked of the portal, and the limit that a caller sets.
 //!
-//! Two services tell: `EstimateCredits`, in one request, for feature analyses, and `EstimateRasterAnalysisCost`, as a
-//! job, for analyses of rasters. Both are part of the protocol like a submit, and neither costs anything.
+//! The services that tell are asked like any other task, in one request or by a job, as the service describes itself.
+//! Neither costs anything, so unlike a submit they are asked again when an answer is lost.
+
+mod estimator;
 
 use super::{Portal, items};
+use crate::address::ServiceUrl;
 use crate::execute;
-use crate::job::submit;
-use crate::redact::{excerpt, redact};
-use crate::session::Call;
+use crate::job::submit_free;
+use crate::redact::redact;
 use crate::{Error, ErrorKind, Result};
-use arcgis_analysis_types::meta::{
-    Confidence, Execution, ParamMeta, ParamType, ResultMeta, ResultType, ServiceMeta, TaskMeta,
-};
-use arcgis_analysis_types::{Form, JobMessage, MessageType, Task, TaskEntry};
-use serde_json::{Map, Value, json};
+use arcgis_analysis_types::meta::{Execution, TaskMeta};
+use arcgis_analysis_types::{Form, Outputs, Task, TaskEntry};
+use estimator::{Estimator, Unread};
+use serde_json::Value;
+use std::sync::PoisonError;
 use std::time::Duration;
+use url::Url;
 
 /// What a task would cost, in credits of ArcGIS Online.
 ///
@@ -50,7 +53,8 @@ impl Portal {
     /// # Errors
     /// [`ErrorKind::Parameter`] before anything is sent when the task is not valid; [`ErrorKind::NotOffered`] when the
     /// portal has no service that tells, which only ArcGIS Online has; [`ErrorKind::Unsupported`] for tasks of
-    /// services whose cost no service tells; [`ErrorKind::Protocol`] for an answer that is no number of credits.
+    /// services whose cost no service tells; [`ErrorKind::Protocol`] for an answer that is no number of credits;
+    /// [`ErrorKind::NoEstimate`] when a job that estimates does not end in time.
     pub async fn estimate<T: Task>(&self, task: &T) -> Result<CreditEstimate> {
         self.estimate_form(T::META, task.encode()?).await
     }
@@ -126,56 +130,105 @@ impl Portal {
     }
 
     async fn ask(&self, meta: &TaskMeta, form: &Form) -> Result<CreditEstimate> {
-        let parameters: Map<String, Value> = form
-            .values()
-            .map(|(name, value)| (name.to_owned(), value.clone()))
-            .collect();
-        match meta.service.helper_service {
-            "analysis" => self.of_features(meta, parameters).await,
-            "rasterAnalytics" => self.of_rasters(meta, parameters).await,
-            _ => {
-                let sentence = format!(
-                    "no service tells what tasks of the service `{}` cost, such as {}",
-                    meta.service.id, meta.name
-                );
-                Err(Error::new(ErrorKind::Unsupported, sentence))
-            }
+        let Some(estimator) = Estimator::of(meta) else {
+            let sentence = format!(
+                "no service tells what tasks of the service `{}` cost, such as {}",
+                meta.service.id, meta.name
+            );
+            return Err(Error::new(ErrorKind::Unsupported, sentence));
+        };
+        let service = self.service(estimator.task)?;
+        let question = Question {
+            doing: format!("estimating the cost of {}", meta.name),
+            form: (estimator.form)(meta, form),
+            estimator,
+            service,
+        };
+        let mut outputs = match self.execution(&question).await {
+            Execution::Synchronous => self.by_request(&question).await?,
+            _ => self.by_job(&question).await?,
+        };
+        let value: Option<Value> = outputs.optional(estimator.result()).ok().flatten();
+        self.told(&question, &value.map(unpacked).unwrap_or_default())
+    }
+
+    /// How the service says that it is asked; where it does not say so, as it is documented to be.
+    async fn execution(&self, question: &Question) -> Execution {
+        let (shared, task) = (&self.shared, question.estimator.task);
+        let known = || {
+            let known = shared.executions.lock();
+            known.unwrap_or_else(PoisonError::into_inner)
+        };
+        if let Some(execution) = known().get(task.name) {
+            return *execution;
+        }
+        let Ok(url) = Url::parse(question.service.as_str()) else {
+            return task.execution;
+        };
+        let call = shared.session.get("describe", url);
+        let reply = shared.session.call_again(&call).await.ok();
+        let described = reply.and_then(|reply| estimator::execution(&reply.document));
+        if let Some(execution) = described {
+            known().insert(task.name, execution);
+        }
+        described.unwrap_or(task.execution)
+    }
+
+    async fn by_request(&self, question: &Question) -> Result<Outputs> {
+        let session = &self.shared.session;
+        let Question { doing, .. } = question;
+        let task = question.estimator.task;
+        let url = question.service.task(task.name, "execute");
+        let url = url.map_err(|problem| {
+            Error::new(ErrorKind::Protocol, format!("{doing} failed: {problem}"))
+        })?;
+        let call = session.post_form("estimate", url, &question.form);
+        let reply = session.call_again(&call).await;
+        let document = reply
+            .map_err(|failure| session.error(doing, failure))?
+            .document;
+        match execute::read(task, document) {
+            Ok(executed) => Ok(executed.outputs),
+            Err((problem, document)) => Err(session.unexpected(doing, problem, &document)),
         }
     }
 
-    async fn of_features(
-        &self,
-        meta: &TaskMeta,
-        parameters: Map<String, Value>,
-    ) -> Result<CreditEstimate> {
+    async fn by_job(&self, question: &Question) -> Result<Outputs> {
         let session = &self.shared.session;
-        let doing = format!("estimating the cost of {}", meta.name);
-        let url = self.service(&ESTIMATE_CREDITS)?;
-        let url = url
-            .task(ESTIMATE_CREDITS.name, "execute")
-            .map_err(|problem| {
-                Error::new(ErrorKind::Protocol, format!("{doing} failed: {problem}"))
-            })?;
-        let parameters = Value::Object(parameters).to_string();
-        let fields = [("taskName", meta.name), ("taskParameters", &parameters)];
-        let call = Call {
-            timeout: session.limits.submit,
-            ..session.post("estimate", url, &fields)
+        let Question { doing, service, .. } = question;
+        // The ledger is for jobs that somebody wants back, and for what costs.
+        let task = question.estimator.task;
+        let job = submit_free(session, service, task, &question.form, doing).await?;
+        let limit = session.polling.time_limit.or(Some(PATIENCE));
+        let outputs = match job.wait(limit).await {
+            Ok(_) => job.outputs().await,
+            Err(error) => Err(error),
         };
-        // It costs nothing and changes nothing, so it may be asked again.
-        let reply = session.call_again(&call).await;
-        let document = reply
-            .map_err(|failure| session.error(&doing, failure))?
-            .document;
-        let unexpected =
-            |problem: &str, document: &Value| session.unexpected(&doing, problem, document);
-        let mut executed = execute::read(&ESTIMATE_CREDITS, document)
-            .map_err(|(problem, document)| unexpected(problem, &document))?;
-        let value: Option<Value> = executed.outputs.optional("creditEstimate").ok().flatten();
-        let value = value.map(unpacked).unwrap_or_default();
-        match read(&value) {
-            Ok(estimate) => Ok(estimate),
-            Err(Unread::Garbled(problem)) => Err(unexpected(problem, &value)),
+        // What may still run is the estimate, which nobody needs to look for.
+        outputs.map_err(|error| match error.job_may_run() {
+            true => {
+                let sentence = format!("{doing} failed: {error}");
+                Error::new(ErrorKind::NoEstimate, sentence)
+                    .with_codes(error.code(), error.message_code().map(str::to_owned))
+                    .with_source(error)
+            }
+            false => error,
+        })
+    }
+
+    /// Reads what the service told.
+    fn told(&self, question: &Question, value: &Value) -> Result<CreditEstimate> {
+        let session = &self.shared.session;
+        let doing = &question.doing;
+        match (question.estimator.read)(value) {
+            Ok(estimate) => Ok(CreditEstimate {
+                note: estimate.note.map(|note| {
+                    let note = redact(&note, &session.secrets());
+                    note.chars().take(LONGEST_NOTE).collect()
+                }),
+                ..estimate
+            }),
+            Err(Unread::Garbled) => Err(session.unexpected(doing, NO_CREDITS, value)),
             Err(Unread::Refused(message)) => {
                 let sentence = format!("{doing} failed: the service says: {}", message.text());
                 let error = Error::new(ErrorKind::Refused, redact(&sentence, &session.secrets()));
@@ -183,236 +236,28 @@ impl Portal {
             }
         }
     }
+}
 
-    async fn of_rasters(
-        &self,
-        meta: &TaskMeta,
-        parameters: Map<String, Value>,
-    ) -> Result<CreditEstimate> {
-        let session = &self.shared.session;
-        let service = self.service(&ESTIMATE_RASTER_COST)?;
-        let mut form = Form::default();
-        let context = parameters.get("context").cloned();
-        let call = json!({ "name": meta.name, "parameters": parameters });
-        form.push("inputAnalysisTask", call);
-        if let Some(context) = context {
-            form.push("context", context);
-        }
-        // The ledger is for jobs that somebody wants back, and for what costs.
-        let job = submit(session, &service, &ESTIMATE_RASTER_COST, &form, None, None).await?;
-        job.wait(session.polling.time_limit.or(Some(PATIENCE)))
-            .await?;
-        let mut outputs = job.outputs().await?;
-        let value: Option<Value> = outputs.optional("outCost").ok().flatten();
-        let value = value.map(unpacked).unwrap_or_default();
-        match credits(&value, "credits") {
-            Ok(Some(cost)) => Ok(CreditEstimate {
-                cost: Some(cost),
-                maximum: cost,
-                note: None,
-            }),
-            _ => {
-                let sentence = format!("estimating the cost of {} failed: {NO_CREDITS}", meta.name);
-                let error = Error::new(ErrorKind::Protocol, sentence);
-                Err(error.with_excerpt(excerpt(value.to_string().as_bytes(), &session.secrets())))
-            }
-        }
-    }
+/// What is asked, and of whom.
+struct Question {
+    doing: String,
+    estimator: &'static Estimator,
+    service: ServiceUrl,
+    form: Form,
 }
 
 /// How long the job that estimates may take where the caller has set no limit.
 const PATIENCE: Duration = Duration::from_secs(300);
 
-const NO_CREDITS: &str = "the service answered with something that is no number of credits";
+/// How many characters of what the service says beside the cost are kept.
+const LONGEST_NOTE: usize = 1_000;
 
-/// Why an estimate cannot be read.
-#[derive(Debug)]
-enum Unread {
-    /// It is none.
-    Garbled(&'static str),
-    /// The service says why it has none.
-    Refused(JobMessage),
-}
+const NO_CREDITS: &str = "the service answered with something that is no number of credits";
 
 /// The JSON that a value is, which many services send as its text.
 fn unpacked(value: Value) -> Value {
     match value {
         Value::String(text) => serde_json::from_str(&text).unwrap_or(Value::String(text)),
         value => value,
-    }
-}
-
-/// Reads `{"cost", "maximumCost"}`, of which either may be missing.
-fn read(value: &Value) -> Result<CreditEstimate, Unread> {
-    let number = |name| credits(value, name).map_err(|()| Unread::Garbled(NO_CREDITS));
-    let (cost, most) = (number("cost")?, number("maximumCost")?);
-    let note = |name: &str| value.get(name).and_then(Value::as_str);
-    match (cost, most) {
-        (None, None) if note("message").is_some() || value.get("error").is_some() => {
-            Err(Unread::Refused(JobMessage {
-                message_type: MessageType::Error,
-                description: value.to_string(),
-            }))
-        }
-        (None, None) => Err(Unread::Garbled(NO_CREDITS)),
-        (cost, most) => Ok(CreditEstimate {
-            cost,
-            maximum: most.unwrap_or_default().max(cost.unwrap_or_default()),
-            note: note("infoMessage")
-                .filter(|text| !text.trim().is_empty())
-                .map(str::to_owned),
-        }),
-    }
-}
-
-/// A member that is a number of credits, if it is there. What guards a budget takes nothing for a number that is none.
-fn credits(value: &Value, name: &str) -> Result<Option<f64>, ()> {
-    match value.get(name) {
-        None | Some(Value::Null) => Ok(None),
-        Some(number) => match number.as_f64() {
-            Some(credits) if credits.is_finite() && credits >= 0.0 => Ok(Some(credits)),
-            _ => Err(()),
-        },
-    }
-}
-
-/// Tells the cost of a feature analysis.
-const ESTIMATE_CREDITS: TaskMeta = TaskMeta {
-    execution: Execution::Synchronous,
-    ..estimator(
-        "EstimateCredits",
-        &ServiceMeta {
-            id: "credit-estimation",
-            title: "Credit estimation",
-            helper_service: "creditEstimation",
-            licence: "an organisation of ArcGIS Online, as nothing else charges credits",
-        },
-        &[result("creditEstimate")],
-    )
-};
-
-/// Tells the cost of a raster analysis.
-static ESTIMATE_RASTER_COST: TaskMeta = TaskMeta {
-    params: &[param("inputAnalysisTask"), param("context")],
-    ..estimator(
-        "EstimateRasterAnalysisCost",
-        &ServiceMeta {
-            id: "raster-analysis",
-            title: "Raster analysis",
-            helper_service: "rasterAnalytics",
-            licence: "ArcGIS Image for ArcGIS Online, as nothing else charges credits for analyses of rasters",
-        },
-        &[result("outCost")],
-    )
-};
-
-const fn estimator(
-    name: &'static str,
-    service: &'static ServiceMeta,
-    results: &'static [ResultMeta],
-) -> TaskMeta {
-    TaskMeta {
-        name,
-        id: name,
-        service,
-        helper_service: None,
-        licence: None,
-        arcgis_online: true,
-        execution: Execution::Asynchronous,
-        category: "",
-        summary: "",
-        description: &[],
-        source: "",
-        credits: None,
-        failure_code: None,
-        needs: None,
-        since: None,
-        until: None,
-        params: &[],
-        groups: &[],
-        rules: &[],
-        results,
-        confidence: Confidence::High,
-        unconfirmed: &[],
-        examples: &[],
-    }
-}
-
-const fn param(name: &'static str) -> ParamMeta {
-    ParamMeta {
-        name,
-        ty: ParamType::Json,
-        ..ParamMeta::OPTIONAL
-    }
-}
-
-const fn result(name: &'static str) -> ResultMeta {
-    ResultMeta {
-        name,
-        ty: ResultType::Json,
-        object: None,
-        doc: "",
-        when: "",
-        always: true,
-        fields: &[],
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used)]
-
-    use super::*;
-
-    fn estimate(text: &str) -> Result<(Option<f64>, f64), String> {
-        let read = read(&unpacked(Value::from(text)));
-        read.map(|estimate| (estimate.cost, estimate.maximum))
-            .map_err(|unread| match unread {
-                Unread::Garbled(problem) => problem.to_owned(),
-                Unread::Refused(message) => message.text(),
-            })
-    }
-
-    #[test]
-    fn the_cost_the_most_or_both_are_told() {
-        for (text, cost, maximum) in [
-            (r#"{"cost":1.5,"maximumCost":2.0}"#, Some(1.5), 2.0),
-            (r#"{"cost":0}"#, Some(0.0), 0.0),
-            (r#"{"maximumCost":0.25,"totalRecords":3}"#, None, 0.25),
-            (r#"{"cost":null,"maximumCost":7}"#, None, 7.0),
-            // The limit holds for whichever is more.
-            (r#"{"cost":3,"maximumCost":2}"#, Some(3.0), 3.0),
-        ] {
-            assert_eq!(estimate(text), Ok((cost, maximum)), "{text}");
-        }
-    }
-
-    #[test]
-    fn what_is_no_number_of_credits_is_no_estimate() {
-        for text in [
-            "",
-            "null",
-            "1.5",
-            "{}",
-            "[]",
-            r#"{"cost":"1.5"}"#,
-            r#"{"cost":-1}"#,
-            r#"{"cost":NaN}"#,
-            r#"{"cost":1e999}"#,
-            r#"{"cost":true}"#,
-            r#"{"cost":[1]}"#,
-            r#"{"cost":1,"maximumCost":"two"}"#,
-            r#"{"cost":1,"maximumCost":-2}"#,
-            r#"{"Cost":1}"#,
-        ] {
-            assert_eq!(estimate(text), Err(NO_CREDITS.to_owned()), "{text}");
-        }
-    }
-
-    #[test]
-    fn a_refusal_is_told_in_the_services_words() {
-        let said =
-            r#"{"messageCode":"AO_100012","message":"No ${what}.","params":{"what":"layer"}}"#;
-        assert_eq!(estimate(said), Err("No layer.".to_owned()));
     }
 }

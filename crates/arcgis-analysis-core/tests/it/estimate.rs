@@ -12,8 +12,8 @@ const ESTIMATE: &str = "https://analysis.arcgis.com/arcgis/rest/services/Estimat
 const RASTER: &str =
     "https://raster.arcgis.com/arcgis/rest/services/System/RasterAnalysisTools/GPServer";
 
-/// ArcGIS Online, which tells costs.
-fn online() -> Replay {
+/// ArcGIS Online, which tells costs, whose services do not describe themselves.
+fn undescribed() -> Replay {
     let helpers = json!({
         "analysis": { "url": SERVICE },
         // Some clients find the task's name in the address too.
@@ -26,6 +26,21 @@ fn online() -> Replay {
         "/sharing/rest/portals/self",
         [Answer::json(&portal).forever()],
     )
+}
+
+/// ArcGIS Online, whose services describe how they are asked as they are documented.
+fn online() -> Replay {
+    described(
+        described(undescribed(), ESTIMATE, "Synchronous"),
+        RASTER,
+        "Asynchronous",
+    )
+}
+
+fn described(replay: Replay, service: &str, execution: &str) -> Replay {
+    let description = json!({ "executionType": format!("esriExecutionType{execution}") });
+    let path = service.split_once("/arcgis").unwrap().1;
+    replay.on(Method::Get, path, [Answer::json(&description).forever()])
 }
 
 /// The answer of EstimateCredits with this value.
@@ -195,6 +210,82 @@ async fn a_limit_that_is_none_is_refused() {
     assert_eq!(error.kind(), ErrorKind::CreditLimit, "the builder's limit");
 }
 
+#[tokio::test(start_paused = true)]
+async fn what_the_service_says_beside_the_cost_holds_no_secret_and_is_no_sermon() {
+    let note = format!("Asked with T0KEN-of-ada. {}", "Hear! ".repeat(10_000));
+    let replay = costing(&json!({ "cost": 1, "infoMessage": note }).to_string());
+    let portal = portal(&replay).await;
+    let estimate = portal.estimate(&MeasureThings::new(LAYER)).await.unwrap();
+    let note = estimate.note.unwrap();
+    assert!(note.starts_with("Asked with [redacted]. Hear!"), "{note}");
+    assert!(note.len() <= 1_000);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_service_is_asked_as_it_describes_itself() {
+    let (features, rasters) = (
+        MeasureThings::new(LAYER),
+        MeasureRasters(MeasureThings::new(LAYER)),
+    );
+    let name = json!({ "paramName": "creditEstimate", "value": "{\"cost\":3}" });
+    let results = json!({ "creditEstimate": { "paramUrl": "results/creditEstimate" } });
+    let ended = json!({ "jobId": "e1", "jobStatus": "esriJobSucceeded", "results": results });
+    let replay = described(undescribed(), ESTIMATE, "Asynchronous")
+        .on(
+            Method::Post,
+            "/EstimateCredits/submitJob",
+            [Answer::json(&json!({ "jobId": "e1" })).forever()],
+        )
+        .on(
+            Method::Get,
+            "/EstimateCredits/jobs/e1",
+            [Answer::json(&ended).forever()],
+        )
+        .on(
+            Method::Get,
+            "/results/creditEstimate",
+            [Answer::json(&name).forever()],
+        );
+    let results = json!([{ "paramName": "outCost", "value": { "credits": 4 } }]);
+    let replay = described(replay, RASTER, "Synchronous").on(
+        Method::Post,
+        "/EstimateRasterAnalysisCost/execute",
+        [Answer::json(&json!({ "results": results })).forever()],
+    );
+    let portal = portal(&replay).await;
+    for _ in 0..2 {
+        assert_eq!(portal.estimate(&features).await.unwrap().cost, Some(3.0));
+        assert_eq!(portal.estimate(&rasters).await.unwrap().cost, Some(4.0));
+    }
+    let question = &asked(&replay, "/EstimateCredits/submitJob")[0];
+    assert_eq!(question.field("taskName").as_deref(), Some("MeasureThings"));
+    // What a service says of itself is asked once.
+    assert_eq!(asked(&replay, "/Estimate/GPServer").len(), 1);
+    assert_eq!(asked(&replay, "/RasterAnalysisTools/GPServer").len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_service_that_does_not_describe_itself_is_asked_as_documented() {
+    for description in [
+        Answer::json(&json!({ "executionType": "esriExecutionTypeOdd" })),
+        Answer::json(&json!({})),
+        Answer::json(&json!({ "error": { "code": 403, "message": "No." } })),
+        Answer::text(200, "<html>"),
+        Answer::broken(TransportErrorKind::Interrupted),
+    ] {
+        let replay = undescribed()
+            .on(Method::Get, "/GPServer", [description.forever()])
+            .on(
+                Method::Post,
+                "/EstimateCredits/execute",
+                [value("{\"cost\":3}".into())],
+            );
+        let portal = portal(&replay).await;
+        let estimate = portal.estimate(&MeasureThings::new(LAYER)).await.unwrap();
+        assert_eq!(estimate.cost, Some(3.0));
+    }
+}
+
 /// A task of another service.
 macro_rules! of_service {
     ($name:ident, $service:expr) => {
@@ -321,6 +412,88 @@ async fn a_raster_analysis_without_an_estimate_is_not_made() {
         assert_eq!(error.kind(), ErrorKind::NoEstimate, "{error}");
         assert!(error.to_string().contains(reason), "{error}");
         assert_eq!(asked(&replay, "/MeasureThings/submitJob").len(), 0);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_lost_answer_to_a_question_that_costs_nothing_is_asked_for_again() {
+    let task = MeasureRasters(MeasureThings::new(LAYER));
+    let lost = || Answer::broken(TransportErrorKind::Interrupted);
+    let (submit, execute) = (
+        "/EstimateRasterAnalysisCost/submitJob",
+        "/EstimateRasterAnalysisCost/execute",
+    );
+    let answered = json!({ "results": [{ "paramName": "outCost", "value": { "credits": 2 } }] });
+    let synchronous = || described(undescribed(), RASTER, "Synchronous");
+    for (path, replay) in [
+        (
+            submit,
+            online().on(Method::Post, submit, [lost().forever()]),
+        ),
+        (
+            execute,
+            synchronous().on(Method::Post, execute, [lost().forever()]),
+        ),
+    ] {
+        let error = portal(&replay).await.estimate(&task).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Transport, "{error}");
+        assert!(!error.job_may_run() && error.job_url().is_none());
+        let told = error.to_string();
+        assert!(
+            told.starts_with("estimating the cost of MeasureThings failed: "),
+            "{told}"
+        );
+        assert_eq!(asked(&replay, path).len(), 4);
+        let error = portal(&replay)
+            .await
+            .with_max_credits(9.0)
+            .submit(&task)
+            .await
+            .unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::NoEstimate, "{error}");
+        assert_eq!(asked(&replay, "/MeasureThings/submitJob").len(), 0);
+    }
+    let accepted = || Answer::json(&json!({ "jobId": "e1", "jobStatus": "esriJobSubmitted" }));
+    let replay = online()
+        .on(
+            Method::Post,
+            submit,
+            [lost(), Answer::status(504), accepted()],
+        )
+        .on(
+            Method::Get,
+            "/EstimateRasterAnalysisCost/jobs/e1",
+            [estimated("esriJobSucceeded")],
+        )
+        .on(
+            Method::Get,
+            "/results/outCost",
+            [cost(json!({ "credits": 2 }))],
+        );
+    assert_eq!(
+        portal(&replay).await.estimate(&task).await.unwrap().cost,
+        Some(2.0)
+    );
+    assert_eq!(asked(&replay, submit).len(), 3);
+    let replay = synchronous().on(Method::Post, execute, [lost(), Answer::json(&answered)]);
+    assert_eq!(
+        portal(&replay).await.estimate(&task).await.unwrap().cost,
+        Some(2.0)
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_estimate_that_does_not_end_is_none_and_no_job_to_look_for() {
+    let task = MeasureRasters(MeasureThings::new(LAYER));
+    for last in [estimated("esriJobExecuting"), Answer::status(503)] {
+        let replay = estimating(last.forever(), cost(json!({ "credits": 2 })));
+        let error = portal(&replay).await.estimate(&task).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::NoEstimate, "{error}");
+        assert!(!error.job_may_run() && error.job_url().is_none(), "{error}");
+        assert!(
+            error.to_string().contains("within the time limit of 5 min"),
+            "{error}"
+        );
     }
 }
 
