@@ -211,3 +211,22 @@ async fn before_and_during_the_submit_a_signal_says_what_is_known() {
     assert_eq!(scene.times("/submitJob"), 1);
     assert_eq!(scene.jobs()[0]["status"], "unknown");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_signal_is_heard_while_another_process_holds_the_ledger() {
+    let scene = Scene::with(json!([])).await;
+    assert_eq!(scene.jobs(), json!([]));
+    let lock = scene.folder.path().join("ledger.lock");
+    let lock = std::fs::File::create(lock).unwrap();
+    lock.lock().unwrap();
+    // It has asked the portal, and would wait ten seconds for the lock; none of them passes unheard.
+    let child = scene.run_until("/portals/self", &[]).await;
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    signal(&child, "-INT");
+    let error = interrupted(&ended(child).await);
+    let message = error["message"].as_str().unwrap();
+    assert!(message.starts_with("interrupted "), "{message}");
+    assert_eq!(scene.times("/submitJob"), 0);
+    drop(lock);
+    scene.service.shutdown().await;
+}

@@ -83,14 +83,15 @@ impl Place {
         if kept {
             builder = builder.store(kept_in()?);
         }
-        if let Some(ledger) = ledger {
-            builder = builder.ledger(ledger);
+        if let Some(ledger) = &ledger {
+            builder = builder.ledger(ledger.clone());
         }
         if let Some(credits) = max_credits {
             builder = builder.max_credits(credits);
         }
         Ok(Connection {
             portal: builder.connect().await?,
+            ledger,
             _service: service,
         })
     }
@@ -99,6 +100,8 @@ impl Place {
 /// A portal that is connected to.
 pub(crate) struct Connection {
     pub(crate) portal: Portal,
+    /// Where its jobs are written down.
+    pub(crate) ledger: Option<Ledger>,
     /// The local service lives as long as the connection.
     _service: Option<LocalService>,
 }

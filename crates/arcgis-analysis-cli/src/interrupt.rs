@@ -2,19 +2,22 @@
 
 use crate::exit;
 use crate::failure::Failure;
-use arcgis_analysis::RawJob;
+use arcgis_analysis::{Ledger, RawJob};
 use std::cell::RefCell;
 use std::time::Duration;
 
 /// How long a job that is to be stopped may take to notice, where nothing else is asked for.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
+/// How long the last lines of the ledger may take once somebody has interrupted a submit.
+const LAST_WRITE: Duration = Duration::from_secs(1);
+
 /// How far a run has come, for those who interrupt it.
 pub(crate) enum Stage {
     /// Nothing was submitted.
     Before,
-    /// The submit is under way.
-    Submitting,
+    /// The submit is under way, and written down here.
+    Submitting(Option<Ledger>),
     /// The job runs.
     Running(RawJob),
 }
@@ -32,7 +35,7 @@ pub(crate) async fn unless_interrupted<T>(
             let stage = stage.replace(Stage::Before);
             let job = match &stage {
                 Stage::Running(job) => Some(job.clone()),
-                Stage::Before | Stage::Submitting => None,
+                Stage::Before | Stage::Submitting(_) => None,
             };
             let again = stopped()?;
             tokio::select! {
@@ -47,11 +50,17 @@ async fn interrupted(stage: Stage, cancel: bool) -> Failure {
     let failure = |message: String| Failure::new(exit::INTERRUPTED, "interrupted", message);
     match stage {
         Stage::Before => failure("interrupted before anything was submitted".to_owned()),
-        Stage::Submitting => failure(
+        Stage::Submitting(ledger) => {
+            // Where the answer has come just now, the job's URL is about to be written.
+            if let Some(ledger) = ledger {
+                let _ = tokio::time::timeout(LAST_WRITE, ledger.settled()).await;
+            }
+            failure(
             "interrupted while the job was submitted; whether it runs is not known, so look at `arcgis-analysis jobs` and \
              at the portal before you run it again"
                 .to_owned(),
-        ),
+            )
+        }
         Stage::Running(job) if cancel => {
             let outcome = match job.stop(PATIENCE).await {
                 Ok(info) => format!("interrupted; the job ended as {}", info.status),

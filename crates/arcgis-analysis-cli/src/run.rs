@@ -144,7 +144,7 @@ impl Wish {
         progress: &Progress,
         stage: &RefCell<Stage>,
     ) -> Result<RawJob, Failure> {
-        stage.replace(Stage::Submitting);
+        stage.replace(Stage::Submitting(connection.ledger.clone()));
         progress.say("submitting");
         let job = connection
             .portal
@@ -161,7 +161,7 @@ impl Wish {
         let progress = Progress::start(self.task.meta.name, self.voice);
         let connection = self.connect(&progress).await?;
         if self.task.meta.execution == Execution::Synchronous {
-            stage.replace(Stage::Submitting);
+            stage.replace(Stage::Submitting(None));
             progress.say("running");
             let executed = connection
                 .portal

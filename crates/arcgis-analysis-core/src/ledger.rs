@@ -2,10 +2,11 @@
 //!
 //! A file of lines, each a record with its checksum, to which is only ever appended. What a crash leaves half written
 //! is one line that is skipped; what happened before it is safe. A lock on a file beside it orders the writers of all
-//! processes. When the file has grown large, it is replaced by one that holds the same jobs in fewer records.
+//! processes; readers need none. When the file has grown large, it is replaced by one that holds the same jobs in fewer records.
 
 mod file;
 mod record;
+mod writer;
 
 #[cfg(test)]
 pub(crate) use record::fold;
@@ -17,8 +18,11 @@ use crate::{Error, ErrorKind, Result};
 use arcgis_analysis_types::JobStatus;
 use arcgis_analysis_types::meta::TaskMeta;
 use serde_json::{Value, json};
+use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
+use writer::Writer;
 
 /// How many ended jobs are remembered, and how many old ones of which no end is known.
 const REMEMBERED: (usize, usize) = (1_000, 10_000);
@@ -49,7 +53,7 @@ const TELLING: usize = 20;
 /// ```
 #[derive(Debug, Clone)]
 pub struct Ledger {
-    folder: PathBuf,
+    writer: Arc<Writer>,
 }
 
 /// A job as the ledger knows it.
@@ -167,16 +171,16 @@ impl Ledger {
     /// [`ErrorKind::Ledger`] when the folder cannot be made or written to.
     pub fn open(folder: impl Into<PathBuf>) -> Result<Self> {
         let ledger = Self {
-            folder: folder.into(),
+            writer: Arc::new(Writer::new(folder.into())),
         };
-        file::prepare(&ledger.folder).map_err(|error| ledger.broken("opened", error))?;
+        file::prepare(ledger.folder()).map_err(|error| ledger.broken("opened", error))?;
         Ok(ledger)
     }
 
     /// The folder in which it is.
     #[must_use]
     pub fn folder(&self) -> &Path {
-        &self.folder
+        &self.writer.folder
     }
 
     /// The jobs, oldest first.
@@ -184,7 +188,7 @@ impl Ledger {
     /// # Errors
     /// [`ErrorKind::Ledger`] when the file cannot be read.
     pub fn jobs(&self) -> Result<Vec<LedgerJob>> {
-        let text = file::read(&self.folder).map_err(|error| self.broken("read", error))?;
+        let text = file::read(self.folder()).map_err(|error| self.broken("read", error))?;
         Ok(record::fold(&text))
     }
 
@@ -235,8 +239,16 @@ impl Ledger {
         Ok(History::of(lengths.take(TELLING)))
     }
 
+    /// Waits until everything that happened to jobs so far is written down, or could not be.
+    ///
+    /// Who drops what a submit or a wait has returned need not do so; but a program that gives up on them midway and is
+    /// about to end may otherwise end before the last lines are written.
+    pub async fn settled(&self) {
+        let _ = self.writer.settle().await;
+    }
+
     /// Writes down that a job is about to be submitted, brings that to the disk, and gives the job its name.
-    pub(crate) fn intend(
+    pub(crate) async fn intend(
         &self,
         task: &TaskMeta,
         portal: &str,
@@ -249,7 +261,9 @@ impl Ledger {
             portal,
             username,
         };
-        self.append(&id, &event).map_err(|error| {
+        let written = self.writer.write(&id, &event).await;
+        let written = written.unwrap_or_else(|_| Err(io::Error::other("its writer was stopped")));
+        written.map_err(|error| {
             let error = self.broken("written", error);
             error.amended(ErrorKind::Ledger, |sentence| {
                 format!("{sentence}; nothing was submitted, because it could not be found again")
@@ -258,24 +272,17 @@ impl Ledger {
         Ok(id)
     }
 
-    /// Writes down what happened to a job. That it could not be written stops nothing: the caller knows the job.
-    pub(crate) fn note(&self, id: &str, event: &Event<'_>) {
-        if let Err(error) = self.append(id, event) {
-            tracing::error!(job = id, event = event.word(), %error, "ledger.failed");
-        }
+    /// Writes down what happened to a job, whether or not anybody waits for it, and says whether it could. That it could
+    /// not stops nothing: the caller knows the job.
+    pub(crate) fn note(&self, id: &str, event: &Event<'_>) -> impl Future<Output = bool> + use<> {
+        let written = self.writer.write(id, event);
+        async { matches!(written.await, Ok(Ok(()))) }
     }
 
-    fn append(&self, id: &str, event: &Event<'_>) -> std::io::Result<()> {
-        let line = record::line(id, SystemTime::now(), event);
-        file::append(&self.folder, &line, event.must_last(), |text| {
-            record::shorten(&record::fold(text), REMEMBERED, SystemTime::now())
-        })
-    }
-
-    fn broken(&self, what: &str, error: std::io::Error) -> Error {
+    fn broken(&self, what: &str, error: io::Error) -> Error {
         let sentence = format!(
             "the ledger in {} cannot be {what} ({error})",
-            self.folder.display()
+            self.folder().display()
         );
         Error::new(ErrorKind::Ledger, sentence).with_source(error)
     }

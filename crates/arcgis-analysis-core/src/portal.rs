@@ -162,7 +162,7 @@ impl Portal {
     }
 
     /// Picks up a job that was submitted before, here or by another program: by its [token](crate::JobToken), or by
-    /// its URL in any form that people paste.
+    /// its URL in any form that people paste. Nothing is sent; where there is a ledger, its file is read.
     ///
     /// # Errors
     /// [`ErrorKind::Configuration`] when that names no job of this task on a server of this portal.

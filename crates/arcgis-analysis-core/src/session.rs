@@ -24,6 +24,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::{Duration, SystemTime};
 use tokens::first_token;
+use tokio::sync::OnceCell;
+use tokio::task::spawn_blocking;
 use tokio::time::Instant;
 use tracing::Instrument;
 use url::{Origin, Url};
@@ -36,7 +38,7 @@ pub(crate) struct Session {
     pub(crate) polling: Polling,
     pub(crate) ledger: Option<Ledger>,
     /// How long earlier jobs took, by service and task, as the ledger said when it was first asked.
-    histories: Mutex<HashMap<(&'static str, &'static str), Option<History>>>,
+    histories: Mutex<HashMap<(&'static str, &'static str), Told>>,
     transport: Arc<dyn Transport>,
     hosts: Hosts,
     credentials: Credentials,
@@ -49,6 +51,9 @@ pub(crate) struct Session {
     /// The servers to which requests with tokens go, beside the portal.
     servers: RwLock<Vec<Arc<Server>>>,
 }
+
+/// What the ledger told of a task, once it was asked.
+type Told = Arc<OnceCell<Option<History>>>;
 
 /// A request to make.
 #[derive(Debug)]
@@ -120,16 +125,19 @@ impl Session {
     }
 
     /// How long earlier jobs of the task took, where a ledger knows.
-    pub(crate) fn history(&self, task: &'static TaskMeta) -> Option<History> {
-        let ledger = self.ledger.as_ref()?;
-        let mut histories = self
-            .histories
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        // A ledger that cannot be read is no reason to watch no job.
-        *histories
-            .entry((task.service.id, task.name))
-            .or_insert_with(|| ledger.history(task).ok().flatten())
+    pub(crate) async fn history(&self, task: &'static TaskMeta) -> Option<History> {
+        let ledger = self.ledger.clone()?;
+        let known = {
+            let histories = self.histories.lock();
+            let mut histories = histories.unwrap_or_else(PoisonError::into_inner);
+            Arc::clone(histories.entry((task.service.id, task.name)).or_default())
+        };
+        let read = async || {
+            let read = spawn_blocking(move || ledger.history(task)).await;
+            // A ledger that cannot be read is no reason to watch no job.
+            read.ok().and_then(Result::ok).flatten()
+        };
+        *known.get_or_init(read).await
     }
 
     /// The error of an answer that is JSON but not what the call `doing` expects.

@@ -86,14 +86,25 @@ impl Poller {
             announced: None,
             chance,
         };
-        let first = match &poller.expected {
+        let step = poller.first(age);
+        (poller, step)
+    }
+
+    /// Takes into account how long earlier jobs took, before the first look at a job that had this age when the watch
+    /// began; says when to look first.
+    pub(crate) fn expect(&mut self, age: Duration, expected: History) -> Step {
+        self.expected = Some(expected);
+        self.first(age)
+    }
+
+    fn first(&mut self, age: Duration) -> Step {
+        let first = match &self.expected {
             // A job that is picked up is looked at at once.
-            Some(_) if age.is_zero() => poller.gap(age),
-            _ => poller.polling.first_look,
+            Some(_) if age.is_zero() => self.gap(age),
+            _ => self.polling.first_look,
         };
         let first = age.max(first);
-        let step = Step::Look(first.min(deadline.unwrap_or(first)));
-        (poller, step)
+        Step::Look(first.min(self.deadline.unwrap_or(first)))
     }
 
     /// How many looks failed since the last that did not.

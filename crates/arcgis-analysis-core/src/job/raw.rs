@@ -138,7 +138,7 @@ impl RawJob {
         let info = self
             .read(reply.document)
             .map_err(|failure| self.error(&doing(), failure))?;
-        self.keep(&info);
+        self.keep(&info).await;
         Ok(info)
     }
 
@@ -197,8 +197,8 @@ impl RawJob {
     }
 
     /// How long earlier jobs of the task took, where that is known.
-    pub(super) fn history(&self) -> Option<History> {
-        self.session().history(self.task())
+    pub(super) async fn history(&self) -> Option<History> {
+        self.session().history(self.task()).await
     }
 
     /// Asks the server to stop the job and waits, for at most `patience`, until it has ended; returns how it ended,
@@ -236,35 +236,45 @@ impl RawJob {
         self.shared.end.get()
     }
 
-    /// Takes note of the job's state.
-    pub(super) fn keep(&self, info: &JobInfo) {
+    /// Takes note of the job's state, which is written down whether or not anybody waits for that.
+    pub(super) fn keep(&self, info: &JobInfo) -> impl Future<Output = ()> + use<> {
         let ended = super::poll::is_end(&info.status);
         if ended {
             self.shared.end.get_or_init(|| info.clone());
         }
         let age = self.age();
-        let mut last = self
-            .shared
-            .last
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        if last
-            .as_ref()
-            .is_none_or(|(status, _)| *status != info.status)
-        {
-            // Between two looks far apart the job ended nobody knows when.
-            let before = last.as_ref().map_or(Duration::ZERO, |(_, age)| *age);
-            let close = ended && age - before.min(age) <= (age / 4).max(Duration::from_secs(1));
-            let length = close.then(|| (before.min(age) + age) / 2);
-            self.note(&Event::State(&info.status, length));
+        let last = &self.shared.last;
+        let mut last = last.lock().unwrap_or_else(PoisonError::into_inner);
+        let before = last.replace((info.status.clone(), age));
+        let event = match &before {
+            Some((status, _)) if *status == info.status => None,
+            before => {
+                // Between two looks far apart the job ended nobody knows when.
+                let before = before.as_ref().map_or(Duration::ZERO, |(_, age)| *age);
+                let close = ended && age - before.min(age) <= (age / 4).max(Duration::from_secs(1));
+                let length = close.then(|| (before.min(age) + age) / 2);
+                Some(Event::State(&info.status, length))
+            }
+        };
+        // In the order in which the states were seen.
+        let noted = event.map(|event| self.note(&event));
+        async {
+            if let Some(noted) = noted {
+                noted.await;
+            }
         }
-        *last = Some((info.status.clone(), age));
     }
 
-    /// Writes down in the ledger what happened to the job.
-    pub(super) fn note(&self, event: &Event<'_>) {
-        if let (Some(ledger), Some(entry)) = (&self.session().ledger, &self.shared.entry) {
-            ledger.note(entry, event);
+    /// Writes down in the ledger what happened to the job, whether or not anybody waits for it.
+    pub(super) fn note(&self, event: &Event<'_>) -> impl Future<Output = ()> + use<> {
+        let noted = match (&self.session().ledger, &self.shared.entry) {
+            (Some(ledger), Some(entry)) => Some(ledger.note(entry, event)),
+            _ => None,
+        };
+        async {
+            if let Some(noted) = noted {
+                noted.await;
+            }
         }
     }
 

@@ -73,7 +73,7 @@ pub(super) async fn fetch(job: &RawJob) -> Result<Outputs> {
             }
         }
     }
-    job.note(&Event::Taken);
+    job.note(&Event::Taken).await;
     Ok(outputs)
 }
 

@@ -50,13 +50,9 @@ pub(crate) async fn submit(
     let call = session.post_form("submit", url, form);
     let doing = format!("submitting {}", meta.name);
     let portal = session.portal.as_str();
-    let entry = ledger
-        .map(|ledger| ledger.intend(meta, portal, username))
-        .transpose()?;
-    let note = |event: Event<'_>| {
-        if let (Some(ledger), Some(entry)) = (ledger, &entry) {
-            ledger.note(entry, &event);
-        }
+    let entry = match ledger {
+        Some(ledger) => Some(ledger.intend(meta, portal, username).await?),
+        None => None,
     };
     let job = match send_once(session, meta, &doing, call).await {
         // Nothing was refused, so a job may well have been made.
@@ -64,14 +60,26 @@ pub(crate) async fn submit(
             .map_err(|failure| unknown(session, meta, failure)),
         Err(error) => Err(error),
     };
-    match &job {
-        Ok(job) => note(Event::Submitted(job.url())),
-        Err(error) if error.kind() == ErrorKind::SubmitOutcomeUnknown => {
-            note(Event::Unknown(&error.to_string()));
-        }
-        Err(error) => note(Event::NotSubmitted(&error.to_string())),
-    }
+    let entry = match (ledger, entry) {
+        (Some(ledger), Some(entry)) => told(ledger, entry, &job).await,
+        _ => None,
+    };
     job.map(|job| job.known_as(entry, None))
+}
+
+/// Tells the ledger what became of a submit; gives the job's name back, unless the ledger would not find it by that.
+///
+/// Nothing lies between the answer and this, so whoever stops waiting now loses no job.
+async fn told(ledger: &Ledger, entry: String, job: &Result<RawJob>) -> Option<String> {
+    let reason = job.as_ref().err().map(Error::to_string);
+    let reason = reason.unwrap_or_default();
+    let event = match job {
+        Ok(job) => Event::Submitted(job.url()),
+        Err(error) if error.kind() == ErrorKind::SubmitOutcomeUnknown => Event::Unknown(&reason),
+        Err(_) => Event::NotSubmitted(&reason),
+    };
+    let written = ledger.note(&entry, &event).await;
+    written.then_some(entry)
 }
 
 /// Submits a job that costs nothing and that nobody wants back but for its results: when an answer is lost, it is

@@ -139,6 +139,10 @@ impl Updates {
 #[derive(Debug)]
 pub(super) struct Watch {
     job: RawJob,
+    /// The job's age when the watch began.
+    began: Duration,
+    /// Whether the ledger was asked about such jobs.
+    informed: bool,
     poller: Poller,
     step: Step,
     limit: Option<Duration>,
@@ -155,9 +159,12 @@ pub(super) enum Look {
 impl Watch {
     pub(super) fn new(job: RawJob, limit: Option<Duration>) -> Self {
         let polling = job.session().polling.clone();
-        let (poller, step) = Poller::new(polling, job.age(), limit, job.history());
+        let began = job.age();
+        let (poller, step) = Poller::new(polling, began, limit, None);
         Self {
             job,
+            began,
+            informed: false,
             poller,
             step,
             limit,
@@ -183,6 +190,12 @@ impl Watch {
 
     /// Waits until it is time, and looks at the job. Cancel safe: state changes only after a look has ended.
     pub(super) async fn look(&mut self) -> Result<Look> {
+        if !self.informed {
+            if let Some(history) = self.job.history().await {
+                self.step = self.poller.expect(self.began, history);
+            }
+            self.informed = true;
+        }
         loop {
             let at = match self.step {
                 Step::Look(at) => at,
@@ -215,7 +228,11 @@ impl Watch {
                     self.poller.progress(age, percent);
                     self.step = self.poller.seen(age, Seen::Job(&info.status), retry_after);
                     self.last_failure = None;
-                    self.job.keep(&info);
+                    let noted = self.job.keep(&info);
+                    // What goes on is written down in passing, the end before anybody is told of it.
+                    if super::poll::is_end(&info.status) {
+                        noted.await;
+                    }
                     return Ok(Look::Job(Box::new(info)));
                 }
                 Err(failure) => failure,

@@ -24,19 +24,22 @@ pub(super) fn prepare(folder: &Path) -> io::Result<()> {
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
     builder.create(folder)?;
-    lock(folder, PATIENCE).map(drop)
+    lockable(folder).map(drop)
 }
 
-/// The whole text, or none where nothing was written yet.
+/// The whole text, or none where nothing was written yet. No lock is needed: lines are only ever appended, what is half
+/// written has no good checksum, and a file that is replaced can be read to its end.
 pub(super) fn read(folder: &Path) -> io::Result<Vec<u8>> {
-    let _lock = lock(folder, PATIENCE)?;
-    contents(folder)
+    match fs::read(folder.join(NAME)) {
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(Vec::new()),
+        outcome => outcome,
+    }
 }
 
-/// Appends a line, and brings it to the disk where it must last. `shorten` says the same as a text in fewer lines.
+/// Appends lines, and brings them to the disk where they must last. `shorten` says the same as a text in fewer lines.
 pub(super) fn append(
     folder: &Path,
-    line: &str,
+    lines: &str,
     must_last: bool,
     shorten: impl FnOnce(&[u8]) -> String,
 ) -> io::Result<()> {
@@ -51,8 +54,8 @@ pub(super) fn append(
         file.read_exact(&mut last)?;
     }
     let text = match last {
-        [b'\n'] => line.to_owned(),
-        _ => format!("\n{line}"),
+        [b'\n'] => lines.to_owned(),
+        _ => format!("\n{lines}"),
     };
     file.write_all(text.as_bytes())?;
     if must_last {
@@ -62,7 +65,7 @@ pub(super) fn append(
         }
     }
     if length > LARGE && length / 2 > shortest(&mut lock)? {
-        let text = shorten(&contents(folder)?);
+        let text = shorten(&read(folder)?);
         replace(folder, &text)?;
         // A crash before this costs one replacement more.
         lock.set_len(0)?;
@@ -90,17 +93,9 @@ fn shortest(lock: &mut File) -> io::Result<u64> {
     Ok(text.trim().parse().unwrap_or(0))
 }
 
-fn contents(folder: &Path) -> io::Result<Vec<u8>> {
-    match fs::read(folder.join(NAME)) {
-        Err(error) if error.kind() == ErrorKind::NotFound => Ok(Vec::new()),
-        outcome => outcome,
-    }
-}
-
 /// Waits for the lock, which is let go when the file is dropped, or when the process is killed.
 pub(super) fn lock(folder: &Path, patience: Duration) -> io::Result<File> {
-    let file =
-        private(OpenOptions::new().read(true).write(true).create(true)).open(folder.join(LOCK))?;
+    let file = lockable(folder)?;
     let until = Instant::now() + patience;
     loop {
         match file.try_lock() {
@@ -116,6 +111,10 @@ pub(super) fn lock(folder: &Path, patience: Duration) -> io::Result<File> {
             Err(TryLockError::Error(error)) => return Err(error),
         }
     }
+}
+
+fn lockable(folder: &Path) -> io::Result<File> {
+    private(OpenOptions::new().read(true).write(true).create(true)).open(folder.join(LOCK))
 }
 
 fn private(options: &mut OpenOptions) -> &mut OpenOptions {

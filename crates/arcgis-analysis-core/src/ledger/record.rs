@@ -11,6 +11,9 @@ const REASON: usize = 1_000;
 /// After this time a job of which no end is known may be forgotten, where there are too many of them.
 const STALE: Duration = Duration::from_secs(60 * 24 * 60 * 60);
 
+/// The word for an intent.
+pub(super) const INTENT: &str = "intent";
+
 /// What happened to a job.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Event<'a> {
@@ -36,7 +39,7 @@ pub(crate) enum Event<'a> {
 impl Event<'_> {
     pub(crate) fn word(&self) -> &'static str {
         match self {
-            Self::Intent { .. } => "intent",
+            Self::Intent { .. } => INTENT,
             Self::Submitted(_) => "submitted",
             Self::NotSubmitted(_) => "notSubmitted",
             Self::Unknown(_) => "unknown",
@@ -111,7 +114,7 @@ pub(crate) fn fold(text: &[u8]) -> Vec<LedgerJob> {
             continue;
         };
         let text = |name: &str| record[name].as_str().map(str::to_owned);
-        if record["event"] == "intent" && !places.contains_key(id) {
+        if record["event"] == INTENT && !places.contains_key(id) {
             places.insert(id.to_owned(), jobs.len());
             jobs.push(LedgerJob {
                 id: id.to_owned(),

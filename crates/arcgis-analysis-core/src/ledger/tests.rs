@@ -27,7 +27,13 @@ fn intent<'a>(task: &'a str) -> Event<'a> {
 }
 
 fn intend(ledger: &Ledger, id: &str) {
-    ledger.append(id, &intent("T")).unwrap();
+    let written = ledger.writer.write(id, &intent("T"));
+    written.blocking_recv().unwrap().unwrap();
+}
+
+/// Outside a runtime a line is written at once.
+fn note(ledger: &Ledger, id: &str, event: &Event<'_>) {
+    drop(ledger.note(id, event));
 }
 
 fn states(ledger: &Ledger) -> Vec<String> {
@@ -43,19 +49,23 @@ fn a_job_is_known_from_its_intent_on() {
     assert_eq!(ledger.jobs().unwrap(), []);
     intend(&ledger, "one");
     assert_eq!(states(&ledger), ["one unknown"]);
-    ledger.note("one", &Event::Submitted(URL));
-    ledger.note("one", &Event::State(&JobStatus::Executing, None));
+    note(&ledger, "one", &Event::Submitted(URL));
+    note(&ledger, "one", &Event::State(&JobStatus::Executing, None));
     intend(&ledger, "two");
-    ledger.note("two", &Event::NotSubmitted("the server refused"));
+    note(&ledger, "two", &Event::NotSubmitted("the server refused"));
     assert_eq!(
         states(&ledger),
         ["one esriJobExecuting", "two not-submitted"]
     );
     let length = Duration::from_millis(1500);
-    ledger.note("one", &Event::State(&JobStatus::Succeeded, Some(length)));
-    ledger.note("one", &Event::Taken);
+    note(
+        &ledger,
+        "one",
+        &Event::State(&JobStatus::Succeeded, Some(length)),
+    );
+    note(&ledger, "one", &Event::Taken);
     // Somebody else may have looked earlier and written later.
-    ledger.note("one", &Event::State(&JobStatus::Executing, None));
+    note(&ledger, "one", &Event::State(&JobStatus::Executing, None));
     let job = ledger.job("one").unwrap();
     assert_eq!(job.state, LedgerState::Submitted(JobStatus::Succeeded));
     assert_eq!((job.length, job.taken), (Some(length), true));
@@ -72,7 +82,7 @@ fn a_job_is_found_by_name_beginning_and_url() {
     for id in ["abc1", "abd2"] {
         intend(&ledger, id);
     }
-    ledger.note("abd2", &Event::Submitted(URL));
+    note(&ledger, "abd2", &Event::Submitted(URL));
     for name in ["abc", "ABC1", "abc1"] {
         assert_eq!(ledger.job(name).unwrap().id, "abc1");
     }
@@ -212,7 +222,7 @@ fn a_server_that_says_a_lot_fills_no_disk() {
     for number in 0..20 {
         let id = format!("job{number}");
         intend(&ledger, &id);
-        ledger.note(&id, &Event::NotSubmitted(&sermon));
+        note(&ledger, &id, &Event::NotSubmitted(&sermon));
     }
     let path = ledger.folder().join("ledger.log");
     assert!(std::fs::metadata(&path).unwrap().len() < 40_000);
@@ -263,7 +273,7 @@ fn many_writers_lose_nothing() {
                 for number in 0..25 {
                     let id = format!("{writer}-{number}");
                     intend(&ledger, &id);
-                    ledger.note(&id, &Event::Submitted(URL));
+                    note(&ledger, &id, &Event::Submitted(URL));
                 }
             });
         }
@@ -271,6 +281,92 @@ fn many_writers_lose_nothing() {
     let jobs = ledger.jobs().unwrap();
     assert_eq!(jobs.len(), 200);
     assert!(jobs.iter().all(|job| job.url.is_some()));
+}
+
+/// Runs async work, whose writes are made on threads of their own.
+fn block_on<T>(work: impl Future<Output = T>) -> T {
+    let runtime = tokio::runtime::Builder::new_current_thread().build();
+    runtime.unwrap().block_on(work)
+}
+
+#[test]
+fn many_tasks_lose_nothing_and_keep_their_order() {
+    let (_folder, ledger) = ledger();
+    block_on(async {
+        let tasks: Vec<_> = (0..500)
+            .map(|number| {
+                let ledger = ledger.clone();
+                tokio::spawn(async move {
+                    let id = format!("job{number}");
+                    let written = ledger.writer.write(&id, &intent("T")).await;
+                    written.unwrap().unwrap();
+                    assert!(ledger.jobs().unwrap().iter().any(|job| job.id == id));
+                    drop(ledger.note(&id, &Event::Submitted(URL)));
+                    drop(ledger.note(&id, &Event::State(&JobStatus::Executing, None)));
+                    ledger
+                        .note(&id, &Event::State(&JobStatus::Succeeded, None))
+                        .await;
+                })
+            })
+            .collect();
+        for task in tasks {
+            task.await.unwrap();
+        }
+    });
+    let jobs = ledger.jobs().unwrap();
+    assert_eq!(jobs.len(), 500);
+    let done = LedgerState::Submitted(JobStatus::Succeeded);
+    assert!(
+        jobs.iter()
+            .all(|job| job.state == done && job.url.is_some())
+    );
+}
+
+#[test]
+fn what_was_handed_over_is_written_although_the_runtime_ends() {
+    let (_folder, ledger) = ledger();
+    intend(&ledger, "one");
+    let held = file::lock(ledger.folder(), Duration::ZERO).unwrap();
+    for url in ["https://example.com/first", URL] {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .max_blocking_threads(1)
+            .build();
+        let runtime = runtime.unwrap();
+        // The one thread for such work is taken, so a line that comes to it waits.
+        let (_sender, taken) = std::sync::mpsc::channel::<()>();
+        let begun = Arc::new(std::sync::Barrier::new(2));
+        let there = begun.clone();
+        let blocked = runtime.spawn_blocking(move || {
+            there.wait();
+            let _ = taken.recv_timeout(Duration::from_millis(200));
+        });
+        begun.wait();
+        runtime.block_on(async { drop(ledger.note("one", &Event::Submitted(url))) });
+        drop(blocked);
+        runtime.shutdown_background();
+    }
+    drop(held);
+    block_on(ledger.settled());
+    assert_eq!(ledger.job("one").unwrap().url.as_deref(), Some(URL));
+}
+
+#[test]
+fn an_intent_that_nobody_waits_for_any_more_is_not_written() {
+    let (_folder, ledger) = ledger();
+    let held = file::lock(ledger.folder(), Duration::ZERO).unwrap();
+    block_on(async {
+        // The first is at the lock already; the others are behind it.
+        let first = ledger.writer.write("first", &intent("T"));
+        while ledger.writer.is_waiting() {
+            tokio::task::yield_now().await;
+        }
+        drop(ledger.writer.write("second", &intent("T")));
+        let third = ledger.writer.write("third", &intent("T"));
+        drop(held);
+        first.await.unwrap().unwrap();
+        third.await.unwrap().unwrap();
+    });
+    assert_eq!(states(&ledger), ["first unknown", "third unknown"]);
 }
 
 #[test]
