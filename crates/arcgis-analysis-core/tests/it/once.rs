@@ -67,7 +67,7 @@ async fn a_thousand_submits_to_a_bad_service_make_no_job_twice_and_lose_none() {
         .await
         .unwrap();
     let task = MeasureThings::new("https://example.com/FeatureServer/0");
-    let mut unknown = 0;
+    let (mut known, mut unknown, mut refused) = (HashMap::new(), 0, 0);
     for number in 0..submits {
         server.lock().unwrap().0 = number;
         let outcome = portal.submit(&task).await;
@@ -80,30 +80,50 @@ async fn a_thousand_submits_to_a_bad_service_make_no_job_twice_and_lose_none() {
             .unwrap_or_default();
         assert!(made <= 1, "submit {number} made {made} jobs");
         match outcome {
-            Ok(job) => assert_eq!((job.id(), made), (format!("j{number}").as_str(), 1)),
+            Ok(job) => {
+                assert_eq!((job.id(), made), (format!("j{number}").as_str(), 1));
+                let entry = job.raw().ledger_id().unwrap().to_owned();
+                known.insert(entry, job.url().to_owned());
+            }
             Err(error) if error.kind() == ErrorKind::SubmitOutcomeUnknown => unknown += 1,
-            Err(error) => assert_eq!(made, 0, "{error}"),
+            Err(error) => {
+                assert_eq!(made, 0, "{error}");
+                refused += 1;
+            }
         }
     }
-    let faulty = server.lock().unwrap().2;
+    let (faulty, made) = {
+        let server = server.lock().unwrap();
+        (server.2, server.1.len())
+    };
     assert!(faulty > submits / 5, "{faulty} faults");
-    // The ledger forgets jobs that ended, of which there are none here, and those that were never submitted.
     let jobs = ledger.jobs().unwrap();
-    let flagged = jobs
+    let count = |state: &str| {
+        let jobs = jobs.iter().filter(|job| job.state.as_str() == state);
+        jobs.count()
+    };
+    // However many there are, the ledger forgets nothing that may run, and the latest thousand of those that do not.
+    let found: HashMap<String, String> = jobs
         .iter()
-        .filter(|job| job.state.as_str() == "unknown")
-        .count();
-    if submits <= 1_000 {
-        assert_eq!(jobs.len(), submits);
-        assert_eq!(
-            flagged, unknown,
-            "every doubtful submit is flagged, and no other"
-        );
-        let made = server.lock().unwrap().1.len();
-        let known = jobs.iter().filter(|job| job.url.is_some()).count();
-        assert!(
-            known <= made && made <= known + flagged,
-            "{made} jobs, {known} known, {flagged} flagged"
-        );
-    }
+        .filter_map(|job| Some((job.id.clone(), job.url.clone()?)))
+        .collect();
+    assert_eq!(found.len(), known.len());
+    assert!(found == known, "each job is found at its URL");
+    let flagged = count("unknown");
+    assert_eq!(
+        flagged, unknown,
+        "every doubtful submit is flagged, and no other"
+    );
+    let forgotten = refused - count("not-submitted");
+    assert!(forgotten == 0 || count("not-submitted") >= 1_000);
+    assert_eq!(jobs.len() + forgotten, submits);
+    assert!(
+        known.len() <= made && made <= known.len() + flagged,
+        "{made} jobs, {} known, {flagged} flagged",
+        known.len()
+    );
+    println!(
+        "{submits} submits, {faulty} faults: {made} jobs made, none twice; {} known, {unknown} flagged, {refused} refused",
+        known.len()
+    );
 }
