@@ -18,6 +18,7 @@ mod oauth_faults;
 mod once;
 mod outage;
 mod results;
+mod schedule;
 mod server;
 mod silence;
 mod socket;
