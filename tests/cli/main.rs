@@ -16,6 +16,7 @@ mod jobs;
 mod lasting;
 mod local;
 mod login;
+mod processes;
 mod refused;
 mod serve;
 mod support;
