@@ -153,7 +153,7 @@ async fn check(row: &Row) -> Vec<String> {
     let (ran, seen) = (&left.ran, &left.seen);
     let submits = seen
         .iter()
-        .filter(|seen| seen.path.ends_with("/submitJob") && seen.effective)
+        .filter(|seen| seen.path.ends_with("/CreateBuffers/submitJob") && seen.effective)
         .count();
     let told: Value = ran
         .stderr

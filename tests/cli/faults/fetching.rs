@@ -57,6 +57,88 @@ pub(super) fn fetching() -> Vec<Row> {
             "result: a paramUrl that climbs",
             at("jobs/*", evil("../../../../admin/steal")),
         ),
+        // The job succeeded, and that is told: with no results rather than without end.
+        lead("result: never listed", at("jobs/*", done(json!({})))),
+        row("result: null", at(path, value(Value::Null)), DONE, 1, ""),
+        row(
+            "result: an empty text",
+            at(path, value("".into())),
+            DONE,
+            1,
+            "",
+        ),
+        row(
+            "result: an empty object",
+            at(path, value(json!({}))),
+            DONE,
+            1,
+            "",
+        ),
+        row(
+            "result: a hosted layer",
+            at(
+                path,
+                value(
+                    json!({ "itemId": "i1", "url": "https://example.com/rest/services/B/FeatureServer/0" }),
+                ),
+            ),
+            DONE,
+            1,
+            "",
+        ),
+        row(
+            "result: a picture of it",
+            at(
+                path,
+                value(
+                    json!({ "mapImage": { "href": "https://example.com/x.png", "width": 400, "height": 300 } }),
+                ),
+            ),
+            DONE,
+            1,
+            "",
+        ),
+        row(
+            "result: curves for rings",
+            at(
+                path,
+                value(
+                    json!({ "layerDefinition": { "geometryType": "esriGeometryPolygon" }, "featureSet": {
+                    "geometryType": "esriGeometryPolygon", "features": [{ "attributes": {}, "geometry": {
+                        "curveRings": [[[0, 0], { "c": [[3, 3], [1, 4]] }, [0, 0]]] } }] } }),
+                ),
+            ),
+            DONE,
+            1,
+            "",
+        ),
+        row(
+            "result: gzip that breaks off",
+            at(
+                path,
+                json!({ "headers": { "Content-Encoding": "gzip" }, "hex": "1f8b0800000000000003abae05" }),
+            ),
+            end(1, "transport"),
+            1,
+            "",
+        ),
+        row(
+            "result: gone",
+            at(path, json!({ "status": 404 })),
+            end(1, "results"),
+            1,
+            "HTTP status 404",
+        ),
+        row(
+            "result: redirected elsewhere",
+            at(
+                path,
+                json!({ "status": 302, "headers": { "Location": "https://evil.example/result" } }),
+            ),
+            end(1, "protocol"),
+            1,
+            "redirects to https://evil.example",
+        ),
         row(
             "result: refused",
             at(path, error(400, "The result is gone.")),

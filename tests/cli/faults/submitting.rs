@@ -51,6 +51,44 @@ pub(super) fn submitting() -> Vec<Row> {
             "HTTP status 503",
         ),
         unknown(
+            "submit: 502 after it arrived",
+            after(json!({ "status": 502 })),
+            1,
+            "HTTP status 502",
+        ),
+        unknown(
+            "submit: 503 after it arrived",
+            after(json!({ "status": 503 })),
+            1,
+            "HTTP status 503",
+        ),
+        unknown(
+            "submit: gzip that breaks off, after it arrived",
+            after(
+                json!({ "headers": { "Content-Encoding": "gzip" }, "hex": "1f8b0800000000000003abae05" }),
+            ),
+            1,
+            "was not sent again",
+        ),
+        unknown(
+            "submit: invalid UTF-8",
+            json!({ "hex": "7b226a6f624964223a22ff227d" }),
+            0,
+            "not valid JSON",
+        ),
+        unknown(
+            "submit: redirected after it arrived",
+            after(json!({ "status": 302, "headers": { "Location": "https://evil.example/done" } })),
+            1,
+            "redirects to https://evil.example",
+        ),
+        unknown(
+            "submit: a list",
+            json!({ "body": [] }),
+            0,
+            "without a job's ID",
+        ),
+        unknown(
             "submit: 504 after it arrived",
             after(json!({ "status": 504 })),
             1,
@@ -269,6 +307,35 @@ pub(super) fn submitting() -> Vec<Row> {
             "submit: an error with details",
             json!({ "body": { "error": { "code": 400, "message": "Bad.", "details": ["'distances' is missing."] } } }),
             "'distances' is missing",
+        ),
+        refused(
+            "submit: details that are null",
+            json!({ "body": { "error": { "code": 400, "message": "Bad.", "details": null } } }),
+            "Bad",
+        ),
+        refused(
+            "submit: a word and its description",
+            json!({ "body": { "error": "invalid_request", "error_description": "The layer is private." } }),
+            "The layer is private",
+        ),
+        refused(
+            "submit: an HTTP code, and an error in words",
+            json!({ "status": 400, "body": { "error": { "code": 400, "message": "Invalid parameter." } } }),
+            "Invalid parameter",
+        ),
+        row(
+            "submit: an invalid token by the code of a bad request, once",
+            once(path, error(400, "Invalid token")),
+            DONE,
+            1,
+            "",
+        ),
+        row(
+            "submit: a good token that is not good enough",
+            at(path, error(403, "Token is valid but access is denied.")),
+            end(3, "permission"),
+            0,
+            "access is denied",
         ),
         refused(
             "submit: details that are a text",

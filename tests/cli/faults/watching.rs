@@ -15,6 +15,25 @@ pub(super) fn watching() -> Vec<Row> {
         more: &["--timeout", "1s"],
         ..row(name, at(path, what), end, 1, words)
     };
+    let several = |name, faults| Row {
+        faults,
+        ..row(name, Value::Null, DONE, 1, "")
+    };
+    let types = [
+        "Informative",
+        "Warning",
+        "Error",
+        "ProcessDefinition",
+        "ProcessStart",
+        "ProcessStop",
+        "Empty",
+        "Abort",
+        "Odd",
+    ];
+    let talk = types
+        .map(|kind| json!({ "type": format!("esriJobMessageType{kind}"), "description": kind }));
+    let talk = json!({ "body": { "jobId": "{jobId}", "jobStatus": "esriJobExecuting", "messages": talk } });
+    let progress = |progress: Value| json!({ "body": { "jobId": "{jobId}", "jobStatus": "esriJobExecuting", "progress": progress } });
     vec![
         row(
             "poll: 503 once",
@@ -76,6 +95,40 @@ pub(super) fn watching() -> Vec<Row> {
             1,
             "",
         ),
+        several(
+            "poll: every state before the end, one after another",
+            [
+                "esriJobNew",
+                "esriJobSubmitting",
+                "esriJobSubmitted",
+                "esriJobWaiting",
+                "esriJobExecuting",
+                "esriJobCancelling",
+                "expectedFailure",
+            ]
+            .map(|word| once(path, state(word)))
+            .to_vec(),
+        ),
+        several(
+            "poll: messages of every type, and of none",
+            vec![once(path, talk)],
+        ),
+        several(
+            "poll: progress of every kind",
+            vec![
+                once(
+                    path,
+                    progress(json!({ "type": "default", "message": "Working" })),
+                ),
+                once(
+                    path,
+                    progress(json!({ "type": "step", "message": "", "percent": 40 })),
+                ),
+                once(path, progress(json!({ "type": "step", "percent": "half" }))),
+                once(path, progress(json!({ "type": "step", "percent": 1e9 }))),
+                once(path, progress(json!([]))),
+            ],
+        ),
         row(
             "poll: a message type of its own",
             once(path, start),
@@ -113,6 +166,50 @@ pub(super) fn watching() -> Vec<Row> {
             end(3, "authentication"),
             1,
             "Invalid token",
+        ),
+        row(
+            "poll: a token that is expired in the shape of a server's administration, once",
+            once(
+                path,
+                json!({ "body": { "status": "error", "messages": ["Token Expired."], "code": 498 } }),
+            ),
+            DONE,
+            1,
+            "",
+        ),
+        row(
+            "poll: token missing for good",
+            at(path, error(499, "Token Required")),
+            end(3, "authentication"),
+            1,
+            "Token Required",
+        ),
+        row(
+            "poll: an error of words alone, for good",
+            at(path, json!({ "body": { "error": "The job is gone." } })),
+            end(5, "refused"),
+            1,
+            "The job is gone",
+        ),
+        row(
+            "poll: redirected elsewhere",
+            at(
+                path,
+                json!({ "status": 302, "headers": { "Location": "https://evil.example/job" } }),
+            ),
+            end(5, "protocol"),
+            1,
+            "redirects to https://evil.example",
+        ),
+        row(
+            "poll: no job's state",
+            at(
+                path,
+                json!({ "body": { "jobId": "{jobId}", "jobStatus": 7 }, "count": 1 }),
+            ),
+            DONE,
+            1,
+            "",
         ),
         row(
             "poll: forbidden for good",
