@@ -4,7 +4,8 @@
     python tests/reference/engine_hot_spots.py > tests/reference/engine_hot_spots.json
 
 Gi* is that of esda's G_Local with binary weights, probabilities are doubled as ArcGIS's are two-sided, bins come from esda's
-fdr. Distances are straight, through the ellipsoid for the countries of tests/data, whose places PROJ puts into space, and
+fdr. Distances are straight, through the ellipsoid for the countries of tests/data, whose places (the
+centroids of their parts on one side of the antimeridian) PROJ puts into space, and
 planar for the points, which travel with the figures. "doubled" are the same points with every third measured twice: who is
 nearest elsewhere does not count those in the same place.
 """
@@ -20,6 +21,8 @@ from esda.getisord import G_Local
 from libpysal.weights import W
 from pyproj import Transformer
 from scipy.stats import norm
+from shapely import MultiPolygon
+from shapely.affinity import translate
 
 warnings.filterwarnings("ignore")
 DATA = Path(__file__).parent.parent / "data"
@@ -47,6 +50,16 @@ def hot_spots(values, distances, band):
     return {"z": list(z), "p": list(p), "bin": bins.tolist(), "neighbours": [len(w.neighbors[i]) + 1 for i in range(len(z))]}
 
 
+def together(geometry):
+    """Parts on both sides of the antimeridian side by side, where that leaves them nearer together."""
+    parts = list(getattr(geometry, "geoms", [geometry]))
+    east = MultiPolygon([translate(part, 360) if part.bounds[2] <= 0 else part for part in parts])
+    width = lambda shape: shape.bounds[2] - shape.bounds[0]
+    if not geometry.bounds[0] < 0 < geometry.bounds[2]:
+        return geometry
+    return east if width(east) < width(geometry) and width(east) <= 270 else geometry
+
+
 def planar(xy):
     return np.hypot(xy[:, None, 0] - xy[None, :, 0], xy[:, None, 1] - xy[None, :, 1])
 
@@ -61,7 +74,7 @@ def nearest_of(distances):
 
 # --- countries, through the Earth ------------------------------------------------------------------------------------------------
 countries = geopandas.read_file(DATA / "countries.geojson")
-centres = np.array([[p.x, p.y] for p in countries.geometry.centroid])
+centres = np.array([[p.x, p.y] for p in countries.geometry.map(together).centroid])
 n = len(centres)
 space = np.array(TO_SPACE.transform(*centres.T, np.zeros(n))).T
 straight = np.sqrt(((space[:, None] - space[None]) ** 2).sum(axis=2))

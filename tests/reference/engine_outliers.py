@@ -7,7 +7,8 @@ Local Moran's I is that of esda's Moran_Local with weights that sum up to 1, bro
 all but the feature's, as ArcGIS documents it; expectation and variance are esda's under randomisation. Probabilities are
 counted over 9999 conditional permutations of NumPy, which for distinct sums are esda's; equal sums, as whole numbers have
 them, count on both sides. The points and incidents are those of engine_hot_spots.json. Distances are straight,
-through the ellipsoid for the countries of tests/data, whose places PROJ puts into space, planar for the points.
+through the ellipsoid for the countries of tests/data, whose places (the
+centroids of their parts on one side of the antimeridian) PROJ puts into space, planar for the points.
 """
 
 import json
@@ -19,6 +20,8 @@ import numpy as np
 from esda import Moran_Local, fdr
 from libpysal.weights import W
 from pyproj import Transformer
+from shapely import MultiPolygon
+from shapely.affinity import translate
 
 warnings.filterwarnings("ignore")
 HERE = Path(__file__).parent
@@ -58,12 +61,22 @@ def outliers(values, distances, band):
     }
 
 
+def together(geometry):
+    """Parts on both sides of the antimeridian side by side, where that leaves them nearer together."""
+    parts = list(getattr(geometry, "geoms", [geometry]))
+    east = MultiPolygon([translate(part, 360) if part.bounds[2] <= 0 else part for part in parts])
+    width = lambda shape: shape.bounds[2] - shape.bounds[0]
+    if not geometry.bounds[0] < 0 < geometry.bounds[2]:
+        return geometry
+    return east if width(east) < width(geometry) and width(east) <= 270 else geometry
+
+
 def planar(xy):
     return np.hypot(xy[:, None, 0] - xy[None, :, 0], xy[:, None, 1] - xy[None, :, 1])
 
 
 countries = geopandas.read_file(HERE.parent / "data" / "countries.geojson")
-centres = np.array([[p.x, p.y] for p in countries.geometry.centroid])
+centres = np.array([[p.x, p.y] for p in countries.geometry.map(together).centroid])
 n = len(centres)
 space = np.array(TO_SPACE.transform(*centres.T, np.zeros(n))).T
 straight = np.sqrt(((space[:, None] - space[None]) ** 2).sum(axis=2))

@@ -4,7 +4,8 @@
 //!
 //! A point is in a polygon if it is inside or on its border, decided by exact predicates, with edges straight in the
 //! polygons' spatial reference; a point on a border that polygons share counts in each (ArcGIS counts points that
-//! intersect an area). An R-tree finds the polygons near a point. Each point of a multipoint counts as a point.
+//! intersect an area). An R-tree finds the polygons near a point. Each point of a multipoint counts as a point. What is drawn
+//! on beyond the antimeridian is looked for where it lies on Earth, and polygons come back as they were drawn.
 //! Bins are described in the module `bins`; there a point counts once. Nulls take no part in statistics; areas
 //! without points have the count 0 and null statistics.
 //!
@@ -24,6 +25,7 @@ use crate::grouped::{Asked, Measured, Member, Summed};
 use crate::layer::{Layer, Shape};
 use crate::overlay::{Grid, Position, Ring};
 use crate::point_in_polygon::{Side, Slabs};
+use crate::prepared::Placing;
 use crate::spatial_reference::{Change, Reference};
 use crate::table::{Table, polygon, renamed};
 use crate::tasks::{Computed, Support};
@@ -37,6 +39,7 @@ use arcgis_analysis_types::{
 use rayon::prelude::*;
 use rstar::primitives::{GeomWithData, Rectangle};
 use rstar::{AABB, RTree};
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 /// Its door in [`tasks`](crate::tasks).
@@ -215,9 +218,8 @@ fn in_polygons(
     table: &mut Table,
     control: &Control,
 ) -> Result<Vec<Area>, EngineError> {
-    let to_polygons = points
-        .reference
-        .change_to(&polygons.reference, "pointLayer")?;
+    let to_polygons = Placing::of(points, &polygons.reference)?;
+    let on_chart = Placing::of(&polygons, &polygons.reference)?;
     let to_out = polygons.reference.change_to(out, "context")?;
     let names: Vec<(String, String)> = polygons
         .fields
@@ -232,7 +234,8 @@ fn in_polygons(
             _ => &[],
         })
         .collect();
-    let boxes = rings.iter().enumerate().filter_map(|(index, rings)| {
+    let placed: Vec<Cow<[Ring]>> = rings.iter().map(|rings| on_chart.rings(rings)).collect();
+    let boxes = placed.iter().enumerate().filter_map(|(index, rings)| {
         let corners = rings.iter().flatten();
         corners.clone().next()?;
         Some(GeomWithData::new(
@@ -241,11 +244,12 @@ fn in_polygons(
         ))
     });
     let tree = RTree::bulk_load(boxes.collect());
-    let slabs: Vec<Slabs> = rings.par_iter().map(|rings| Slabs::new(rings)).collect();
+    let slabs: Vec<Slabs> = placed.par_iter().map(|rings| Slabs::new(rings)).collect();
+    drop(placed);
 
     let placed = points.features.iter().zip(0..).flat_map(|(point, index)| {
         let positions = point.shape.positions();
-        positions.map(move |position| (to_polygons.apply(*position), index))
+        positions.map(move |position| (to_polygons.position(*position), index))
     });
     let mut placed: Vec<Placed> = placed.collect();
     arrange(&mut placed);
@@ -353,18 +357,12 @@ fn in_bins(
         }
     }
     let areas = members.into_iter().map(|(bin, points)| {
-        let ring: Ring = bins
-            .ring(bin)
-            .into_iter()
-            .map(|p| to_out.apply(p))
-            .collect();
-        let polygon = if ring.is_empty() {
-            None
-        } else {
-            polygon(&vec![vec![ring]])
-        };
+        let mut region = bins.region(bin);
+        for position in region.iter_mut().flatten().flatten() {
+            *position = to_out.apply(*position);
+        }
         Area {
-            polygon,
+            polygon: polygon(&region),
             attributes: Attributes::new(),
             points,
         }

@@ -4,14 +4,17 @@
 //! Mercator, which stretches, are first brought to Lambert's cylindrical equal-area projection of the WGS 84
 //! ellipsoid (Snyder, "Map projections: a working manual", USGS 1987, equations 10-13 to 10-20), with its standard
 //! parallel in the middle of the points. There bins have their true area everywhere and their true shape along that
-//! parallel; they follow longitudes and latitudes, and are cut at the antimeridian and the poles.
+//! parallel; they follow longitudes and latitudes, and are cut at the poles and at the antimeridian. Where the points lie on
+//! both sides of the antimeridian the projection ends at Greenwich instead, and bins go on over the antimeridian.
 //!
 //! A point belongs to exactly one bin; on a border it is the one to the north or east. Hexagons lie on a flat side; their
 //! size is the distance between the flat sides.
 
 use crate::EngineError;
-use crate::overlay::{Position, Ring};
-use crate::spatial_reference::{Coordinates, degrees_to_mercator, mercator_to_degrees};
+use crate::chart::Chart;
+use crate::frame::Frame;
+use crate::overlay::{Position, Region, Ring, doubled_area, edges};
+use crate::spatial_reference::Coordinates;
 use crate::units::metres;
 use arcgis_analysis_spatial::choices::{BinType, DistanceUnits};
 use arcgis_analysis_types::{ParameterError, ParameterErrorKind};
@@ -50,8 +53,12 @@ pub(crate) struct Bins {
 pub(crate) enum BinPlane {
     /// That of the data.
     Own,
-    /// The equal-area projection.
-    EqualArea { chart: Coordinates, scale: f64 },
+    /// The equal-area projection, which begins in the west at a longitude.
+    EqualArea {
+        chart: Chart,
+        scale: f64,
+        west: f64,
+    },
 }
 
 impl Bins {
@@ -62,12 +69,21 @@ impl Bins {
         coordinates: Coordinates,
         points: impl Iterator<Item = &'a Position>,
     ) -> Self {
-        let (plane, unit) = BinPlane::over(coordinates, points);
+        let frame = Frame::around(coordinates, points.copied());
+        let (plane, unit) = BinPlane::over(coordinates, frame);
         Self {
             shape,
             size: metres / unit,
             plane,
         }
+    }
+
+    /// The same bins where what lies on them begins elsewhere.
+    pub(crate) fn seen_in(mut self, frame: Frame) -> Self {
+        if let BinPlane::EqualArea { chart, west, .. } = &mut self.plane {
+            *west = frame.west / chart.half_width() * 180.0;
+        }
+        self
     }
 
     /// Bins as a call asks for them; `task` is its name.
@@ -115,7 +131,7 @@ impl Bins {
 
     /// The bin of a point.
     pub(crate) fn of(&self, point: Position) -> Bin {
-        self.at(self.plane.lay(point))
+        self.at(self.plane.eastern(self.plane.lay(point)))
     }
 
     /// Where a point lies among square bins, counted in bins: their corners are at whole numbers.
@@ -123,42 +139,84 @@ impl Bins {
         self.plane.lay(point).map(|c| c / self.size)
     }
 
-    /// The point at a place among square bins, counted in bins; what lies beyond the Earth is brought to its edge.
+    /// The point at a place among square bins, counted in bins; what lies beyond the Earth is brought to its edge. Over the
+    /// antimeridian its x goes on.
     pub(crate) fn corner(&self, place: Position) -> Position {
         self.plane.point(place.map(|c| c * self.size))
     }
 
-    /// How many bins the rectangle around points meets.
+    /// A ring of such points in pieces within the chart.
+    pub(crate) fn pieces(&self, ring: Ring) -> Vec<Ring> {
+        self.plane.pieces(ring)
+    }
+
+    /// Such a point within the chart.
+    pub(crate) fn on_chart(&self, point: Position) -> Position {
+        match self.plane {
+            BinPlane::Own => point,
+            BinPlane::EqualArea { chart, .. } => chart.wrap(point),
+        }
+    }
+
+    /// How many bins the rectangle around points meets; of hexagons some more.
     pub(crate) fn count<'a>(&self, points: impl Iterator<Item = &'a Position>) -> f64 {
-        self.span(points).map_or(0.0, |(first, last)| {
+        self.span(points).map_or(0.0, |(first, last, _)| {
             ((last.0 - first.0 + 1) as f64) * ((last.1 - first.1 + 1) as f64)
         })
     }
 
     /// The bins that the rectangle around points meets, by column, then by row.
     pub(crate) fn cover<'a>(&self, points: impl Iterator<Item = &'a Position>) -> Vec<Bin> {
-        let Some((first, last)) = self.span(points) else {
+        let Some((first, last, [low, high])) = self.span(points) else {
             return Vec::new();
         };
-        (first.0..=last.0)
-            .flat_map(|column| (first.1..=last.1).map(move |row| (column, row)))
+        let bins = (first.0..=last.0)
+            .flat_map(|column| (first.1..=last.1).map(move |row| (column, row)));
+        if self.shape == BinShape::Square {
+            return bins.collect();
+        }
+        // A border belongs to the north and the east: by a hair those bins have a part of a wider rectangle, and others
+        // no more than half of that.
+        let hair = 1e-9 * self.size;
+        let rectangle = [low, high.map(|c| c + hair)];
+        bins.filter(|bin| overlap(&self.corners(*bin), rectangle) > 0.6 * hair)
             .collect()
     }
 
-    fn span<'a>(&self, points: impl Iterator<Item = &'a Position>) -> Option<(Bin, Bin)> {
-        let bins = points.map(|point| self.of(*point));
-        bins.fold(None, |span: Option<(Bin, Bin)>, (column, row)| {
-            let (first, last) = span.unwrap_or(((column, row), (column, row)));
-            Some((
-                (first.0.min(column), first.1.min(row)),
-                (last.0.max(column), last.1.max(row)),
-            ))
+    /// The first and the last column and row that the rectangle around points may meet, and this rectangle in the plane.
+    fn span<'a>(
+        &self,
+        points: impl Iterator<Item = &'a Position>,
+    ) -> Option<(Bin, Bin, [Position; 2])> {
+        let laid = points.map(|point| self.plane.lay(*point));
+        let [low, high] = laid.fold(None, |box_: Option<[Position; 2]>, place| {
+            let [low, high] = box_.unwrap_or([place; 2]);
+            Some([
+                [low[0].min(place[0]), low[1].min(place[1])],
+                [high[0].max(place[0]), high[1].max(place[1])],
+            ])
+        })?;
+        let [first, last] = [low, high].map(|corner| self.at(corner));
+        Some(match self.shape {
+            BinShape::Square => (first, last, [low, high]),
+            // From column to column hexagons rise and fall by half of their height.
+            BinShape::Hexagon => (
+                (first.0 - 1, first.1 - 1),
+                (last.0 + 1, last.1 + 1),
+                [low, high],
+            ),
         })
     }
 
-    /// The ring of a bin in the data's own coordinates, counterclockwise; nothing where it lies beyond the Earth.
-    pub(crate) fn ring(&self, (column, row): Bin) -> Ring {
-        let corners: Vec<Position> = match self.shape {
+    /// A bin in the data's own coordinates, in pieces where its chart ends; nothing where it lies beyond the Earth.
+    pub(crate) fn region(&self, bin: Bin) -> Region {
+        let pieces = self.plane.lift(self.corners(bin)).into_iter();
+        pieces.map(|piece| vec![piece]).collect()
+    }
+
+    /// The corners of a bin in the plane, counterclockwise.
+    fn corners(&self, (column, row): Bin) -> Ring {
+        match self.shape {
             BinShape::Square => [(0, 0), (1, 0), (1, 1), (0, 1)]
                 .map(|(x, y)| {
                     [
@@ -175,8 +233,7 @@ impl Bins {
                     .map(|(dx, dy)| [(x + dx) as f64 * half_side, (y + dy) as f64 * half_height])
                     .to_vec()
             }
-        };
-        self.plane.lift(corners)
+        }
     }
 
     /// The bin at a place of the plane.
@@ -207,44 +264,30 @@ impl Bins {
 }
 
 impl BinPlane {
-    /// The plane for points, and the length of its unit in metres.
-    pub(crate) fn over<'a>(
-        coordinates: Coordinates,
-        points: impl Iterator<Item = &'a Position>,
-    ) -> (Self, f64) {
-        let chart = match coordinates {
-            Coordinates::Plane(unit) => return (Self::Own, unit),
-            chart => chart,
+    /// The plane for what lies in a frame, and the length of its unit in metres.
+    pub(crate) fn over(coordinates: Coordinates, frame: Option<Frame>) -> (Self, f64) {
+        let chart = match (coordinates, Chart::of(coordinates)) {
+            (Coordinates::Plane(unit), _) => return (Self::Own, unit),
+            (_, chart) => chart.unwrap_or(Chart::Degrees),
         };
-        let degrees = |point: &Position| match coordinates {
-            Coordinates::WebMercator => mercator_to_degrees(*point)[1],
-            _ => point[1],
-        };
-        let (south, north) = points
-            .map(degrees)
-            .fold((f64::MAX, f64::MIN), |(s, n), lat| (s.min(lat), n.max(lat)));
-        let middle = if south <= north {
-            f64::midpoint(south, north)
-        } else {
-            0.0
-        };
+        let (west, middle) = frame.map_or((-180.0, 0.0), |frame| {
+            let [south, north] = frame.corners.map(|corner| chart.degrees(corner)[1]);
+            let west = frame.west / chart.half_width() * 180.0;
+            (west, f64::midpoint(south, north))
+        });
         let parallel = middle
             .clamp(-HIGHEST_PARALLEL, HIGHEST_PARALLEL)
             .to_radians();
         let scale = parallel.cos() / (1.0 - (E * parallel.sin()).powi(2)).sqrt();
-        (Self::EqualArea { chart, scale }, 1.0)
+        (Self::EqualArea { chart, scale, west }, 1.0)
     }
 
     /// From the data's own coordinates to the plane.
     pub(crate) fn lay(self, point: Position) -> Position {
         match self {
             Self::Own => point,
-            Self::EqualArea { chart, scale } => {
-                let [lon, lat] = if chart == Coordinates::WebMercator {
-                    mercator_to_degrees(point)
-                } else {
-                    point
-                };
+            Self::EqualArea { chart, scale, west } => {
+                let [lon, lat] = Chart::Degrees.eastwards(west, chart.degrees(point));
                 [
                     lon / 180.0 * half_width(scale),
                     authalic(lat.to_radians().sin()) * A / (2.0 * scale),
@@ -253,31 +296,76 @@ impl BinPlane {
         }
     }
 
-    /// A ring in the data's own coordinates, cut where the Earth ends.
-    pub(crate) fn lift(self, ring: Ring) -> Ring {
-        let Self::EqualArea { scale, .. } = self else {
-            return ring;
-        };
-        let (width, top) = (half_width(scale), half_height(scale));
-        let ring = [(0, -width), (0, width), (1, -top), (1, top)]
-            .into_iter()
-            .fold(ring, |ring, (axis, bound)| clip(&ring, axis, bound));
-        ring.into_iter().map(|place| self.point(place)).collect()
-    }
-
-    /// The point at a place of the plane, or of its edge.
-    fn point(self, [x, y]: Position) -> Position {
-        let Self::EqualArea { chart, scale } = self else {
-            return [x, y];
-        };
-        let part = (x / half_width(scale)).clamp(-1.0, 1.0);
-        let degrees = [part * 180.0, latitude(y / half_height(scale))];
-        if chart == Coordinates::WebMercator {
-            degrees_to_mercator(degrees)
-        } else {
-            degrees
+    /// A place in the plane; one on its eastern edge as it lies on its western.
+    fn eastern(self, [x, y]: Position) -> Position {
+        match self {
+            Self::EqualArea { scale, west, .. } => {
+                let [first, last] = [west, west + 360.0].map(|lon| lon / 180.0 * half_width(scale));
+                [if x >= last { first } else { x }, y]
+            }
+            Self::Own => [x, y],
         }
     }
+
+    /// A ring in the data's own coordinates, cut where the Earth and the chart end.
+    pub(crate) fn lift(self, ring: Ring) -> Vec<Ring> {
+        let Self::EqualArea { scale, west, .. } = self else {
+            return vec![ring];
+        };
+        let [first, last] = [west, west + 360.0].map(|lon| lon / 180.0 * half_width(scale));
+        let top = half_height(scale);
+        let ring = [(0, first, 1.0), (0, last, -1.0), (1, -top, 1.0), (1, top, -1.0)]
+            .into_iter()
+            .fold(ring, |ring, (axis, bound, inner)| {
+                clip(&ring, axis, bound, inner)
+            });
+        self.pieces(ring.into_iter().map(|place| self.point(place)).collect())
+    }
+
+    /// A ring of points in pieces within the chart, those that have an area.
+    fn pieces(self, ring: Ring) -> Vec<Ring> {
+        let mut pieces = match self {
+            Self::Own => return vec![ring],
+            Self::EqualArea { chart, .. } => chart.draw_flat(&ring),
+        };
+        pieces.retain(|piece| doubled_area(piece) != 0.0);
+        pieces
+    }
+
+    /// The point at a place of the plane, or of its edge; over the antimeridian its x goes on.
+    fn point(self, [x, y]: Position) -> Position {
+        let Self::EqualArea { chart, scale, west } = self else {
+            return [x, y];
+        };
+        let part = (x / half_width(scale)).clamp(west / 180.0, west / 180.0 + 2.0);
+        let degrees = [part * 180.0, latitude(y / half_height(scale))];
+        chart.plot(degrees)
+    }
+}
+
+/// How far a convex ring and a rectangle reach into each other along the line on which that is least (theorem of
+/// separating axes); less than 0 where they are apart.
+pub(crate) fn overlap(ring: &[Position], [low, high]: [Position; 2]) -> f64 {
+    let rectangle = [low, [high[0], low[1]], high, [low[0], high[1]]];
+    let span = |corners: &[Position], [x, y]: Position| {
+        corners
+            .iter()
+            .map(|p| p[0] * x + p[1] * y)
+            .fold((f64::MAX, f64::MIN), |(a, b), d| (a.min(d), b.max(d)))
+    };
+    let normals = edges(ring).map(|(a, b)| {
+        let [x, y] = [b[0] - a[0], b[1] - a[1]];
+        let length = x.hypot(y);
+        [y / length, -x / length]
+    });
+    [[1.0, 0.0], [0.0, 1.0]]
+        .into_iter()
+        .chain(normals)
+        .map(|axis| {
+            let ((a, b), (c, d)) = (span(ring, axis), span(&rectangle, axis));
+            b.min(d) - a.max(c)
+        })
+        .fold(f64::MAX, f64::min)
 }
 
 fn half_height(scale: f64) -> f64 {
@@ -309,17 +397,11 @@ fn latitude(part: f64) -> f64 {
     sine.asin().to_degrees()
 }
 
-/// The part of a convex ring on the inner side of a bound (Sutherland and Hodgman).
-fn clip(ring: &[Position], axis: usize, bound: f64) -> Ring {
-    let inside = |p: Position| {
-        if bound < 0.0 {
-            p[axis] >= bound
-        } else {
-            p[axis] <= bound
-        }
-    };
+/// The part of a convex ring on the inner side of a bound, where an axis runs on or back (Sutherland and Hodgman).
+fn clip(ring: &[Position], axis: usize, bound: f64, inner: f64) -> Ring {
+    let inside = |p: Position| inner * (p[axis] - bound) >= 0.0;
     let mut out = Ring::with_capacity(ring.len() + 2);
-    for (a, b) in crate::overlay::edges(ring) {
+    for (a, b) in edges(ring) {
         if inside(a) != inside(b) {
             let t = (bound - a[axis]) / (b[axis] - a[axis]);
             let mut on = [a[0] + t * (b[0] - a[0]), a[1] + t * (b[1] - a[1])];
@@ -337,8 +419,8 @@ fn clip(ring: &[Position], axis: usize, bound: f64) -> Ring {
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
-    use crate::overlay::doubled_area;
     use crate::point_in_polygon::{Side, locate};
+    use crate::spatial_reference::degrees_to_mercator;
 
     const PLACES: [Position; 5] = [
         [13.4, 52.5],
@@ -381,10 +463,10 @@ mod tests {
                 });
                 let bins = Bins::new(shape, 20e3, coordinates, places.iter());
                 for place in places {
-                    let ring = bins.ring(bins.of(place));
-                    assert!(doubled_area(&ring) > 0.0);
+                    let rings = bins.region(bins.of(place)).concat();
+                    assert!(rings.iter().all(|ring| doubled_area(ring) > 0.0));
                     assert_ne!(
-                        locate(&[ring], place),
+                        locate(&rings, place),
                         Side::Outside,
                         "{shape:?} {coordinates:?} {place:?}"
                     );
@@ -404,7 +486,7 @@ mod tests {
     #[test]
     fn neighbouring_hexagons_share_corners() {
         let bins = Bins::new(BinShape::Hexagon, 1.7, Coordinates::Plane(1.0), [].iter());
-        let (a, b) = (bins.ring((3, 5)), bins.ring((4, 6)));
+        let [a, b] = [(3, 5), (4, 6)].map(|bin| bins.region(bin).concat().concat());
         assert_eq!(a.iter().filter(|corner| b.contains(corner)).count(), 2);
     }
 

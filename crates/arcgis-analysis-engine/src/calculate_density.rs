@@ -25,8 +25,8 @@
 //!
 //! - Names of fields, where cells begin, and how geometric intervals and standard deviations become classes are not
 //!   documented for the service; see the module `classes` for what they are here.
-//! - The area reaches as far as the quantities do: the radius beyond the features. It is cut at the antimeridian and the
-//!   poles.
+//! - The area reaches as far as the quantities do: the radius beyond the features. It is cut at the poles, and drawn in parts
+//!   where it lies over the antimeridian.
 
 mod kernel;
 
@@ -39,7 +39,8 @@ use crate::layer::Layer;
 use crate::overlay::{Grid, Position};
 use crate::prepared::{Solid, grid_for, solids};
 use crate::refusal::{numeric_field, unknown_word};
-use crate::spatial_reference::{Coordinates, Reference};
+use crate::frame::Frame;
+use crate::spatial_reference::Reference;
 use crate::table::value;
 use crate::tasks::{Computed, Support};
 use crate::units::pattern_metres;
@@ -246,28 +247,16 @@ fn corners(
     control: &Control,
 ) -> Result<(Bins, Bin, Bin), EngineError> {
     let positions = || solids.iter().flat_map(Solid::positions);
-    let square = |size| Bins::new(BinShape::Square, size, reference.coordinates, positions());
-    // In metres, what lies within the radius of a place.
-    let metre = square(1.0);
-    let reached = |place: &Position| -> Vec<Position> {
-        match reference.coordinates {
-            Coordinates::Plane(_) => {
-                let [x, y] = metre.lattice(*place);
-                vec![[x - radius, y - radius], [x + radius, y + radius]]
-            }
-            _ => kernel::around(reference.coordinates, *place, radius)
-                .iter()
-                .map(|place| metre.lattice(*place))
-                .collect(),
-        }
+    // What lies within the radius of a place.
+    let reached = positions().flat_map(|place| kernel::around(reference.coordinates, *place, radius));
+    let Some(frame) = Frame::around(reference.coordinates, reached) else {
+        return Err(EngineError::input("inputLayer", "has no place"));
     };
-    let mut box_ = [[f64::INFINITY; 2], [f64::NEG_INFINITY; 2]];
-    for [x, y] in positions().flat_map(reached) {
-        box_ = [
-            [box_[0][0].min(x), box_[0][1].min(y)],
-            [box_[1][0].max(x), box_[1][1].max(y)],
-        ];
-    }
+    let square = |size| {
+        Bins::new(BinShape::Square, size, reference.coordinates, positions()).seen_in(frame)
+    };
+    let metre = square(1.0);
+    let box_ = frame.corners.map(|corner| metre.lattice(corner));
     let [width, height] = [0, 1].map(|i| box_[1][i] - box_[0][i]);
     let size = match task.cell_size {
         Some(size) => size * metres("cellSizeUnits", task.cell_size_units.as_ref())?,

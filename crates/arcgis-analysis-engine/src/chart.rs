@@ -186,12 +186,17 @@ impl Chart {
     }
 
     /// A position, moved by whole turns onto the chart.
-    pub(crate) fn wrap(self, [x, y]: Position) -> Position {
-        let half = self.half_width();
-        if x.abs() <= half {
+    pub(crate) fn wrap(self, position: Position) -> Position {
+        self.eastwards(-self.half_width(), position)
+    }
+
+    /// A position, moved by whole turns to where it lies within a turn eastwards of `west`.
+    pub(crate) fn eastwards(self, west: f64, [x, y]: Position) -> Position {
+        let turn = 2.0 * self.half_width();
+        if x >= west && x <= west + turn {
             return [x, y];
         }
-        [x - 2.0 * half * ((x + half) / (2.0 * half)).floor(), y]
+        [x - turn * ((x - west) / turn).floor(), y]
     }
 
     /// The vertices on the chart with the turns they are away from the first.

@@ -2,7 +2,8 @@
 //!
 //! Contours are found by marching squares: straight within a cell, between corners by proportion; where two corners across
 //! from each other lie above, the mean of all four tells whether they are joined. A contour is the same line for the area
-//! above it and for that below, so that areas share their borders. The surface ends with its outermost corners.
+//! above it and for that below, so that areas share their borders. The surface ends with its outermost corners. It may lie
+//! over the antimeridian, where contours go on and the areas are cut.
 
 use crate::bins::{Bin, Bins};
 use crate::overlay::{Grid, Position, Region, Ring};
@@ -44,7 +45,7 @@ impl Surface {
                 control.check()?;
                 for (column, here) in values.iter_mut().enumerate() {
                     let corner = [first.0 as f64 + column as f64, first.1 as f64 + row as f64];
-                    *here = value(bins.corner(corner));
+                    *here = value(bins.on_chart(bins.corner(corner)));
                 }
                 Ok::<(), EngineError>(())
             })?;
@@ -72,7 +73,8 @@ impl Surface {
     pub(crate) fn values(&self) -> impl IndexedParallelIterator<Item = (Position, f64)> + '_ {
         self.values.par_iter().enumerate().map(|(index, value)| {
             let (column, row) = (index % self.columns, index / self.columns);
-            (self.position(column as f64, row as f64), *value)
+            let position = self.position(column as f64, row as f64);
+            (self.bins.on_chart(position), *value)
         })
     }
 
@@ -93,7 +95,8 @@ impl Surface {
     ) -> Result<Vec<Region>, EngineError> {
         let contours = levels.par_iter().map(|level| {
             control.check()?;
-            Ok(self.contours(*level))
+            let rings = self.contours(*level).into_iter();
+            Ok(rings.flat_map(|ring| self.bins.pieces(ring)).collect())
         });
         let mut contours = contours.collect::<Result<Vec<Vec<Ring>>, EngineError>>()?;
         contours.push(Vec::new());
@@ -107,6 +110,7 @@ impl Surface {
             .collect()
     }
 
+    /// Over the antimeridian its x goes on.
     fn position(&self, column: f64, row: f64) -> Position {
         self.bins
             .corner([self.first.0 as f64 + column, self.first.1 as f64 + row])

@@ -5,7 +5,8 @@
 //! Polygons are repaired (even-odd), grouped by the values of the dissolve fields, and each group is united on one
 //! 64-bit grid common to the whole call. Edges are straight in the layer's spatial reference. Vertices come back
 //! bit for bit, those on straight borders too, so features that bordered on each other still do. Rings narrower
-//! than a millimetre on average, which rounding leaves between borders that nearly coincide, are removed.
+//! than a millimetre on average, which rounding leaves between borders that nearly coincide, are removed. What is drawn on
+//! beyond the antimeridian is cut there, and lies where it does on Earth.
 //!
 //! Without dissolve fields all polygons are one group. `multiPartFeatures` decides whether a group becomes one
 //! feature or a feature for each of its separate parts; parts that touch in single points are separate. A polygon
@@ -23,6 +24,7 @@ use crate::layer::{Layer, Shape};
 use crate::measure::TOLERANCE;
 use crate::overlay::{Grid, Position, Region};
 use crate::point_in_polygon::Side;
+use crate::prepared::Placing;
 use crate::spatial_reference::Change;
 use crate::statistics::{Summary, no_such_field};
 use crate::table::{Table, polygon, value};
@@ -194,13 +196,14 @@ fn dissolve_fields<'a>(
 
 /// The valid areas of the features.
 fn repair(layer: &Layer, grid: Grid, control: &Control) -> Result<Vec<Region>, EngineError> {
+    let placing = Placing::of(layer, &layer.reference)?;
     layer
         .features
         .par_iter()
         .map(|feature| {
             control.check()?;
             Ok(match &feature.shape {
-                Shape::Rings(rings) => grid.repair(rings),
+                Shape::Rings(rings) => grid.repair(&placing.rings(rings)),
                 _ => Region::new(),
             })
         })

@@ -25,8 +25,9 @@ mod h3;
 mod lattice;
 
 use crate::bins::{BinPlane, MOST_BINS};
+use crate::frame::Frame;
 use crate::layer::{Layer, SHAPES};
-use crate::overlay::{Position, Region};
+use crate::overlay::Region;
 use crate::prepared::{Prepared, Solid, grid_for};
 use crate::refusal::unknown_word;
 use crate::relate::{Compared, Relation};
@@ -71,8 +72,7 @@ struct Bin {
 /// The area that is covered.
 struct Study {
     reference: Reference,
-    /// The corners of the rectangle.
-    corners: [Position; 2],
+    frame: Frame,
     /// The features, where only bins that meet them are kept.
     features: Option<Prepared>,
 }
@@ -185,16 +185,10 @@ fn study(task: &GenerateTessellations, control: &Control) -> Result<Option<Study
         // Made ready, features lie within the chart.
         let features = Prepared::new(&layer, &reference, grid, control)?;
         let positions = features.solids.iter().flat_map(Solid::positions);
-        let corners = positions.fold(None, |corners: Option<[Position; 2]>, p| {
-            let [low, high] = corners.unwrap_or([*p, *p]);
-            Some([
-                [low[0].min(p[0]), low[1].min(p[1])],
-                [high[0].max(p[0]), high[1].max(p[1])],
-            ])
-        });
-        return Ok(corners.map(|corners| Study {
+        let frame = Frame::around(reference.coordinates, positions.copied());
+        return Ok(frame.map(|frame| Study {
             reference,
-            corners,
+            frame,
             features: task
                 .intersect_study_area
                 .unwrap_or(false)
@@ -222,9 +216,10 @@ fn study(task: &GenerateTessellations, control: &Control) -> Result<Option<Study
             "has an extent that is empty; give xmin and ymin no greater than xmax and ymax",
         ));
     }
+    let reference = Reference::read(written, "context")?;
     Ok(Some(Study {
-        reference: Reference::read(written, "context")?,
-        corners,
+        frame: Frame::given(reference.coordinates, corners),
+        reference,
         features: None,
     }))
 }
@@ -275,8 +270,8 @@ fn side(task: &GenerateTessellations, tile: Tile) -> Result<f64, EngineError> {
 /// The bins of a lattice over the area, by column, then by row.
 fn tiles(task: &GenerateTessellations, tile: Tile, study: &Study) -> Result<Vec<Bin>, EngineError> {
     let metres = side(task, tile)?;
-    let (plane, unit) = BinPlane::over(study.reference.coordinates, study.corners.iter());
-    let corners = study.corners.map(|corner| plane.lay(corner));
+    let (plane, unit) = BinPlane::over(study.reference.coordinates, Some(study.frame));
+    let corners = study.frame.corners.map(|corner| plane.lay(corner));
     let lattice = Lattice::new(tile, metres / unit, corners);
     let count = lattice.count();
     if count > MOST_BINS {
@@ -286,7 +281,7 @@ fn tiles(task: &GenerateTessellations, tile: Tile, study: &Study) -> Result<Vec<
     }
     let bins = lattice.tiles().into_iter().map(|(name, ring)| Bin {
         name,
-        region: vec![vec![plane.lift(ring)]],
+        region: plane.lift(ring).into_iter().map(|ring| vec![ring]).collect(),
     });
-    Ok(bins.filter(|bin| bin.region[0][0].len() > 2).collect())
+    Ok(bins.filter(|bin| !bin.region.is_empty()).collect())
 }

@@ -53,6 +53,7 @@ mod find_nearest;
 mod find_outliers;
 mod find_point_clusters;
 mod find_similar_locations;
+mod frame;
 mod generate_tessellations;
 mod geodesic;
 mod group;

@@ -8,6 +8,7 @@ use crate::{Control, EngineError};
 use rayon::prelude::*;
 use rstar::primitives::{GeomWithData, Rectangle};
 use rstar::{AABB, RTree};
+use std::borrow::Cow;
 
 /// A geometry that has been made ready.
 #[derive(Debug, Clone, PartialEq)]
@@ -71,10 +72,10 @@ pub(crate) fn solids(
     grid: Grid,
     control: &Control,
 ) -> Result<Vec<Solid>, EngineError> {
-    let change = layer.reference.change_to(reference, layer.param)?;
+    let placing = Placing::of(layer, reference)?;
     let solids = layer.features.par_iter().map(|feature| {
         control.check()?;
-        Ok(solid(&feature.shape, change, reference.coordinates, grid))
+        Ok(solid(&feature.shape, placing, reference.coordinates, grid))
     });
     solids.collect()
 }
@@ -91,23 +92,66 @@ pub(crate) fn grid_for(layers: &[&Layer], reference: &Reference) -> Result<Grid,
     Ok(Grid::for_positions(positions, 0.0))
 }
 
-fn solid(shape: &Shape, change: Change, coordinates: Coordinates, grid: Grid) -> Solid {
-    let changed = |list: &[Position]| list.iter().map(|p| change.apply(*p)).collect();
-    let chart = Chart::of(coordinates);
+/// How what a layer draws gets into a reference, and onto its chart where it was drawn on beyond the antimeridian.
+///
+/// Nothing that is compared, counted or measured goes another way.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Placing {
+    change: Change,
+    chart: Option<Chart>,
+}
+
+impl Placing {
+    /// How the positions of a layer get into a reference.
+    pub(crate) fn of(layer: &Layer, reference: &Reference) -> Result<Self, EngineError> {
+        Ok(Self {
+            change: layer.reference.change_to(reference, layer.param)?,
+            chart: Chart::of(reference.coordinates),
+        })
+    }
+
+    /// A single position.
+    pub(crate) fn position(self, position: Position) -> Position {
+        let position = self.change.apply(position);
+        self.chart.map_or(position, |chart| chart.wrap(position))
+    }
+
+    /// A path, in pieces where the chart ends.
+    fn path(self, path: &[Position]) -> Vec<Vec<Position>> {
+        let path: Vec<Position> = path.iter().map(|p| self.change.apply(*p)).collect();
+        match self.chart {
+            Some(chart) => chart.draw_flat_path(&path),
+            None => vec![path],
+        }
+    }
+
+    /// Rings, in pieces where the chart ends.
+    pub(crate) fn rings(self, rings: &[Ring]) -> Cow<'_, [Ring]> {
+        let ends = self.chart.map_or(f64::INFINITY, Chart::half_width);
+        let stays = self.change == Change::None
+            && rings.iter().flatten().all(|position| position[0].abs() <= ends);
+        if stays {
+            return Cow::Borrowed(rings);
+        }
+        let rings = rings
+            .iter()
+            .map(|ring| ring.iter().map(|p| self.change.apply(*p)).collect::<Ring>());
+        Cow::Owned(match self.chart {
+            Some(chart) => rings.flat_map(|ring| chart.draw_flat(&ring)).collect(),
+            None => rings.collect(),
+        })
+    }
+}
+
+fn solid(shape: &Shape, placing: Placing, coordinates: Coordinates, grid: Grid) -> Solid {
     match shape {
         Shape::Points(points) if !points.is_empty() => {
-            let points: Vec<Position> = changed(points);
-            let wrapped = |p: Position| chart.map_or(p, |chart| chart.wrap(p));
-            Solid::Points(points.into_iter().map(wrapped).collect())
+            Solid::Points(points.iter().map(|p| placing.position(*p)).collect())
         }
         Shape::Paths(paths) => {
-            let paths = paths.iter().map(|path| changed(path));
-            let paths: Vec<Vec<Position>> = match chart {
-                Some(chart) => paths.flat_map(|path| chart.draw_flat_path(&path)).collect(),
-                None => paths.collect(),
-            };
             let paths: Vec<_> = paths
-                .into_iter()
+                .iter()
+                .flat_map(|path| placing.path(path))
                 .map(|mut path| {
                     path.dedup();
                     path
@@ -121,12 +165,7 @@ fn solid(shape: &Shape, change: Change, coordinates: Coordinates, grid: Grid) ->
             }
         }
         Shape::Rings(rings) => {
-            let rings = rings.iter().map(|ring| changed(ring));
-            let rings: Vec<Ring> = match chart {
-                Some(chart) => rings.flat_map(|ring| chart.draw_flat(&ring)).collect(),
-                None => rings.collect(),
-            };
-            let mut region = grid.repair(&rings);
+            let mut region = grid.repair(&placing.rings(rings));
             coordinates.drop_slivers(&mut region, crate::measure::TOLERANCE);
             if region.is_empty() {
                 Solid::Nothing

@@ -2,7 +2,8 @@
 //! their neighbourhoods reach.
 //!
 //! Values are those of `analysisField`, or the numbers of points in polygons or in the cells of a grid; `dividedByField`
-//! divides them. Places are those of points, the centroids of polygons and the middles of cells. The module `statistic`
+//! divides them. Places are those of points, the centroids of polygons in the plane of their coordinates, parts on both sides of
+//! the antimeridian being seen together, and the middles of cells. The module `statistic`
 //! has the formulas, the module `scale` how cell size and band are chosen when they are not given.
 
 mod count;
@@ -10,6 +11,8 @@ mod scale;
 pub(crate) mod statistic;
 
 use crate::bins::BinShape;
+use crate::chart::Chart;
+use crate::frame::Frame;
 use crate::layer::Layer;
 use crate::measure::centroid;
 use crate::neighbours::Neighbours;
@@ -17,7 +20,7 @@ use crate::overlay::Position;
 use crate::prepared::{Prepared, Solid, grid_for};
 use crate::proximity::Ground;
 use crate::refusal::{numeric_field, unknown_word};
-use crate::spatial_reference::Reference;
+use crate::spatial_reference::{Coordinates, Reference};
 use crate::table::{Table, geometry, value};
 use crate::units::pattern_metres;
 use crate::{Control, EngineError};
@@ -338,7 +341,7 @@ fn with_values(
                 attributes,
                 divisor.as_ref(),
             )?;
-            let place = centre(&solid)?;
+            let place = centre(&solid, layer.reference.coordinates)?;
             Some(Spot {
                 solid,
                 place,
@@ -372,14 +375,25 @@ fn left_out(count: usize, control: &Control) {
     }
 }
 
-/// Where a geometry is seen: the centroid of an area, the mean of points.
-fn centre(solid: &Solid) -> Option<Position> {
-    match solid {
+/// Where a geometry is seen: the centroid of an area, the mean of points. Parts on both sides of the antimeridian are seen
+/// together.
+fn centre(solid: &Solid, coordinates: Coordinates) -> Option<Position> {
+    let chart = Chart::of(coordinates);
+    let frame = Frame::around(coordinates, solid.positions().copied())?;
+    let seen = |p: &Position| chart.map_or(*p, |chart| chart.eastwards(frame.west, *p));
+    let centre = match solid {
         Solid::Points(points) => {
             let count = points.len() as f64;
-            Some([0, 1].map(|i| points.iter().map(|p| p[i]).sum::<f64>() / count))
+            [0, 1].map(|i| points.iter().map(|p| seen(p)[i]).sum::<f64>() / count)
         }
-        Solid::Area(region) => centroid(region),
-        _ => None,
-    }
+        Solid::Area(region) => {
+            let mut region = region.clone();
+            for position in region.iter_mut().flatten().flatten() {
+                *position = seen(position);
+            }
+            centroid(&region)?
+        }
+        _ => return None,
+    };
+    Some(chart.map_or(centre, |chart| chart.wrap(centre)))
 }

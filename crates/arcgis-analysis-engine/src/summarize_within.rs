@@ -21,6 +21,7 @@
 //!   percents are not documented.
 
 use crate::bins::{Bins, MOST_BINS};
+use crate::chart::Chart;
 use crate::grouped::{Asked, Measured, Member, Summed};
 use crate::layer::{Layer, SHAPES};
 use crate::overlay::Grid;
@@ -132,7 +133,7 @@ pub fn summarize_within(
     let added = summed.area_fields();
     let mut table = Table::new(&added.iter().map(String::as_str).collect::<Vec<_>>());
 
-    let (areas, reference, grid) = match &task.areas {
+    let (areas, reference, grid, features) = match &task.areas {
         SummaryAreas::Polygons(input) => {
             let polygons = Layer::take(input, "sumWithinLayer", &[GeometryKind::Polygon], context)?;
             let reference = polygons.reference.clone();
@@ -150,19 +151,29 @@ pub fn summarize_within(
                     solid,
                     attributes: renamed(feature.attributes, &names),
                 });
-            (areas.collect(), reference, grid)
+            let areas = areas.collect();
+            let features = Prepared::new(&layer, &reference, grid, control)?;
+            (areas, reference, grid, features)
         }
         SummaryAreas::Bins {
             bin_type,
             bin_size,
             bin_size_unit,
         } => {
-            let grid = grid_for(&[&layer], &layer.reference)?;
-            (
-                bins(&layer, (bin_type, *bin_size, bin_size_unit))?,
-                layer.reference.clone(),
-                grid,
-            )
+            let reference = layer.reference.clone();
+            let grid = grid_for(&[&layer], &reference)?;
+            let features = Prepared::new(&layer, &reference, grid, control)?;
+            let wanted = (bin_type, *bin_size, bin_size_unit);
+            let areas = bins(&reference, &features, wanted)?;
+            // Bins reach beyond the features.
+            let grid = match Chart::of(reference.coordinates) {
+                Some(_) => grid,
+                None => {
+                    let reached = areas.iter().flat_map(|area| area.solid.positions());
+                    Grid::for_positions(reached.chain(layer.positions()), 0.0)
+                }
+            };
+            (areas, reference, grid, features)
         }
         _ => {
             return Err(EngineError::Unavailable {
@@ -176,7 +187,6 @@ pub fn summarize_within(
         None => reference.clone(),
     };
     let to_out = reference.change_to(&out, "context")?;
-    let features = Prepared::new(&layer, &reference, grid, control)?;
     let nothing = features
         .solids
         .iter()
@@ -229,9 +239,14 @@ pub(crate) fn measured(
 }
 
 /// The bins that cover the features.
-fn bins(layer: &Layer, wanted: (&BinType, f64, &DistanceUnits)) -> Result<Vec<Area>, EngineError> {
-    let bins = Bins::read(TASK, wanted, layer.reference.coordinates, layer.positions())?;
-    let count = bins.count(layer.positions());
+fn bins(
+    reference: &Reference,
+    features: &Prepared,
+    wanted: (&BinType, f64, &DistanceUnits),
+) -> Result<Vec<Area>, EngineError> {
+    let positions = || features.solids.iter().flat_map(Solid::positions);
+    let bins = Bins::read(TASK, wanted, reference.coordinates, positions())?;
+    let count = bins.count(positions());
     if count > MOST_BINS {
         let problem =
             format!("is so small that {count:.0} bins would cover the features; give larger bins");
@@ -243,12 +258,12 @@ fn bins(layer: &Layer, wanted: (&BinType, f64, &DistanceUnits)) -> Result<Vec<Ar
         )
         .into());
     }
-    let rings = bins
-        .cover(layer.positions())
+    let regions = bins
+        .cover(positions())
         .into_iter()
-        .map(|bin| bins.ring(bin));
-    let areas = rings.filter(|ring| ring.len() > 2).map(|ring| Area {
-        solid: Solid::Area(vec![vec![ring]]),
+        .map(|bin| bins.region(bin));
+    let areas = regions.filter(|region| !region.is_empty()).map(|region| Area {
+        solid: Solid::Area(region),
         attributes: Attributes::new(),
     });
     Ok(areas.collect())

@@ -1,10 +1,11 @@
 //! Quantities in space, and how much of them there is around a place.
 
-use crate::geodesic::direct;
+use crate::chart::Chart;
+use crate::geodesic::{direct, inverse};
 use crate::overlay::Position;
 use crate::prepared::Solid;
 use crate::proximity::{Ground, Place};
-use crate::spatial_reference::{Coordinates, degrees_to_mercator, mercator_to_degrees};
+use crate::spatial_reference::Coordinates;
 use rstar::primitives::{GeomWithData, Rectangle};
 use rstar::{AABB, RTree};
 use std::f64::consts::{LN_2, PI};
@@ -189,26 +190,22 @@ fn cut(
     }
 }
 
-/// Positions on the ellipsoid between which lies all that is within a radius of one.
+/// Positions between which lies all that is within a radius, in metres, of one.
 pub(super) fn around(coordinates: Coordinates, place: Position, radius: f64) -> Vec<Position> {
-    let mercator = coordinates == Coordinates::WebMercator;
-    let degrees = if mercator {
-        mercator_to_degrees(place)
-    } else {
-        place
+    let Some(chart) = Chart::of(coordinates) else {
+        let reach = coordinates.units(radius);
+        return [-reach, reach]
+            .map(|reach| place.map(|c| c + reach))
+            .to_vec();
     };
+    let degrees = chart.degrees(place);
     // A circle's easternmost place lies a little nearer to the pole than its middle; the chord is shorter than the way.
     let reach = (1.1 * radius).min(2e7);
-    (0..8)
-        .map(|step| {
-            let place = direct(degrees, f64::from(step) * 45.0, reach).0;
-            if mercator {
-                degrees_to_mercator(place)
-            } else {
-                place
-            }
-        })
-        .collect()
+    let circle = (0..8).map(|step| direct(degrees, f64::from(step) * 45.0, reach).0);
+    // Around a pole there are all longitudes.
+    let poles = [-90.0, 90.0].into_iter().filter(|pole| inverse(degrees, [0.0, *pole]).0 <= reach);
+    let ends = poles.flat_map(|pole| [-180.0, -1.0, 1.0, 180.0].map(|lon| [lon, pole]));
+    circle.chain(ends).map(|place| chart.plot(place)).collect()
 }
 
 fn squared(a: Place, b: Place) -> f64 {

@@ -37,7 +37,7 @@ pub(super) fn cells(
             let problem = "must be a whole number from 0 to 15".to_owned();
             refuse("binResolution", ParameterErrorKind::OutOfRange, problem)
         })?;
-    let [low, high] = study.corners;
+    let [low, high] = study.frame.corners;
     let middle = [
         f64::midpoint(low[0], high[0]),
         f64::midpoint(low[1], high[1]),
@@ -45,13 +45,24 @@ pub(super) fn cells(
     let corners = [low, [high[0], low[1]], high, [low[0], high[1]], middle];
     let seeds = corners
         .into_iter()
-        .filter_map(|corner| cell_of(chart.degrees(corner), resolution));
+        .filter_map(|corner| cell_of(chart.degrees(chart.wrap(corner)), resolution));
     // Around a pole, or over the antimeridian, corners share a cell.
     let mut seen: BTreeSet<CellIndex> = seeds.collect();
     let mut queue: VecDeque<CellIndex> = seen.iter().copied().collect();
     check_count(study, chart, queue.front())?;
 
-    let area = rectangle(low, high);
+    let area = match rectangle(low, high) {
+        Solid::Points(points) => Solid::Points(points.into_iter().map(|p| chart.wrap(p)).collect()),
+        Solid::Paths(paths) => {
+            let pieces = paths.iter().flat_map(|path| chart.draw_flat_path(path));
+            Solid::Paths(pieces.collect())
+        }
+        Solid::Area(region) => {
+            let pieces = region.iter().flatten().flat_map(|ring| chart.draw_flat(ring));
+            Solid::Area(pieces.map(|piece| vec![piece]).collect())
+        }
+        Solid::Nothing => Solid::Nothing,
+    };
     let mut compared = Compared::new(&area);
     let mut at_corners = queue.len();
     let mut found: Vec<(CellIndex, Region)> = Vec::new();
@@ -122,7 +133,7 @@ fn rectangle(low: Position, high: Position) -> Solid {
 /// cell's, and the product of their perimeters over 2 pi cells' areas (Santaló, "Integral geometry and geometric
 /// probability", 1976, chapter 8). A line's perimeter is twice its length.
 fn check_count(study: &Study, chart: Chart, cell: Option<&CellIndex>) -> Result<(), EngineError> {
-    let [low, high] = study.corners.map(|corner| chart.degrees(corner));
+    let [low, high] = study.frame.corners.map(|corner| chart.degrees(corner));
     let ring = vec![low, [high[0], low[1]], high, [low[0], high[1]], low];
     let perimeter = Coordinates::Degrees.length(&ring);
     let area = match rectangle(low, high) {

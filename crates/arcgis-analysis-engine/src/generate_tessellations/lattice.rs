@@ -1,6 +1,7 @@
 //! Regular tiles over a rectangle of a plane.
 
-use crate::overlay::{Position, Ring, edges};
+use crate::bins::overlap;
+use crate::overlay::{Position, Ring};
 
 /// What of a side two shapes must overlap to be more than neighbours.
 const TOUCH: f64 = 1e-9;
@@ -143,29 +144,9 @@ impl Lattice {
         kept.into_iter().map(named).collect()
     }
 
-    /// Whether a convex ring has a part of the rectangle: no line divides them (theorem of separating axes).
+    /// Whether a tile has a part of the rectangle.
     fn overlaps(&self, ring: &[Position]) -> bool {
-        let [low, high] = self.rectangle;
-        let rectangle = [low, [high[0], low[1]], high, [low[0], high[1]]];
-        let span = |corners: &[Position], [x, y]: Position| {
-            corners
-                .iter()
-                .map(|p| p[0] * x + p[1] * y)
-                .fold((f64::MAX, f64::MIN), |(a, b), d| (a.min(d), b.max(d)))
-        };
-        let normals = edges(ring).map(|(a, b)| {
-            let [x, y] = [b[0] - a[0], b[1] - a[1]];
-            let length = x.hypot(y);
-            [y / length, -x / length]
-        });
-        !ring.is_empty()
-            && [[1.0, 0.0], [0.0, 1.0]]
-                .into_iter()
-                .chain(normals)
-                .all(|axis| {
-                    let ((a, b), (c, d)) = (span(ring, axis), span(&rectangle, axis));
-                    b.min(d) - a.max(c) > TOUCH * self.side
-                })
+        !ring.is_empty() && overlap(ring, self.rectangle) > TOUCH * self.side
     }
 }
 

@@ -5,7 +5,7 @@ use crate::bins::{BinShape, Bins, MOST_BINS};
 use crate::cover::Cover;
 use crate::layer::{Layer, Shape};
 use crate::overlay::Position;
-use crate::prepared::{Prepared, Solid, grid_for};
+use crate::prepared::{Placing, Prepared, Solid, grid_for};
 use crate::proximity::Ground;
 use crate::relate::{Compared, Relation};
 use crate::spatial_reference::Reference;
@@ -25,9 +25,10 @@ pub(super) fn with_counts(
 ) -> Result<Spots, EngineError> {
     let context = request.context;
     let mut points: Vec<Position> = Vec::new();
+    let placing = Placing::of(&layer, &layer.reference)?;
     for feature in &layer.features {
         if let Shape::Points(own) = &feature.shape {
-            points.extend(own);
+            points.extend(own.iter().map(|point| placing.position(*point)));
         }
     }
     let bounds = match request.bounds {
@@ -74,7 +75,8 @@ pub(super) fn with_counts(
             for (index, (solid, count)) in prepared.solids.into_iter().zip(counts).enumerate() {
                 let attributes = &polygons.features[index].attributes;
                 let number = quotient(Some(count as f64), attributes, divisor.as_ref());
-                if let (Some(place), Some(value)) = (centre(&solid), number) {
+                let place = centre(&solid, layer.reference.coordinates);
+                if let (Some(place), Some(value)) = (place, number) {
                     spots.push(Spot {
                         solid,
                         place,
@@ -193,7 +195,7 @@ fn cells(
             .into_par_iter()
             .map(|bin| {
                 log.control.check()?;
-                let cell = Solid::Area(vec![vec![bins.ring(bin)]]);
+                let cell = Solid::Area(bins.region(bin));
                 let mut compared = Compared::new(&cell);
                 let meets = bounds
                     .near(&cell, 0.0)
@@ -215,8 +217,8 @@ fn cells(
         ],
     );
     let spots = counts.into_iter().filter_map(|(bin, count)| {
-        let solid = Solid::Area(vec![vec![bins.ring(bin)]]);
-        let place = centre(&solid)?;
+        let solid = Solid::Area(bins.region(bin));
+        let place = centre(&solid, reference.coordinates)?;
         Some(Spot {
             solid,
             place,

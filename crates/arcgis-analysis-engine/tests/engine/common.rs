@@ -4,7 +4,7 @@ use arcgis_analysis_engine::{Control, create_buffers};
 use arcgis_analysis_spatial::create_buffers::CreateBuffers;
 use arcgis_analysis_types::{
     Attributes, Feature, FeatureCollection, Geometry, Multipoint, Point, Polygon, Polyline,
-    SpatialReference,
+    Position, SpatialReference,
 };
 use geo::{Area, LineString, MultiPolygon, Validation};
 use serde_json::Value;
@@ -76,6 +76,25 @@ pub(crate) fn layer(
         .map(|geometry| Feature::new(geometry, Attributes::new()))
         .collect();
     FeatureCollection::new(SpatialReference::wkid(wkid), features)
+}
+
+/// The same features with every position moved, which is told with the number of its feature.
+pub(crate) fn drawn_elsewhere(
+    collection: &FeatureCollection,
+    mut change: impl FnMut(usize, &mut Position),
+) -> FeatureCollection {
+    let mut moved = collection.clone();
+    for (index, feature) in moved.feature_set.features.iter_mut().enumerate() {
+        let mut change = |position: &mut Position| change(index, position);
+        match &mut feature.geometry {
+            Some(Geometry::Point(point)) => change(&mut point.position),
+            Some(Geometry::Multipoint(points)) => points.points.iter_mut().for_each(change),
+            Some(Geometry::Polyline(line)) => line.paths.iter_mut().flatten().for_each(change),
+            Some(Geometry::Polygon(area)) => area.rings.iter_mut().flatten().for_each(change),
+            _ => {}
+        }
+    }
+    moved
 }
 
 /// The areas of a result, checked to be valid and within the bounds of their chart.

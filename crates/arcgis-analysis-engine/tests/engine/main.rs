@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod aggregate;
+mod antimeridian;
 mod buffers_geodesic;
 mod buffers_planar;
 mod centres;

@@ -269,6 +269,43 @@ fn bins_lose_nothing() {
     }
 }
 
+/// Along its edge a rectangle meets hexagons of two rows by turns.
+#[test]
+fn hexagons_along_an_edge_are_not_missed() {
+    for step in 0..40 {
+        let y = f64::from(step * 37 - 700);
+        for road in [json!([[0, y], [1300, y]]), json!([[y, 0], [y, 1300]])] {
+            let road = layer(32_633, [line(&[road])]);
+            let bins = SummaryAreas::bins(BinType::Hexagon, 700.0, DistanceUnits::Meters);
+            let result = summed(SummarizeWithin::new(bins, road).shape_units(ShapeUnits::Meters));
+            let lengths = result.areas.features().iter();
+            let lengths: Vec<f64> = lengths.map(|f| number(f, "sum_Length_Meters")).collect();
+            assert_close("length", lengths.iter().sum(), 1300.0, 1e-12);
+            // Each has a part of it.
+            assert!(
+                lengths.iter().all(|length| *length > 0.0),
+                "{y}: {lengths:?}"
+            );
+        }
+    }
+}
+
+/// The grid on which areas are cut must reach as far as the bins do, which are greater than the features.
+#[test]
+fn bins_around_a_small_feature_near_the_origin_hold_it() {
+    for [x, y, side] in [[0.0, 0.0, 0.1], [-0.2, -0.2, 0.4], [0.25, 0.5, 1.0]] {
+        for bin_type in [BinType::Square, BinType::Hexagon] {
+            let bins = SummaryAreas::bins(bin_type.clone(), 90.0, DistanceUnits::Kilometers);
+            let plot = layer(32_633, [square(x, y, side)]);
+            let result =
+                summed(SummarizeWithin::new(bins, plot).shape_units(ShapeUnits::SquareMeters));
+            let areas = result.areas.features().iter();
+            let total: f64 = areas.map(|f| number(f, "sum_Area_SquareMeters")).sum();
+            assert_close(&format!("{bin_type} {side}"), total, side * side, 1e-8);
+        }
+    }
+}
+
 #[test]
 fn nulls_duplicates_and_touching_features() {
     let feature = |geometry: Geometry, value: Value, kind: Value| {
