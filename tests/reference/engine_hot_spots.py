@@ -4,10 +4,9 @@
     python tests/reference/engine_hot_spots.py > tests/reference/engine_hot_spots.json
 
 Gi* is that of esda's G_Local with binary weights, probabilities are doubled as ArcGIS's are two-sided, bins come from esda's
-fdr. Distances are straight, through the ellipsoid for the countries of tests/data, whose places (the
-centroids of their parts on one side of the antimeridian) PROJ puts into space, and
-planar for the points, which travel with the figures. "doubled" are the same points with every third measured twice: who is
-nearest elsewhere does not count those in the same place.
+fdr. Distances are straight, through the ellipsoid for the countries of tests/data, whose places (the centroids
+of their parts on one side of the antimeridian) PROJ puts into space, and planar for the points, which travel with the figures.
+"doubled" are the same points with every third measured twice: who is nearest elsewhere does not count those in the same place.
 """
 
 import json

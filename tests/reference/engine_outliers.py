@@ -7,8 +7,8 @@ Local Moran's I is that of esda's Moran_Local with weights that sum up to 1, bro
 all but the feature's, as ArcGIS documents it; expectation and variance are esda's under randomisation. Probabilities are
 counted over 9999 conditional permutations of NumPy, which for distinct sums are esda's; equal sums, as whole numbers have
 them, count on both sides. The points and incidents are those of engine_hot_spots.json. Distances are straight,
-through the ellipsoid for the countries of tests/data, whose places (the
-centroids of their parts on one side of the antimeridian) PROJ puts into space, planar for the points.
+through the ellipsoid for the countries of tests/data, whose places (the centroids of their parts on one side of
+the antimeridian) PROJ puts into space, planar for the points.
 """
 
 import json

@@ -121,13 +121,11 @@ pub fn aggregate_points(
     control: &Control,
 ) -> Result<AggregatedPoints, EngineError> {
     task.check()?;
-    let context = task.context.as_ref();
-    let points = Layer::take(
-        &task.point_layer,
-        "pointLayer",
-        &[GeometryKind::Point],
-        context,
-    )?;
+    let mut points = Layer::read(&task.point_layer, "pointLayer")?;
+    points.expect(&[GeometryKind::Point])?;
+    let context = points.settled(task.context.as_ref());
+    let context = context.as_ref();
+    points.limit(context)?;
     let measured = Measured {
         count: Some(COUNT.to_owned()),
         sum: None,

@@ -54,11 +54,7 @@ pub(crate) enum BinPlane {
     /// That of the data.
     Own,
     /// The equal-area projection, which begins in the west at a longitude.
-    EqualArea {
-        chart: Chart,
-        scale: f64,
-        west: f64,
-    },
+    EqualArea { chart: Chart, scale: f64, west: f64 },
 }
 
 impl Bins {
@@ -170,8 +166,8 @@ impl Bins {
         let Some((first, last, [low, high])) = self.span(points) else {
             return Vec::new();
         };
-        let bins = (first.0..=last.0)
-            .flat_map(|column| (first.1..=last.1).map(move |row| (column, row)));
+        let bins =
+            (first.0..=last.0).flat_map(|column| (first.1..=last.1).map(move |row| (column, row)));
         if self.shape == BinShape::Square {
             return bins.collect();
         }
@@ -314,11 +310,16 @@ impl BinPlane {
         };
         let [first, last] = [west, west + 360.0].map(|lon| lon / 180.0 * half_width(scale));
         let top = half_height(scale);
-        let ring = [(0, first, 1.0), (0, last, -1.0), (1, -top, 1.0), (1, top, -1.0)]
-            .into_iter()
-            .fold(ring, |ring, (axis, bound, inner)| {
-                clip(&ring, axis, bound, inner)
-            });
+        let ring = [
+            (0, first, 1.0),
+            (0, last, -1.0),
+            (1, -top, 1.0),
+            (1, top, -1.0),
+        ]
+        .into_iter()
+        .fold(ring, |ring, (axis, bound, inner)| {
+            clip(&ring, axis, bound, inner)
+        });
         self.pieces(ring.into_iter().map(|place| self.point(place)).collect())
     }
 

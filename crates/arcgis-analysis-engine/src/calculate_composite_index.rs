@@ -21,18 +21,20 @@
 //!
 //! - The names of the added fields, the convention of percentiles, and how a mean takes its weights are not documented
 //!   for the task.
-//! - ArcGIS adds the scaled variables, charts and a report; these are not made here.
+//! - ArcGIS adds the scaled variables, charts and a report; these are not made here. What it writes in `processInfo` is not
+//!   documented: here the ranges of the variables and of the index.
 
 use crate::layer::Layer;
 use crate::refusal::{numeric_field, unknown_word};
+use crate::spots::Log;
 use crate::table::{Table, drawn, renamed, value};
-use crate::tasks::{Computed, Support};
+use crate::tasks::{Computed, Output, Support};
 use crate::{Control, EngineError};
 use arcgis_analysis_spatial::calculate_composite_index::{CalculateCompositeIndex, IndexMethod};
 use arcgis_analysis_types::{
     FeatureCollection, FieldType, GeometryKind, ParameterError, ParameterErrorKind, Task,
 };
-use serde_json::json;
+use serde_json::{Value, json};
 
 /// Its door in [`tasks`](crate::tasks).
 pub(crate) const COMPUTED: Computed = Computed {
@@ -40,8 +42,11 @@ pub(crate) const COMPUTED: Computed = Computed {
     support: Support::Approximate(FIDELITY),
     run: |params, control| {
         let task = CalculateCompositeIndex::from_json(params)?;
-        let index = calculate_composite_index(&task, control)?;
-        Ok(vec![("indexResultLayer", index.into())])
+        let found = calculate_composite_index(&task, control)?;
+        Ok(vec![
+            ("indexResultLayer", found.features.into()),
+            ("processInfo", Output::ProcessInfo(found.process_info)),
+        ])
     },
 };
 
@@ -76,6 +81,20 @@ struct Variable {
     values: Vec<f64>,
 }
 
+/// What Calculate Composite Index gives back.
+///
+/// # Examples
+///
+/// See [`calculate_composite_index`].
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct CompositeIndex {
+    /// The features with their index: the result `indexResultLayer`.
+    pub features: FeatureCollection,
+    /// How the analysis went, message by message as the service writes them: the result `processInfo`.
+    pub process_info: Vec<Value>,
+}
+
 /// Computes a Calculate Composite Index task.
 ///
 /// # Errors
@@ -96,14 +115,16 @@ struct Variable {
 ///     {"type": "Feature", "properties": {"jobless": 8, "income": 20}, "geometry": {"type": "Point", "coordinates": [1, 0]}}]}"#;
 /// let variables = vec![IndexVariable::new("jobless"), IndexVariable::new("income").reverse_variable(true)];
 /// let task = CalculateCompositeIndex::new(FeatureCollection::from_geojson(districts)?, variables);
-/// let index = calculate_composite_index(&task, &Control::new())?;
-/// assert_eq!(index.features()[1].attributes["Index"], 1.0);
+/// let found = calculate_composite_index(&task, &Control::new())?;
+/// assert_eq!(found.features.features()[1].attributes["Index"], 1.0);
+/// // A message for each variable, and one for the index.
+/// assert_eq!(found.process_info.len(), 3);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn calculate_composite_index(
     task: &CalculateCompositeIndex,
     control: &Control,
-) -> Result<FeatureCollection, EngineError> {
+) -> Result<CompositeIndex, EngineError> {
     task.check()?;
     control.check()?;
     let mut layer = Layer::read(&task.input_layer, "inputLayer")?;
@@ -132,6 +153,22 @@ pub fn calculate_composite_index(
         stretch(&mut index, least, greatest, control);
     }
     let (percentiles, ranks) = (percentiles(&index), ranks(&index));
+    let mut log = Log::new(control);
+    for variable in &variables {
+        log.range(
+            "The values of ${name} reach from ${least} to ${greatest}; it weighs ${weight}.",
+            &variable.values,
+            &[
+                ("name", variable.field.clone()),
+                ("weight", variable.weight.to_string()),
+            ],
+        );
+    }
+    log.range(
+        "The index of ${count} features reaches from ${least} to ${greatest}.",
+        &index,
+        &[("count", index.len().to_string())],
+    );
 
     let added = ["Index", "Index_Raw", "Index_Percentile", "Index_Rank"];
     let mut table = Table::new(&added);
@@ -166,7 +203,10 @@ pub fn calculate_composite_index(
     }
     control.progress(1, 1);
     let shape = geometry_type.map(|geometry_type| (geometry_type, &out));
-    Ok(table.finish_as("indexResultLayer", shape))
+    Ok(CompositeIndex {
+        features: table.finish_as("indexResultLayer", shape),
+        process_info: log.messages,
+    })
 }
 
 fn refuse(param: &str, kind: ParameterErrorKind, problem: String) -> EngineError {

@@ -35,11 +35,11 @@ use crate::bounds::Bounds;
 use crate::chart::Chart;
 use crate::classes::{Classes, Scheme};
 use crate::contours::Surface;
+use crate::frame::Frame;
 use crate::layer::Layer;
 use crate::overlay::{Grid, Position};
 use crate::prepared::{Solid, grid_for, solids};
 use crate::refusal::{numeric_field, unknown_word};
-use crate::frame::Frame;
 use crate::spatial_reference::Reference;
 use crate::table::value;
 use crate::tasks::{Computed, Support};
@@ -248,13 +248,13 @@ fn corners(
 ) -> Result<(Bins, Bin, Bin), EngineError> {
     let positions = || solids.iter().flat_map(Solid::positions);
     // What lies within the radius of a place.
-    let reached = positions().flat_map(|place| kernel::around(reference.coordinates, *place, radius));
+    let reached =
+        positions().flat_map(|place| kernel::around(reference.coordinates, *place, radius));
     let Some(frame) = Frame::around(reference.coordinates, reached) else {
         return Err(EngineError::input("inputLayer", "has no place"));
     };
-    let square = |size| {
-        Bins::new(BinShape::Square, size, reference.coordinates, positions()).seen_in(frame)
-    };
+    let square =
+        |size| Bins::new(BinShape::Square, size, reference.coordinates, positions()).seen_in(frame);
     let metre = square(1.0);
     let box_ = frame.corners.map(|corner| metre.lattice(corner));
     let [width, height] = [0, 1].map(|i| box_[1][i] - box_[0][i]);

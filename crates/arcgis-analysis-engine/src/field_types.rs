@@ -31,8 +31,11 @@ pub(crate) fn cast(given: &Value, to: &FieldType) -> Value {
     match to {
         FieldType::SmallInteger => whole(f64::from(i16::MIN), f64::from(i16::MAX)),
         FieldType::Integer => whole(f64::from(i32::MIN), f64::from(i32::MAX)),
-        // The greatest whole number that a double tells from its neighbours.
-        FieldType::BigInteger | FieldType::Oid => whole(-9.0e15, 9.0e15),
+        FieldType::BigInteger | FieldType::Oid => match given.as_i64() {
+            Some(number) => json!(number),
+            // The greatest whole number that a double tells from its neighbours.
+            None => whole(-9.0e15, 9.0e15),
+        },
         FieldType::Single | FieldType::Double => {
             given.as_f64().map_or(Value::Null, |number| json!(number))
         }
@@ -56,6 +59,8 @@ mod tests {
             cast(&json!(3e9), &FieldType::BigInteger),
             json!(3_000_000_000_i64)
         );
+        let great = json!(9_007_199_254_740_993_i64);
+        assert_eq!(cast(&great, &FieldType::BigInteger), great);
         assert_eq!(cast(&json!(3), &FieldType::Double), json!(3.0));
         assert_eq!(cast(&json!(2.5), &FieldType::String), json!("2.5"));
         assert_eq!(cast(&Value::Null, &FieldType::String), Value::Null);

@@ -105,9 +105,10 @@ pub fn find_nearest(task: &FindNearest, control: &Control) -> Result<Nearest, En
     ];
     let mut from = Layer::read(&task.analysis_layer, "analysisLayer")?;
     let mut near = Layer::read(&task.near_layer, "nearLayer")?;
+    let context = from.settled(task.context.as_ref());
     for layer in [&mut from, &mut near] {
         layer.expect(&kinds)?;
-        layer.limit(task.context.as_ref())?;
+        layer.limit(context.as_ref())?;
     }
     let units = task
         .search_cutoff_units
@@ -232,10 +233,7 @@ fn id_type(layer: &Layer) -> FieldType {
         .object_id_field
         .as_deref()
         .and_then(|name| layer.field(name));
-    match field.map(|field| field.field_type.clone()) {
-        None | Some(FieldType::Oid) => FieldType::BigInteger,
-        Some(other) => other,
-    }
+    field.map_or(FieldType::Oid, |field| field.field_type.clone())
 }
 
 /// Takes over the fields of a layer but its object ID, under names with a prefix.

@@ -231,7 +231,7 @@ pub fn find_point_clusters(
         .filter(|field| layer.object_id_field.as_ref() != Some(&field.name))
         .map(|field| (field.name.clone(), table.carry(field)))
         .collect();
-    table.add(SOURCE, FieldType::BigInteger);
+    table.add(SOURCE, FieldType::Oid);
     table.add(CLUSTER, FieldType::Integer);
     table.add(COLOUR, FieldType::Integer);
     for (name, field_type, _) in &found.fields {

@@ -10,22 +10,22 @@
 //!
 //! Results have the references first, with 0 for both, then as many candidates as `numberOfResults` asks for; the fields of
 //! `searchLayer`, in which references have the values of their fields of the same name or of the same pair; and
-//! `SOURCE_ID`, the object ID of the place in its own layer. References of another kind of geometry than the candidates
-//! are left out of the result, but not of the analysis.
+//! `SOURCE_ID`, the object ID of the place in its own layer. References of another kind of geometry than the candidates are left
+//! out of the result, but not of the analysis. With `inputQuery` the references are the features of `inputLayer` that meet it;
+//! where `searchLayer` is the same layer, the others are the candidates.
 //!
 //! # Known differences from the service
 //!
-//! - `inputQuery` is refused; send references and candidates as two layers.
 //! - Which features the service standardises over is not documented for it: that page says over all values, but not whether
 //!   their standard deviation is that of a population, as it is here, or of a sample, which would make every index smaller by
 //!   the factor (n - 1) / n and change no rank.
 
 use crate::layer::{Layer, SHAPES};
-use crate::prepared::{Prepared, grid_for};
 use crate::spots::statistic::moments;
 use crate::statistics::{Sum, is_numeric, no_such_field};
-use crate::table::{Table, geometry, renamed, value};
+use crate::table::{Table, drawn, renamed, value};
 use crate::tasks::{Computed, Output, Support};
+use crate::where_clause::WhereClause;
 use crate::{Control, EngineError};
 use arcgis_analysis_spatial::find_similar_locations::{FindSimilarLocations, SimilarityCriteria};
 use arcgis_analysis_types::{
@@ -47,8 +47,8 @@ pub(crate) const COMPUTED: Computed = Computed {
     },
 };
 
-const FIDELITY: &str = "Ranks are by the documented sum of squared differences of standardised values. inputQuery is refused; \
-    send references and candidates as two layers.";
+const FIDELITY: &str = "Ranks are by the documented sum of squared differences of standardised values; over which features the \
+    service standardises is not documented for it.";
 
 const TASK: &str = "FindSimilarLocations";
 const SOURCE: &str = "SOURCE_ID";
@@ -112,22 +112,29 @@ pub fn find_similar_locations(
     control: &Control,
 ) -> Result<SimilarLocations, EngineError> {
     task.check()?;
-    if task
-        .input_query
-        .as_deref()
-        .is_some_and(|query| !query.trim().is_empty())
-    {
-        let problem =
-            "is SQL, which is not evaluated here; send references and candidates as two layers";
-        return Err(refuse("inputQuery", ParameterErrorKind::Rule, problem));
+    let mut references = Layer::read(&task.input_layer, "inputLayer")?;
+    let mut candidates = Layer::read(&task.search_layer, "searchLayer")?;
+    let context = references.settled(task.context.as_ref());
+    let context = context.as_ref();
+    for layer in [&mut references, &mut candidates] {
+        layer.expect(&SHAPES)?;
+        layer.limit(context)?;
     }
-    let context = task.context.as_ref();
-    let read = |input, param| {
-        let layer = Layer::take(input, param, &SHAPES, context)?;
-        Ok::<Layer, EngineError>(layer)
-    };
-    let references = read(&task.input_layer, "inputLayer")?;
-    let candidates = read(&task.search_layer, "searchLayer")?;
+    let query = task.input_query.as_deref().map(str::trim);
+    if let Some(query) = query.filter(|query| !query.is_empty()) {
+        let clause = WhereClause::parse(query, &references.fields).map_err(|error| {
+            let problem = format!("is the clause `{query}`, which cannot be used: {error}");
+            refuse("inputQuery", ParameterErrorKind::WrongType, problem)
+        })?;
+        references
+            .features
+            .retain(|feature| clause.matches(feature.attributes));
+        if task.input_layer == task.search_layer {
+            candidates
+                .features
+                .retain(|feature| !clause.matches(feature.attributes));
+        }
+    }
     let (param, pairs): (_, Vec<(&str, &str)>) = match &task.criteria {
         SimilarityCriteria::FieldPairs(pairs) => (
             "criteriaFields",
@@ -220,7 +227,7 @@ pub fn find_similar_locations(
         .filter(|field| candidates.object_id_field.as_ref() != Some(&field.name))
         .map(|field| (field.name.clone(), table.carry(field)))
         .collect();
-    table.add(SOURCE, FieldType::BigInteger);
+    table.add(SOURCE, FieldType::Oid);
     table.add(RANK, FieldType::Integer);
     table.add(INDEX, FieldType::Double);
     // Where a reference has the value of a candidate's field.
@@ -331,15 +338,14 @@ fn write<'a>(
     control: &Control,
 ) -> Result<(), EngineError> {
     let to_out = layer.reference.change_to(out, layer.param)?;
-    let grid = grid_for(&[layer], &layer.reference)?;
-    let mut solids = Prepared::new(layer, &layer.reference, grid, control)?.solids;
     for (place, rank, index) in rows {
+        control.check()?;
         let mut row: Attributes = renamed(layer.features[place.index].attributes, names);
         row.insert(SOURCE.to_owned(), layer.object_id(place.index));
         row.insert(RANK.to_owned(), json!(rank));
         row.insert(INDEX.to_owned(), json!(index));
-        solids[place.index].change(to_out);
-        table.push(geometry(&solids[place.index], geometry_type), row);
+        let shape = &layer.features[place.index].shape;
+        table.push(drawn(shape, to_out, geometry_type), row);
     }
     Ok(())
 }

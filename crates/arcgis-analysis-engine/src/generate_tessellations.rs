@@ -281,7 +281,11 @@ fn tiles(task: &GenerateTessellations, tile: Tile, study: &Study) -> Result<Vec<
     }
     let bins = lattice.tiles().into_iter().map(|(name, ring)| Bin {
         name,
-        region: plane.lift(ring).into_iter().map(|ring| vec![ring]).collect(),
+        region: plane
+            .lift(ring)
+            .into_iter()
+            .map(|ring| vec![ring])
+            .collect(),
     });
     Ok(bins.filter(|bin| !bin.region.is_empty()).collect())
 }

@@ -27,10 +27,13 @@ pub(crate) fn order(a: &Value, b: &Value) -> Ordering {
     };
     rank(a).cmp(&rank(b)).then_with(|| match (a, b) {
         (Value::String(a), Value::String(b)) => a.cmp(b),
-        _ => a
-            .as_f64()
-            .unwrap_or(0.0)
-            .total_cmp(&b.as_f64().unwrap_or(0.0)),
+        _ => {
+            let number = |value: &Value| value.as_f64().unwrap_or(0.0);
+            // Whole numbers that no double tells from their neighbours.
+            let whole = |value: &Value| value.as_i64().map_or(number(value) as i128, i128::from);
+            let doubles = number(a).total_cmp(&number(b));
+            doubles.then_with(|| whole(a).cmp(&whole(b)))
+        }
     })
 }
 
@@ -82,6 +85,12 @@ mod tests {
         assert_eq!(
             values,
             [json!(9), json!(10), json!("B"), json!("b"), json!(null)]
+        );
+        let great = [9_007_199_254_740_993_i64, 9_007_199_254_740_992].map(|n| json!(n));
+        assert_eq!(order(&great[0], &great[1]), Ordering::Greater);
+        assert_eq!(
+            order(&great[0], &json!(9_007_199_254_740_992.0)),
+            Ordering::Greater
         );
     }
 }

@@ -4,8 +4,9 @@
 //!
 //! A feature of `joinLayer` matches a target when every attribute relationship holds, and the spatial one if it is given.
 //! Values are equal as numbers, or letter for letter as texts; null equals nothing. Edges are straight in the targets'
-//! reference, into which the other layer is brought; polygons are repaired (even-odd) first. The module `relate` says how
-//! relationships are told: `Contains` and `Within` take features that touch the border, the complete ones do not.
+//! reference, into which the other layer is brought; polygons are repaired (even-odd) to be compared, and targets come back as
+//! they were given. The module `relate` says how relationships are told: `Contains` and `Within` take features that touch the
+//! border, the complete ones do not; points lie on lines and on each other up to a millimetre.
 //! `WithinDistance` measures the shortest distance on the WGS 84 ellipsoid for geographic and Web Mercator data, in the
 //! plane otherwise (`proximity`).
 //!
@@ -25,11 +26,12 @@
 mod matching;
 
 use crate::layer::Layer;
+use crate::measure::TOLERANCE;
 use crate::prepared::{Prepared, grid_for};
 use crate::proximity::{Ground, Nearby};
 use crate::refusal::unknown_word;
 use crate::relate::{Compared, Relation};
-use crate::table::{Table, geometry, renamed};
+use crate::table::{Table, drawn, renamed};
 use crate::tasks::{Computed, Support};
 use crate::units::metres;
 use crate::{Control, EngineError};
@@ -102,9 +104,10 @@ pub fn join_features(
     task.check()?;
     let mut target = Layer::read(&task.target_layer, "targetLayer")?;
     let mut join = Layer::read(&task.join_layer, "joinLayer")?;
+    let context = target.settled(task.context.as_ref());
     for layer in [&mut target, &mut join] {
         if layer.kind != GeometryKind::Table {
-            layer.limit(task.context.as_ref())?;
+            layer.limit(context.as_ref())?;
         }
     }
     let place = place(task)?;
@@ -146,6 +149,7 @@ pub fn join_features(
         _ => Prepared::new(&join, &reference, grid, control)?,
     };
     let ground = Ground::new(reference.coordinates);
+    let same = reference.coordinates.units(TOLERANCE);
     let nearby = match place {
         Place::Distance(_) => Some(Nearby::new(ground, &joins.solids)),
         _ => None,
@@ -163,8 +167,8 @@ pub fn join_features(
             let found = match &place {
                 Place::Anywhere => return Ok(by_value.of(own).unwrap_or_default().to_vec()),
                 Place::Relation(relation) => {
-                    let mut compared = Compared::new(solid);
-                    let near = by_value.only(own, joins.near(solid, 0.0));
+                    let mut compared = Compared::new(solid).up_to(same);
+                    let near = by_value.only(own, joins.near(solid, same));
                     near.into_iter()
                         .filter(|i| compared.is(*relation, &joins.solids[*i]))
                         .collect()
@@ -216,9 +220,8 @@ pub fn join_features(
         if matches.is_empty() && !keeps_all {
             continue;
         }
-        let mut solid = targets.solids[index].clone();
-        solid.change(to_out);
-        let drawn = geometry_type.and_then(|geometry_type| geometry(&solid, geometry_type));
+        let shape = &target.features[index].shape;
+        let drawn = geometry_type.and_then(|wanted| drawn(shape, to_out, wanted));
         let mut row = renamed(target.features[index].attributes, &target_names);
         if !many {
             row.insert(COUNT.to_owned(), json!(matches.len()));

@@ -1,6 +1,8 @@
 //! The features of an input, checked and understood.
 
 use crate::EngineError;
+use crate::chart::Chart;
+use crate::frame::Frame;
 use crate::overlay::{Position, Ring, edges};
 use crate::point_in_polygon::{Side, locate};
 use crate::spatial_reference::{Change, Coordinates, Reference};
@@ -35,6 +37,8 @@ pub(crate) const SHAPES: [GeometryKind; 3] = [
 #[derive(Debug)]
 pub(crate) struct Record<'a> {
     pub(crate) shape: Shape,
+    /// Its number in the input, from 1.
+    pub(crate) number: u32,
     /// Those of the input, which may be many.
     pub(crate) attributes: &'a Attributes,
 }
@@ -112,6 +116,7 @@ impl<'a> Layer<'a> {
             layer.check_positions(&shape, number)?;
             layer.features.push(Record {
                 shape,
+                number: u32::try_from(number).unwrap_or(u32::MAX),
                 attributes: &feature.attributes,
             });
         }
@@ -148,16 +153,31 @@ impl<'a> Layer<'a> {
         ))
     }
 
-    /// The object ID of a feature, or else its number from 1.
+    /// The object ID of a feature, or else its number in the input from 1.
     pub(crate) fn object_id(&self, index: usize) -> Value {
-        let attributes = &self.features[index].attributes;
+        let Record {
+            attributes, number, ..
+        } = &self.features[index];
         let own = self
             .object_id_field
             .as_deref()
             .and_then(|name| attributes.get(name));
         own.filter(|id| !id.is_null())
             .cloned()
-            .unwrap_or_else(|| Value::from(index + 1))
+            .unwrap_or_else(|| Value::from(*number))
+    }
+
+    /// A call's context for all of its layers, of which this is the first: an extent that names no reference is in this
+    /// layer's.
+    pub(crate) fn settled(&self, context: Option<&Context>) -> Option<Context> {
+        let mut context = context?.clone();
+        if let Some(extent) = &mut context.extent
+            && self.kind != GeometryKind::Table
+        {
+            let own = || self.reference.written.clone();
+            extent.spatial_reference.get_or_insert_with(own);
+        }
+        Some(context)
     }
 
     /// Keeps the features that intersect the context's extent, and refuses what the engine does not do.
@@ -180,9 +200,21 @@ impl<'a> Layer<'a> {
         let Some(extent) = &context.extent else {
             return Ok(());
         };
-        let bounds = self.bounds(extent)?;
-        self.features
-            .retain(|feature| feature.shape.intersects(bounds));
+        let coordinates = self.reference.coordinates;
+        let bounds = Frame::given(coordinates, self.bounds(extent)?).corners;
+        // Both may be drawn on beyond the antimeridian, by whole turns elsewhere.
+        let bounds: Vec<[Position; 2]> = match Chart::of(coordinates) {
+            None => vec![bounds],
+            Some(chart) => {
+                let turn = 2.0 * chart.half_width();
+                let turned = |turns| bounds.map(|[x, y]| [x + turn * f64::from(turns), y]);
+                (-3..=2).map(turned).collect()
+            }
+        };
+        self.features.retain(|feature| {
+            let mut bounds = bounds.iter();
+            bounds.any(|bounds| feature.shape.intersects(*bounds))
+        });
         Ok(())
     }
 

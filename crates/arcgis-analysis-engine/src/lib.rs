@@ -85,7 +85,7 @@ mod units;
 mod where_clause;
 
 pub use aggregate_points::{AggregatedPoints, aggregate_points};
-pub use calculate_composite_index::calculate_composite_index;
+pub use calculate_composite_index::{CompositeIndex, calculate_composite_index};
 pub use calculate_density::calculate_density;
 pub use control::{Control, Severity};
 pub use create_buffers::create_buffers;

@@ -72,6 +72,8 @@ struct Scene<'a> {
     prepared: &'a BTreeMap<usize, Prepared>,
     buffers: &'a [(usize, f64, Prepared)],
     ground: Ground,
+    /// How far apart places may be and still be the same, in the units of the coordinates.
+    same: f64,
     clip: bool,
 }
 
@@ -96,34 +98,46 @@ impl Question<'_> {
                     .to_owned(),
             ));
         };
+        let unsettled = |context: &&Context| {
+            let extent = context.extent.as_ref();
+            extent.is_some_and(|extent| extent.spatial_reference.is_none())
+        };
+        let settled = match (self.context.filter(unsettled), self.inputs.get(target)) {
+            (Some(context), Some(input)) => Layer::read(input, INPUTS)?.settled(Some(context)),
+            _ => None,
+        };
+        let question = &Question {
+            context: settled.as_ref().or(self.context),
+            ..*self
+        };
         let mut layers = BTreeMap::new();
         for index in selecting.iter().copied().chain([target]) {
             if layers.contains_key(&index) {
                 continue;
             }
-            let input = self.inputs.get(index).ok_or_else(|| {
+            let input = question.inputs.get(index).ok_or_else(|| {
                 let problem = format!(
                     "names the layer {index}, and `{INPUTS}` has {}, counted from 0",
-                    self.inputs.len()
+                    question.inputs.len()
                 );
-                self.refuse(ParameterErrorKind::OutOfRange, problem)
+                question.refuse(ParameterErrorKind::OutOfRange, problem)
             })?;
-            let layer = Layer::take(input, INPUTS, &SHAPES, self.context)?;
+            let layer = Layer::take(input, INPUTS, &SHAPES, question.context)?;
             layers.insert(index, layer);
         }
         let Some(layer) = layers.get(&target) else {
             return Err(EngineError::input(INPUTS, "has no layer to select from"));
         };
-        let out = layer.out_reference(self.context)?;
+        let out = layer.out_reference(question.context)?;
         let to_out = layer.reference.change_to(&out, "context")?;
 
         let mut distances = Vec::new();
-        if self.clip {
+        if question.clip {
             cutting(&asked, &mut distances);
         }
         let buffers = distances
             .into_iter()
-            .map(|(index, metres)| Ok((index, metres, self.buffers(index, metres, control)?)))
+            .map(|(index, metres)| Ok((index, metres, question.buffers(index, metres, control)?)))
             .collect::<Result<Vec<_>, EngineError>>()?;
         let buffers = buffers
             .iter()
@@ -153,9 +167,10 @@ impl Question<'_> {
             prepared: &prepared,
             buffers: &buffers,
             ground: Ground::new(layer.reference.coordinates),
-            clip: self.clip,
+            same: layer.reference.coordinates.units(TOLERANCE),
+            clip: question.clip,
         };
-        let condition = self.condition(&asked, &scene, control)?;
+        let condition = question.condition(&asked, &scene, control)?;
         control.progress(7, 10);
 
         let mut table = Table::new(&[]);
@@ -166,7 +181,7 @@ impl Question<'_> {
         let names: Vec<(String, String)> = kept
             .map(|field| (field.name.clone(), table.carry(field)))
             .collect();
-        if !self.clip {
+        if !question.clip {
             let geometry_type = layer.geometry_type().unwrap_or(GeometryType::Point);
             for (index, feature) in layer.features.iter().enumerate() {
                 control.check()?;
@@ -398,14 +413,14 @@ impl Scene<'_> {
                     if *solid == Solid::Nothing {
                         return Ok(false);
                     }
-                    let around = others.near(solid, 0.0);
+                    let around = others.near(solid, self.same);
                     let met = match (place, &nearby) {
                         (Place::Near(limit, _), Some(nearby)) => {
                             let outline = self.ground.outline(solid);
                             !nearby.nearest(&outline, 1, limit, &around).is_empty()
                         }
                         (Place::Related(relation, _), _) => {
-                            let mut compared = Compared::new(solid);
+                            let mut compared = Compared::new(solid).up_to(self.same);
                             let mut around = around.iter();
                             around.any(|other| compared.is(relation, &others.solids[*other]))
                         }

@@ -104,9 +104,10 @@ pub fn merge_layers(
         );
         return Err(EngineError::input("mergeLayer", problem));
     }
+    let context = first.settled(task.context.as_ref());
     for layer in [&mut first, &mut second] {
         if layer.kind != GeometryKind::Table {
-            layer.limit(task.context.as_ref())?;
+            layer.limit(context.as_ref())?;
         }
     }
     let out = match first.kind {
@@ -132,7 +133,10 @@ pub fn merge_layers(
     let mut lost = 0;
     for (index, layer) in [&first, &second].into_iter().enumerate() {
         let change = layer.reference.change_to(&out, layer.param)?;
-        for Record { shape, attributes } in &layer.features {
+        for Record {
+            shape, attributes, ..
+        } in &layer.features
+        {
             control.check()?;
             let row: Attributes = if index == 0 {
                 let here =

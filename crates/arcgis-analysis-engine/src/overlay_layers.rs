@@ -116,9 +116,10 @@ pub fn overlay_layers(
     ];
     let mut input = Layer::read(&task.input_layer, "inputLayer")?;
     let mut other = Layer::read(&task.overlay_layer, "overlayLayer")?;
+    let context = input.settled(task.context.as_ref());
     for layer in [&mut input, &mut other] {
         layer.expect(&kinds)?;
-        layer.limit(task.context.as_ref())?;
+        layer.limit(context.as_ref())?;
     }
     let overlay = task
         .overlay_type
@@ -217,7 +218,7 @@ fn table(
     let mut table = Table::new(&IDS[..layers.len()]);
     let mut names = Vec::new();
     for (layer, id) in layers.iter().zip(IDS) {
-        table.add(id, FieldType::BigInteger);
+        table.add(id, FieldType::Oid);
         let own = layer
             .fields
             .iter()

@@ -129,7 +129,10 @@ impl Placing {
     pub(crate) fn rings(self, rings: &[Ring]) -> Cow<'_, [Ring]> {
         let ends = self.chart.map_or(f64::INFINITY, Chart::half_width);
         let stays = self.change == Change::None
-            && rings.iter().flatten().all(|position| position[0].abs() <= ends);
+            && rings
+                .iter()
+                .flatten()
+                .all(|position| position[0].abs() <= ends);
         if stays {
             return Cow::Borrowed(rings);
         }

@@ -1,10 +1,12 @@
 //! How geometries lie to each other.
 //!
-//! Points in areas are located by exact predicates. Everything else is told by the intersection matrix (DE-9IM) of the crate
-//! `geo`. Edges are straight in the common reference.
+//! Points in areas are located by exact predicates. Points on lines and on each other are told by their distance, since hardly
+//! any place on a slanted edge is a number; callers say up to which, and those that compare layers say a millimetre.
+//! Everything else is told by the intersection matrix (DE-9IM) of the crate `geo`. Edges are straight in the common reference.
 
+use crate::overlay::snap::{foot, squared};
 use crate::overlay::{Position, Region};
-use crate::point_in_polygon::{Side, Slabs, locate};
+use crate::point_in_polygon::{Side, Slabs, edges_meet, locate};
 use crate::prepared::Solid;
 use geo::coordinate_position::CoordPos;
 use geo::dimensions::Dimensions;
@@ -12,7 +14,7 @@ use geo::{
     Geometry, LineString, MultiLineString, MultiPoint, MultiPolygon, Point, Polygon,
     PreparedGeometry, Relate,
 };
-use rustc_hash::FxHashSet;
+use rstar::RTree;
 
 /// Points that are compared each with each, or with each edge: an index would cost more than it saves.
 const FEW: usize = 16;
@@ -60,6 +62,8 @@ pub(crate) struct Compared<'a> {
     /// Of an area, once it was compared with more than a few points.
     slabs: Option<Slabs>,
     asked: usize,
+    /// How far points may be from a line or a point, in the unit of the coordinates, and still lie on it.
+    same: f64,
 }
 
 impl<'a> Compared<'a> {
@@ -69,7 +73,14 @@ impl<'a> Compared<'a> {
             geometry: None,
             slabs: None,
             asked: 0,
+            same: 0.0,
         }
+    }
+
+    /// Regards points up to so far from a line or a point as on it.
+    pub(crate) fn up_to(mut self, same: f64) -> Self {
+        self.same = same;
+        self
     }
 
     /// Whether the geometry lies so to another.
@@ -78,7 +89,8 @@ impl<'a> Compared<'a> {
             (Solid::Nothing, _) | (_, Solid::Nothing) => false,
             (Solid::Points(points), Solid::Area(area)) => {
                 let slabs = (points.len() > FEW).then(|| Slabs::new(&area.concat()));
-                points_to_area(points, sides(area, slabs.as_ref()), relation)
+                let side = sides(area, slabs.as_ref());
+                by_sides(points.iter().map(|p| side(*p)), relation)
             }
             (Solid::Area(area), Solid::Points(points)) => {
                 self.asked += points.len();
@@ -86,9 +98,17 @@ impl<'a> Compared<'a> {
                     self.slabs = Some(Slabs::new(&area.concat()));
                 }
                 let side = sides(area, self.slabs.as_ref());
-                points_to_area(points, side, relation.turned())
+                by_sides(points.iter().map(|p| side(*p)), relation.turned())
             }
-            (Solid::Points(a), Solid::Points(b)) => points_to_points(a, b, relation),
+            (Solid::Points(points), Solid::Paths(paths)) => {
+                let sides = points.iter().map(|p| side_of_paths(paths, *p, self.same));
+                by_sides(sides, relation)
+            }
+            (Solid::Paths(paths), Solid::Points(points)) => {
+                let sides = points.iter().map(|p| side_of_paths(paths, *p, self.same));
+                by_sides(sides, relation.turned())
+            }
+            (Solid::Points(a), Solid::Points(b)) => points_to_points(a, b, relation, self.same),
             (solid, other) => {
                 let own = self
                     .geometry
@@ -140,12 +160,34 @@ fn sides(area: &Region, slabs: Option<&Slabs>) -> impl Fn(Position) -> Side {
     }
 }
 
-fn points_to_area(
-    points: &[Position],
-    side: impl Fn(Position) -> Side,
-    relation: Relation,
-) -> bool {
-    let mut sides = points.iter().map(|p| side(*p));
+/// Where a place lies to lines, whose border are the ends that an odd number of them have.
+fn side_of_paths(paths: &[Vec<Position>], place: Position, same: f64) -> Side {
+    let close = |p: Position| squared(p, place) <= same * same;
+    let ends = paths
+        .iter()
+        .flat_map(|path| path.first().into_iter().chain(path.last()));
+    let ends = ends.filter(|end| close(**end)).count();
+    if ends % 2 == 1 {
+        return Side::Border;
+    }
+    let on = |edge: &[Position]| {
+        let (a, b) = (edge[0], edge[1]);
+        if same > 0.0 {
+            close(foot(a, b, place).1)
+        } else {
+            edges_meet(a, b, place, place)
+        }
+    };
+    let mut edges = paths.iter().flat_map(|path| path.windows(2));
+    if ends > 0 || edges.any(on) {
+        Side::Inside
+    } else {
+        Side::Outside
+    }
+}
+
+/// How points lie to something that has an inside and a border, by where each lies to it.
+fn by_sides(mut sides: impl Iterator<Item = Side>, relation: Relation) -> bool {
     match relation {
         Relation::Intersects => sides.any(|side| side != Side::Outside),
         Relation::Within => sides.all(|side| side != Side::Outside),
@@ -165,8 +207,8 @@ fn points_to_area(
     }
 }
 
-fn points_to_points(a: &[Position], b: &[Position], relation: Relation) -> bool {
-    let (in_a, in_b) = (Among::new(a), Among::new(b));
+fn points_to_points(a: &[Position], b: &[Position], relation: Relation, same: f64) -> bool {
+    let [in_a, in_b] = [a, b].map(|points| Among::new(points, same));
     let shares = || a.iter().any(|p| in_b.has(*p));
     let within = || a.iter().all(|p| in_b.has(*p));
     let contains = || b.iter().all(|p| in_a.has(*p));
@@ -181,31 +223,27 @@ fn points_to_points(a: &[Position], b: &[Position], relation: Relation) -> bool 
     }
 }
 
-/// Points among which others are looked for.
-enum Among<'a> {
-    Few(&'a [Position]),
-    Many(FxHashSet<[u64; 2]>),
+/// Points on which, or as near to which, others are looked for.
+struct Among<'a> {
+    points: &'a [Position],
+    /// Of many.
+    tree: Option<RTree<Position>>,
+    same: f64,
 }
 
 impl<'a> Among<'a> {
-    fn new(points: &'a [Position]) -> Self {
-        if points.len() <= FEW {
-            return Self::Few(points);
-        }
-        Self::Many(points.iter().copied().map(bits).collect())
+    fn new(points: &'a [Position], same: f64) -> Self {
+        let tree = (points.len() > FEW).then(|| RTree::bulk_load(points.to_vec()));
+        Self { points, tree, same }
     }
 
     fn has(&self, point: Position) -> bool {
-        match self {
-            Self::Few(points) => points.contains(&point),
-            Self::Many(points) => points.contains(&bits(point)),
+        let reach = self.same * self.same;
+        match &self.tree {
+            None => self.points.iter().any(|p| squared(*p, point) <= reach),
+            Some(tree) => tree.locate_within_distance(point, reach).next().is_some(),
         }
     }
-}
-
-/// Equal for equal positions: zero has no sign.
-fn bits(point: Position) -> [u64; 2] {
-    point.map(|c| (c + 0.0).to_bits())
 }
 
 fn geometry(solid: &Solid) -> Geometry {
@@ -296,6 +334,62 @@ mod tests {
             Solid::Points(vec![[1.0, 0.0], [2.0, 0.0]]),
         );
         assert!(Compared::new(&a).is(Overlaps, &b) && !Compared::new(&a).is(Overlaps, &a));
+    }
+
+    /// By the definitions, the ends of a line being its border.
+    #[test]
+    fn points_lie_on_lines_and_on_each_other_up_to_what_is_said() {
+        use Relation::{CompletelyWithin, Crosses, Intersects, Touches, Within};
+        let line = Solid::Paths(vec![vec![[0.0, 0.0], [3.0, 1.0], [6.0, 0.0]]]);
+        // A third of 1 is no number, so the second place is a hair off the line; the third is half a millimetre off.
+        let third = 1.0 / 3.0;
+        for (places, exact, near) in [
+            (
+                vec![[0.0, 0.0]],
+                vec![Intersects, Within, Touches],
+                vec![Intersects, Within, Touches],
+            ),
+            (
+                vec![[1.0, third]],
+                vec![],
+                vec![Intersects, Within, CompletelyWithin],
+            ),
+            (
+                vec![[3.0, 1.000_5]],
+                vec![],
+                vec![Intersects, Within, CompletelyWithin],
+            ),
+            (vec![[3.0, 1.002]], vec![], vec![]),
+            (
+                vec![[3.0, 1.0], [9.0, 9.0]],
+                vec![Intersects, Crosses],
+                vec![Intersects, Crosses],
+            ),
+        ] {
+            let places = Solid::Points(places);
+            for (same, wanted) in [(0.0, exact), (0.001, near)] {
+                for relation in [Intersects, Within, CompletelyWithin, Touches, Crosses] {
+                    let is = wanted.contains(&relation);
+                    let told = Compared::new(&places).up_to(same).is(relation, &line);
+                    // Whether a third is on the line is decided by its last bit.
+                    assert!(told == is || same == 0.0, "{relation:?} {places:?} {same}");
+                    let turned = Compared::new(&line)
+                        .up_to(same)
+                        .is(relation.turned(), &places);
+                    assert_eq!(told, turned, "turned {relation:?} {places:?} {same}");
+                }
+            }
+        }
+        let (a, b) = (
+            Solid::Points(vec![[1.0, 1.0]]),
+            Solid::Points(vec![[1.0, 1.000_5]]),
+        );
+        assert!(!Compared::new(&a).is(Relation::Identical, &b));
+        assert!(Compared::new(&a).up_to(0.001).is(Relation::Identical, &b));
+        // The ends of a closed line are none.
+        let ring = Solid::Paths(vec![vec![[0.0, 0.0], [1.0, 0.0], [0.0, 1.0], [0.0, 0.0]]]);
+        let corner = Solid::Points(vec![[0.0, 0.0]]);
+        assert!(Compared::new(&corner).is(CompletelyWithin, &ring));
     }
 
     /// By the definitions, over squares, lines and points that touch borders or do not.

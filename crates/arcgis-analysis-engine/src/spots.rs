@@ -104,6 +104,15 @@ impl<'a> Log<'a> {
         }
     }
 
+    /// Says between which `${least}` and `${greatest}` numbers lie; nothing of none.
+    pub(crate) fn range(&mut self, text: &str, numbers: &[f64], params: &[(&str, String)]) {
+        let all = || numbers.iter().copied();
+        if let (Some(least), Some(greatest)) = (all().reduce(f64::min), all().reduce(f64::max)) {
+            let ends = [("least", rounded(least)), ("greatest", rounded(greatest))];
+            self.say(text, &[params, &ends[..]].concat());
+        }
+    }
+
     /// Says something; `${name}` in the text stands for a parameter.
     pub(crate) fn say(&mut self, text: &str, params: &[(&str, String)]) {
         let filled = params.iter().fold(text.to_owned(), |text, (name, value)| {
@@ -122,12 +131,14 @@ impl<'a> Log<'a> {
 
 /// Reads what is to be analysed and finds how far neighbourhoods reach.
 pub(crate) fn scene(request: &Request<'_>, log: &mut Log<'_>) -> Result<Scene, EngineError> {
-    let layer = Layer::take(
-        request.layer,
-        "analysisLayer",
-        &[GeometryKind::Point, GeometryKind::Polygon],
-        request.context,
-    )?;
+    let mut layer = Layer::read(request.layer, "analysisLayer")?;
+    layer.expect(&[GeometryKind::Point, GeometryKind::Polygon])?;
+    let context = layer.settled(request.context);
+    let request = &Request {
+        context: context.as_ref(),
+        ..*request
+    };
+    layer.limit(request.context)?;
     let analysed = match request.field {
         Some(name) => with_values(request, &layer, name, log)?,
         None => count::with_counts(request, layer, log)?,
@@ -232,7 +243,7 @@ impl Scene {
         let has_source = spots.iter().any(|spot| spot.source.is_some());
         let mut table = Table::new(&[]);
         if has_source {
-            table.add(SOURCE, FieldType::BigInteger);
+            table.add(SOURCE, FieldType::Oid);
         }
         table.add(&field, field_type);
         for (name, field_type) in fields {

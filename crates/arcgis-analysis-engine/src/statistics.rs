@@ -23,6 +23,8 @@ pub(crate) struct Summary {
     columns: Vec<Column>,
     /// Of each field, once, the number of each feature, NaN where it has none.
     numbers: Vec<Vec<f64>>,
+    /// Of a field that has whole numbers which no double tells from their neighbours, these; of others nothing.
+    wholes: Vec<Vec<i64>>,
 }
 
 /// One statistic of one field.
@@ -60,8 +62,22 @@ impl Summary {
             let records = layer.features.par_iter();
             records.map(|record| number(record, name)).collect()
         });
+        let wholes = fields.iter().map(|name| {
+            let whole = |record: &Record| value(record.attributes, name).as_i64();
+            let is_great =
+                |record: &Record| whole(record).is_some_and(|n| n.unsigned_abs() > 1 << 53);
+            if !layer.features.par_iter().any(is_great) {
+                return Vec::new();
+            }
+            let records = layer.features.iter();
+            records
+                .map(|record| whole(record).unwrap_or_default())
+                .collect()
+        });
+        let wholes = wholes.collect();
         Ok(Self {
             numbers: numbers.collect(),
+            wholes,
             columns,
         })
     }
@@ -104,7 +120,20 @@ impl Summary {
         };
         let moments: Vec<Moments> = self.numbers.iter().map(of).collect();
         for column in &self.columns {
-            row.insert(column.name.clone(), column.result(&moments[column.field]));
+            let (numbers, wholes) = (&self.numbers[column.field], &self.wholes[column.field]);
+            let result = if wholes.is_empty() || !column.is_whole() {
+                column.result(&moments[column.field])
+            } else {
+                let present = features.clone().map(|(feature, _)| feature);
+                let present = present.filter(|feature| !numbers[*feature].is_nan());
+                let present = present.map(|feature| wholes[feature]);
+                let extreme = match column.statistic {
+                    SummaryStatistic::Min => present.min(),
+                    _ => present.max(),
+                };
+                extreme.map_or(Value::Null, |extreme| json!(extreme))
+            };
+            row.insert(column.name.clone(), result);
         }
     }
 }

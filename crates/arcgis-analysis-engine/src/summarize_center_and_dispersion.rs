@@ -25,19 +25,20 @@
 //! # Known differences from the service
 //!
 //! - In what plane ArcGIS takes means and ellipses of geographic data is not documented; here it is that of the
-//!   coordinates, and places on both sides of the antimeridian are not brought together.
+//!   coordinates, in which places on both sides of the antimeridian are seen together where that leaves them nearer.
 //! - The names of the fields are those of the desktop tools; those of the task are not documented.
 
 mod centres;
 
 use crate::chart::Chart;
 use crate::find_centroids::centre;
+use crate::frame::Frame;
 use crate::group::{group_by, key};
 use crate::layer::{Layer, SHAPES};
 use crate::overlay::{Grid, Position, Region};
 use crate::prepared::Solid;
 use crate::refusal::{numeric_field, unknown_word};
-use crate::spatial_reference::{Change, Reference};
+use crate::spatial_reference::{Change, Coordinates, Reference};
 use crate::statistics::no_such_field;
 use crate::table::{Table, drawn, geometry, renamed, value};
 use crate::tasks::{Computed, Support};
@@ -167,13 +168,14 @@ pub fn summarize_center_and_dispersion(
     let mut flat = 0;
     for (done, group) in groups.iter().enumerate() {
         control.progress(done, groups.len() + 1);
+        let group = &together(group, out.coordinates)[..];
         let first = group[0].feature;
         if wanted.central {
             let feature = central(group, out.coordinates, control)?;
             shapes.push_central(&mut tables.central, feature);
         }
         if wanted.mean {
-            shapes.push_place(&mut tables.mean, first, mean(group));
+            shapes.push_place(&mut tables.mean, first, shapes.wrap(mean(group)));
         }
         if wanted.median {
             let place = median(group, out.coordinates, control)?;
@@ -262,6 +264,20 @@ fn group_field<'a>(name: &str, layer: &'a Layer<'_>) -> Result<&'a Field, Engine
         return Err(refuse("groupField", ParameterErrorKind::WrongType, problem));
     }
     Ok(field)
+}
+
+/// Places as they are seen together, those on both sides of the antimeridian from 0°.
+fn together(places: &[Weighted], coordinates: Coordinates) -> Vec<Weighted> {
+    let chart = Chart::of(coordinates);
+    let frame = Frame::around(coordinates, places.iter().map(|weighted| weighted.place));
+    let seen = |weighted: &Weighted| match (chart, frame) {
+        (Some(chart), Some(frame)) => Weighted {
+            place: chart.eastwards(frame.west, weighted.place),
+            ..*weighted
+        },
+        _ => *weighted,
+    };
+    places.iter().map(seen).collect()
 }
 
 /// The places of the features that count, and their weights.
@@ -373,9 +389,10 @@ impl Shapes<'_> {
 
     fn push_ellipse(&self, (table, names): &mut Named, first: usize, found: &Ellipse, size: f64) {
         let mut row = self.attributes(first, names);
+        let centre = self.wrap(found.centre);
         let values = [
-            found.centre[0],
-            found.centre[1],
+            centre[0],
+            centre[1],
             size * found.shorter,
             size * found.longer,
             found.rotation,
@@ -388,6 +405,11 @@ impl Shapes<'_> {
         );
         let region = self.draw(found.ring(size, VERTICES));
         table.push(geometry(&Solid::Area(region), GeometryType::Polygon), row);
+    }
+
+    /// A place within the chart.
+    fn wrap(&self, place: Position) -> Position {
+        Chart::of(self.out.coordinates).map_or(place, |chart| chart.wrap(place))
     }
 
     /// An ellipse within the chart.

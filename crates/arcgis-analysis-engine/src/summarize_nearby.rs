@@ -111,9 +111,10 @@ pub fn summarize_nearby(
         GeometryKind::Line,
         GeometryKind::Polygon,
     ];
-    let context = task.context.as_ref();
     let mut centres = Layer::read(&task.sum_nearby_layer, "sumNearbyLayer")?;
     let mut layer = Layer::read(&task.summary_layer, "summaryLayer")?;
+    let context = centres.settled(task.context.as_ref());
+    let context = context.as_ref();
     for layer in [&mut centres, &mut layer] {
         layer.expect(&kinds)?;
         layer.limit(context)?;

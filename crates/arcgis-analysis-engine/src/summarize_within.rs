@@ -120,8 +120,11 @@ pub fn summarize_within(
     control: &Control,
 ) -> Result<SummarizedWithin, EngineError> {
     task.check()?;
-    let context = task.context.as_ref();
-    let layer = Layer::take(&task.summary_layer, "summaryLayer", &SHAPES, context)?;
+    let mut layer = Layer::read(&task.summary_layer, "summaryLayer")?;
+    layer.expect(&SHAPES)?;
+    let context = layer.settled(task.context.as_ref());
+    let context = context.as_ref();
+    layer.limit(context)?;
     let (measured, unit) = measured(TASK, task.sum_shape, task.shape_units.as_ref(), layer.kind)?;
     let asked = Asked {
         fields: task.summary_fields.as_deref(),
@@ -262,10 +265,12 @@ fn bins(
         .cover(positions())
         .into_iter()
         .map(|bin| bins.region(bin));
-    let areas = regions.filter(|region| !region.is_empty()).map(|region| Area {
-        solid: Solid::Area(region),
-        attributes: Attributes::new(),
-    });
+    let areas = regions
+        .filter(|region| !region.is_empty())
+        .map(|region| Area {
+            solid: Solid::Area(region),
+            attributes: Attributes::new(),
+        });
     Ok(areas.collect())
 }
 

@@ -20,17 +20,10 @@ const OBJECT_ID: &str = "OBJECTID";
 /// its own.
 #[derive(Debug)]
 pub(crate) struct Table {
+    /// The first is the number.
     fields: Vec<Field>,
     taken: HashSet<String>,
     rows: Vec<Feature>,
-}
-
-/// What is another layer's object ID is a number here, since a layer has one object ID of its own.
-fn not_object_id(field_type: FieldType) -> FieldType {
-    match field_type {
-        FieldType::Oid => FieldType::BigInteger,
-        other => other,
-    }
 }
 
 impl Table {
@@ -56,15 +49,33 @@ impl Table {
         }
         let mut carried = field.clone();
         carried.name.clone_from(&name);
-        carried.field_type = not_object_id(carried.field_type);
         self.fields.push(carried);
         name
     }
 
-    /// Adds a field of the analysis.
+    /// Adds a field of the analysis; one of object IDs if they are another layer's.
     pub(crate) fn add(&mut self, name: &str, field_type: FieldType) {
-        self.fields
-            .push(Field::new(name, not_object_id(field_type)));
+        self.fields.push(Field::new(name, field_type));
+    }
+
+    /// Makes numbers of object IDs that are another layer's, since a layer has one of its own: integers, as the service has
+    /// them, and big ones where an ID needs them.
+    fn settle_ids(&mut self) {
+        for field in self.fields.iter_mut().skip(1) {
+            if field.field_type != FieldType::Oid {
+                continue;
+            }
+            let ids = self
+                .rows
+                .iter()
+                .map(|row| value(&row.attributes, &field.name));
+            let is_small = |id: &Value| id.as_i64().is_none_or(|id| i32::try_from(id).is_ok());
+            field.field_type = match ids.clone().any(Value::is_string) {
+                true => FieldType::String,
+                false if ids.clone().all(is_small) => FieldType::Integer,
+                false => FieldType::BigInteger,
+            };
+        }
     }
 
     /// The names of the fields but the number.
@@ -113,10 +124,11 @@ impl Table {
 
     /// The rows as a layer of features of a type, or as a table.
     pub(crate) fn finish_as(
-        self,
+        mut self,
         name: &str,
         shape: Option<(GeometryType, &Reference)>,
     ) -> FeatureCollection {
+        self.settle_ids();
         let geometry_type = shape.map(|(geometry_type, _)| geometry_type);
         let spatial_reference = shape.map(|(_, reference)| reference.written.clone());
         FeatureCollection {
@@ -246,6 +258,25 @@ mod tests {
             table.carry(&Field::new("BUFF_DIST_1", FieldType::Double)),
             "BUFF_DIST_1_1"
         );
+    }
+
+    #[test]
+    fn object_ids_of_others_are_integers_as_large_as_they_must_be() {
+        for (id, field_type) in [
+            (json!(7), FieldType::Integer),
+            (json!(i64::from(i32::MAX) + 1), FieldType::BigInteger),
+            (json!("a7"), FieldType::String),
+            (Value::Null, FieldType::Integer),
+        ] {
+            let mut table = Table::new(&["ORIG_FID"]);
+            table.add("ORIG_FID", FieldType::Oid);
+            table.push(None, Attributes::from_iter([("ORIG_FID".to_owned(), id)]));
+            let fields = table.finish("a table", None).layer_definition.fields;
+            assert_eq!(
+                [&fields[0].field_type, &fields[1].field_type],
+                [&FieldType::Oid, &field_type]
+            );
+        }
     }
 
     #[test]

@@ -203,7 +203,9 @@ pub(super) fn around(coordinates: Coordinates, place: Position, radius: f64) -> 
     let reach = (1.1 * radius).min(2e7);
     let circle = (0..8).map(|step| direct(degrees, f64::from(step) * 45.0, reach).0);
     // Around a pole there are all longitudes.
-    let poles = [-90.0, 90.0].into_iter().filter(|pole| inverse(degrees, [0.0, *pole]).0 <= reach);
+    let poles = [-90.0, 90.0]
+        .into_iter()
+        .filter(|pole| inverse(degrees, [0.0, *pole]).0 <= reach);
     let ends = poles.flat_map(|pole| [-180.0, -1.0, 1.0, 180.0].map(|lon| [lon, pole]));
     circle.chain(ends).map(|place| chart.plot(place)).collect()
 }

@@ -46,7 +46,7 @@ pub(super) fn buffers_table(
         .map(|field| (field.name.clone(), table.carry(field)))
         .collect();
     if origin.is_some() {
-        table.add(ORIGIN, FieldType::BigInteger);
+        table.add(ORIGIN, FieldType::Oid);
     }
     table.add(DISTANCE, FieldType::Double);
     let (mut without_distance, mut without_area) = (0, 0);

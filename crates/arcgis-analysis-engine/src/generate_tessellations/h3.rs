@@ -58,7 +58,10 @@ pub(super) fn cells(
             Solid::Paths(pieces.collect())
         }
         Solid::Area(region) => {
-            let pieces = region.iter().flatten().flat_map(|ring| chart.draw_flat(ring));
+            let pieces = region
+                .iter()
+                .flatten()
+                .flat_map(|ring| chart.draw_flat(ring));
             Solid::Area(pieces.map(|piece| vec![piece]).collect())
         }
         Solid::Nothing => Solid::Nothing,

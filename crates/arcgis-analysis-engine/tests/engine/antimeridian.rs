@@ -475,6 +475,79 @@ fn extent([xmin, ymin, xmax, ymax]: [f64; 4]) -> Context {
     }
 }
 
+/// The mean's longitude is that many degrees farther east, and nothing else changes.
+#[test]
+fn centres_and_ellipses_lie_among_their_places() {
+    use arcgis_analysis_spatial::summarize_center_and_dispersion::{
+        SummarizeCenterAndDispersion, SummarizeType,
+    };
+    let kinds = [
+        SummarizeType::MeanCenter,
+        SummarizeType::MedianCenter,
+        SummarizeType::Ellipse,
+    ];
+    let found = |points: FeatureCollection| {
+        let task = SummarizeCenterAndDispersion::new(points, kinds.clone());
+        let found = arcgis_analysis_engine::summarize_center_and_dispersion(&task, &Control::new());
+        let found = found.unwrap();
+        [found.mean_centers, found.median_centers, found.ellipses].map(Option::unwrap)
+    };
+    let points = around_greenwich(4326);
+    let here = found(points.clone());
+    for (by, written) in [
+        (180.0, Written::On),
+        (180.0, Written::Wrapped),
+        (-180.0, Written::On),
+    ] {
+        let there = found(east(&points, by, written));
+        for (here, there) in here[..2].iter().zip(&there) {
+            let [x, moved] = [here, there].map(|layer| numbers(layer, "XCoord")[0]);
+            let wrapped = x + if x > 0.0 { -180.0 } else { 180.0 };
+            assert!(
+                (moved - wrapped).abs() < 1e-9,
+                "{by} {written:?}: {moved}, not {wrapped}"
+            );
+            check_same("y", &numbers(here, "YCoord"), &numbers(there, "YCoord"));
+        }
+        for field in ["CenterY", "XStdDist", "YStdDist", "Rotation"] {
+            check_same(field, &numbers(&here[2], field), &numbers(&there[2], field));
+        }
+        check_same("ellipse", &sizes(&here[2]), &sizes(&there[2]));
+        // Within the chart.
+        assert!(numbers(&there[2], "CenterX")[0].abs() <= 180.0);
+    }
+}
+
+#[test]
+fn an_extent_may_reach_over_the_antimeridian() {
+    let points = layer(
+        4326,
+        [-176.0, 184.0, 176.0, -184.0, 170.0, -170.0].map(|x| point(x, 0.5)),
+    );
+    let (west, north) = mercator(175.0, 1.0);
+    let east = mercator(185.0, 1.0).0;
+    let in_mercator = Extent {
+        xmin: west,
+        ymin: -north,
+        xmax: east,
+        ymax: north,
+        spatial_reference: Some(SpatialReference::WEB_MERCATOR),
+    };
+    let mut contexts = vec![Context {
+        extent: Some(in_mercator),
+        ..Context::default()
+    }];
+    contexts.extend([[175.0, 0.0, 185.0, 1.0], [-185.0, 0.0, -175.0, 1.0]].map(extent));
+    contexts.push(extent([-185.0, 0.0, 175.5, 1.0]));
+    for (context, expected) in contexts.into_iter().zip([4, 4, 4, 6]) {
+        let text = format!("{context:?}");
+        let task = arcgis_analysis_spatial::find_centroids::FindCentroids::new(points.clone())
+            .context(context);
+        let found = arcgis_analysis_engine::find_centroids(&task, &Control::new()).unwrap();
+        assert_eq!(found.features().len(), expected, "{text}");
+    }
+}
+
 #[test]
 fn surfaces_go_on_over_the_antimeridian() {
     let task = |points: FeatureCollection, asked: FeatureCollection| {

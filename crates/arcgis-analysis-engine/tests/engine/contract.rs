@@ -205,6 +205,83 @@ fn the_extent_keeps_what_it_meets() {
     );
 }
 
+/// An extent that names no reference is in that of the call's first layer, for all layers.
+#[test]
+fn an_extent_without_a_reference_is_one_for_all_layers() {
+    let context = Context {
+        extent: Some(Extent {
+            xmin: 12.95,
+            ymin: 51.9,
+            xmax: 13.05,
+            ymax: 52.1,
+            spatial_reference: None,
+        }),
+        ..Context::default()
+    };
+    // Around 13° east, 1,447,153 m in Web Mercator, and around 14.
+    let square = |x: f64| {
+        let (y, side) = (6_800_143.0, 9e3);
+        polygon(&[json!([
+            [x - side, y - side],
+            [x - side, y + side],
+            [x + side, y + side],
+            [x + side, y - side],
+            [x - side, y - side]
+        ])])
+    };
+    let squares = layer(3857, [square(1_447_153.0), square(1_558_472.0)]);
+    let task = AggregatePoints::new(towns(), AggregationAreas::polygons(squares)).context(context);
+    let result = aggregate_points(&task, &Control::new()).unwrap().areas;
+    assert_eq!(column(&result, "Point_Count"), [json!(1)]);
+}
+
+/// What no double tells from its neighbours.
+#[test]
+fn great_whole_numbers_keep_their_digits() {
+    let square = json!([[0, 0], [0, 2], [2, 2], [2, 0], [0, 0]]);
+    let numbers = [
+        9_007_199_254_740_993_i64,
+        9_007_199_254_740_995,
+        -9_007_199_254_740_993,
+    ];
+    let points = numbers.map(|n| {
+        let attributes = json!({"n": n});
+        Feature::new(point(1.0, 1.0), attributes.as_object().unwrap().clone())
+    });
+    let nothing = Feature::new(point(1.0, 1.0), Attributes::new());
+    let points = points.into_iter().chain([nothing]).collect();
+    let points = FeatureCollection::new(SpatialReference::WGS84, points);
+    let areas = AggregationAreas::polygons(layer(4326, [polygon(&[square])]));
+    let task = AggregatePoints::new(points, areas).summary_fields(
+        [SummaryStatistic::Min, SummaryStatistic::Max]
+            .map(|extreme| SummaryField::new("n", extreme)),
+    );
+    let result = aggregate_points(&task, &Control::new()).unwrap().areas;
+    assert_eq!(column(&result, "min_n"), [json!(numbers[2])]);
+    assert_eq!(column(&result, "max_n"), [json!(numbers[1])]);
+}
+
+/// Features that an extent leaves out do not change the numbers of others.
+#[test]
+fn features_without_an_object_id_keep_their_numbers() {
+    use arcgis_analysis_engine::overlay_layers;
+    use arcgis_analysis_spatial::overlay_layers::OverlayLayers;
+    let points = || layer(4326, [0.0, 1.0, 2.0].map(|x| point(x, 0.0)));
+    let extent = Extent {
+        xmin: 0.5,
+        ymin: -1.0,
+        xmax: 5.0,
+        ymax: 1.0,
+        spatial_reference: None,
+    };
+    let task = OverlayLayers::new(points(), points()).context(Context {
+        extent: Some(extent),
+        ..Context::default()
+    });
+    let result = overlay_layers(&task, &Control::new()).unwrap();
+    assert_eq!(column(&result, "FID_inputLayer"), [json!(2), json!(3)]);
+}
+
 #[test]
 fn results_come_in_the_reference_that_is_asked_for() {
     let disk = |wkid: u32, x: f64, y: f64, out: Option<u32>| {
@@ -442,6 +519,6 @@ fn a_layer_has_one_object_id_whatever_is_summed_up() {
         .iter()
         .find(|field| field.name.contains("FID"))
         .unwrap();
-    assert_eq!(max.field_type, FieldType::BigInteger);
+    assert_eq!(max.field_type, FieldType::Integer);
     assert_eq!(result.features()[0].attributes[&max.name], 10);
 }

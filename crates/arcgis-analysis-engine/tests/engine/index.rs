@@ -82,7 +82,9 @@ fn indices_are_those_of_pandas_and_scipy() {
         let method = known.unwrap().clone();
         let task =
             CalculateCompositeIndex::new(countries(&figures), variables()).index_method(method);
-        let index = calculate_composite_index(&task, &Control::new()).unwrap();
+        let index = calculate_composite_index(&task, &Control::new())
+            .unwrap()
+            .features;
         check(word, &column(&index, "Index"), &expected["index"]);
         check(word, &column(&index, "Index_Raw"), &expected["index"]);
         check(
@@ -96,10 +98,38 @@ fn indices_are_those_of_pandas_and_scipy() {
         let task = task
             .output_index_reverse(true)
             .output_index_min_max(vec![IndexRange::new(10.0, 90.0)]);
-        let index = calculate_composite_index(&task, &Control::new()).unwrap();
+        let index = calculate_composite_index(&task, &Control::new())
+            .unwrap()
+            .features;
         check(word, &column(&index, "Index"), &expected["stretched"]);
         check(word, &column(&index, "Index_Raw"), &expected["index"]);
     }
+}
+
+#[test]
+fn the_ranges_of_variables_and_index_are_told() {
+    let heard = std::sync::Arc::new(std::sync::Mutex::new(Vec::new()));
+    let sink = std::sync::Arc::clone(&heard);
+    let control =
+        Control::new().on_message(move |_, text| sink.lock().unwrap().push(text.to_owned()));
+    let rows = table(&[("a", &json!([1, 3, 5])), ("b", &json!([4, 5, 0.25]))]);
+    let wanted = vec![IndexVariable::new("a").weight(2.0), IndexVariable::new("b")];
+    let task = CalculateCompositeIndex::new(rows, wanted).index_method(IndexMethod::MeanRaw);
+    let told = calculate_composite_index(&task, &control)
+        .unwrap()
+        .process_info;
+    assert_eq!(told.len(), 3);
+    let first: Value = serde_json::from_str(told[0].as_str().unwrap()).unwrap();
+    assert_eq!(first["params"]["least"], "1");
+    // (2 * 1 + 4) / 3, (2 * 3 + 5) / 3 and (2 * 5 + 0.25) / 3.
+    assert_eq!(
+        *heard.lock().unwrap(),
+        [
+            "The values of a reach from 1 to 5; it weighs 2.",
+            "The values of b reach from 0.25 to 5; it weighs 1.",
+            "The index of 3 features reaches from 2 to 3.6667.",
+        ]
+    );
 }
 
 #[test]
@@ -114,12 +144,14 @@ fn rows_without_a_value_are_left_out() {
         Control::new().on_message(move |_, text| sink.lock().unwrap().push(text.to_owned()));
     let wanted = vec![IndexVariable::new("a"), IndexVariable::new("b")];
     let task = CalculateCompositeIndex::new(rows, wanted.clone());
-    let index = calculate_composite_index(&task, &control).unwrap();
+    let index = calculate_composite_index(&task, &control).unwrap().features;
     assert_eq!(column(&index, "a"), [1.0, 5.0]);
     assert_eq!(column(&index, "Index"), [0.5, 0.5]);
     assert!(heard.lock().unwrap()[0].starts_with("2 features"));
     let task = task.output_index_min_max(vec![IndexRange::new(3.0, 4.0)]);
-    let index = calculate_composite_index(&task, &Control::new()).unwrap();
+    let index = calculate_composite_index(&task, &Control::new())
+        .unwrap()
+        .features;
     assert_eq!(column(&index, "Index"), [3.0, 3.0], "the same everywhere");
 
     let empty = table(&[("a", &json!([null])), ("b", &json!([1]))]);
@@ -155,6 +187,8 @@ fn what_cannot_be_scaled_or_multiplied_is_refused() {
         .output_index_min_max(vec![IndexRange::new(5.0, 5.0)]);
     assert!(calculate_composite_index(&task, &Control::new()).is_err());
     let task = CalculateCompositeIndex::new(rows(), both()).index_method(IndexMethod::MeanRaw);
-    let index = calculate_composite_index(&task, &Control::new()).unwrap();
+    let index = calculate_composite_index(&task, &Control::new())
+        .unwrap()
+        .features;
     assert_eq!(column(&index, "Index"), [0.5, 3.5, 4.5]);
 }

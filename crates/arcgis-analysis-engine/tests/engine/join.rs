@@ -453,6 +453,74 @@ fn poles_antimeridian_invalid_rings_and_other_references() {
     ));
 }
 
+/// Geometries are repaired to be compared, and come back bit for bit.
+#[test]
+fn targets_come_back_as_they_were_given() {
+    let spike = json!([
+        [10, 0],
+        [10, 5],
+        [12, 5],
+        [10, 5],
+        [10, 8],
+        [14, 0],
+        [10, 0]
+    ]);
+    let targets = layer(
+        4326,
+        [
+            polygon(&[json!([[0, 0], [2, 2], [2, 0], [0, 2], [0, 0]])]),
+            polygon(&[spike]),
+            polygon(&[json!([[170, 0], [170, 5], [190, 5], [190, 0], [170, 0]])]),
+        ],
+    );
+    let points = layer(
+        4326,
+        [point(0.2, 1.0), point(11.0, 1.0), point(-175.0, 1.0)],
+    );
+    let task = JoinFeatures::new(targets.clone(), points, JoinOperation::JoinOneToOne)
+        .spatial_relationship(SpatialRelationship::Contains);
+    let joined = join(task);
+    let given: Vec<_> = targets.features().iter().map(|f| &f.geometry).collect();
+    let back: Vec<_> = joined.features().iter().map(|f| &f.geometry).collect();
+    assert_eq!(back, given);
+}
+
+/// Hardly any place on a slanted edge is a number; the service's own tolerance is a millimetre.
+#[test]
+fn points_lie_on_lines_up_to_a_millimetre() {
+    let road = || line(&[json!([[0.0, 0.0], [30.0, 10.0]])]);
+    // The foot is at (15, 5), and its normal is (-1, 3) over the root of 10.
+    let beside = |metres: f64| {
+        let off = metres / 10f64.sqrt();
+        point(15.0 - off, 5.0 + 3.0 * off)
+    };
+    let meets = |metres: f64, relation: SpatialRelationship| {
+        let task = JoinFeatures::new(
+            layer(32_633, [beside(metres)]),
+            layer(32_633, [road()]),
+            JoinOperation::JoinOneToOne,
+        )
+        .spatial_relationship(relation);
+        !join(task).features().is_empty()
+    };
+    for relation in [
+        SpatialRelationship::Intersects,
+        SpatialRelationship::Within,
+        SpatialRelationship::CompletelyWithin,
+    ] {
+        assert!(meets(0.0, relation.clone()) && meets(0.000_9, relation.clone()));
+        assert!(!meets(0.001_1, relation));
+    }
+    // Points on each other.
+    let task = JoinFeatures::new(
+        layer(32_633, [point(1.0, 1.0)]),
+        layer(32_633, [point(1.000_5, 1.0), point(1.0, 1.002)]),
+        JoinOperation::JoinOneToMany,
+    )
+    .spatial_relationship(SpatialRelationship::IdenticalTo);
+    assert_eq!(join(task).features().len(), 1);
+}
+
 #[test]
 fn cancelling_stops_a_join() {
     let control = Control::new();

@@ -167,6 +167,49 @@ fn references_and_results_elsewhere() {
     ));
 }
 
+/// References and candidates of one layer are told apart by a condition; geometries come back as they were given.
+#[test]
+fn a_query_tells_references_from_candidates() {
+    let values = [json!(5), json!(7), json!(20), json!(6.5), Value::Null];
+    let layer = || rows(4326, "own", &values);
+    let task =
+        FindSimilarLocations::new(layer(), layer(), SimilarityCriteria::same_fields(["own"]))
+            .input_query("own < 6 OR own = 20");
+    let result = similar(&task).features;
+    let column = |name: &str| -> Vec<Value> {
+        let features = result.features().iter();
+        features.map(|f| f.attributes[name].clone()).collect()
+    };
+    // The profile is 12.5: of the others 7 is nearer than 6.5, by 5.5 to 6 of what all deviate by.
+    assert_eq!(column("own"), [json!(5), json!(20), json!(7), json!(6.5)]);
+    assert_eq!(column("SOURCE_ID"), [1, 3, 2, 4].map(|n| json!(n)));
+    assert_eq!(column("simrank"), [0, 0, 1, 2].map(|n| json!(n)));
+    let indices = [&column("simindex")[2], &column("simindex")[3]].map(|n| n.as_f64().unwrap());
+    assert_close(
+        "ratio",
+        indices[1] / indices[0],
+        (6.0_f64 / 5.5).powi(2),
+        1e-12,
+    );
+    // In another layer nothing is left out.
+    let others = rows(4326, "own", &values[1..]);
+    let task = FindSimilarLocations::new(layer(), others, SimilarityCriteria::same_fields(["own"]))
+        .input_query("own = 20");
+    assert_eq!(similar(&task).features.features().len(), 1 + 3);
+
+    let bow_tie =
+        crate::common::polygon(&[json!([[178, 0], [184, 2], [184, 0], [178, 2], [178, 0]])]);
+    let drawn = |value: i32| {
+        let attributes = json!({"own": value}).as_object().unwrap().clone();
+        layer_of(4326, vec![Feature::new(bow_tie.clone(), attributes); 2])
+    };
+    let task =
+        FindSimilarLocations::new(drawn(1), drawn(2), SimilarityCriteria::same_fields(["own"]));
+    for feature in similar(&task).features.features() {
+        assert_eq!(feature.geometry, Some(bow_tie.clone()));
+    }
+}
+
 #[test]
 fn what_has_no_meaning_is_refused() {
     let refused = |task: FindSimilarLocations| {
@@ -182,7 +225,10 @@ fn what_has_no_meaning_is_refused() {
         )
     };
     let (one, two) = ([json!(1)], [json!(2), json!(3)]);
-    assert!(refused(task(&one, &two, "own").input_query("own > 1")).contains("two layers"));
+    assert!(refused(task(&one, &two, "own").input_query("others > 1")).contains("inputQuery"));
+    assert!(
+        refused(task(&one, &two, "own").input_query("own > 1")).contains("nothing to resemble")
+    );
     assert!(refused(task(&one, &two, "none")).contains("`none`"));
     assert!(refused(task(&one, &two, "kind")).contains("holds no numbers"));
     assert!(refused(task(&one, &one, "own")).contains("at least two"));
