@@ -50,11 +50,12 @@ fn rings_around_the_cities_of_the_world() {
 }
 
 #[test]
-fn takes_features_from_csv_and_flatgeobuf() {
+fn takes_features_from_files_of_many_formats() {
     // Each with the attribute that is a date in the file, and so a date in the layer.
     for (file, features) in [
         ("inputs/places.csv", 5),
         ("inputs/places.fgb", 5),
+        ("inputs/places.parquet", 5),
         ("inputs/mercator.fgb", 25),
     ] {
         let places = data(file);

@@ -121,7 +121,7 @@ fn files_that_hold_no_features() {
         (
             "CreateBuffers --distances 5 --input-layer @nothing.geojson",
             "CreateBuffers: `inputLayer` (--input-layer) cannot be read: the file `@nothing.geojson` is empty; give \
-             one of GeoJSON, Esri JSON, CSV and FlatGeobuf",
+             one of GeoJSON, Esri JSON, CSV, FlatGeobuf and GeoParquet",
         ),
         (
             "CreateBuffers --distances 5 --input-layer @wrong.geojson",
@@ -136,12 +136,12 @@ fn files_that_hold_no_features() {
         (
             "CreateBuffers --distances 5 --input-layer @table.xlsx",
             "CreateBuffers: `inputLayer` (--input-layer) cannot be read: the file `@table.xlsx` is a spreadsheet; \
-             convert it to one of GeoJSON, Esri JSON, CSV and FlatGeobuf, for example with ogr2ogr",
+             convert it to one of GeoJSON, Esri JSON, CSV, FlatGeobuf and GeoParquet, for example with ogr2ogr",
         ),
         (
             "CreateBuffers --distances 5 --input-layer @",
             "CreateBuffers: `inputLayer` (--input-layer) cannot be read: `@` is a folder; give a file, one of \
-             GeoJSON, Esri JSON, CSV and FlatGeobuf",
+             GeoJSON, Esri JSON, CSV, FlatGeobuf and GeoParquet",
         ),
     ]);
 }

@@ -8,6 +8,8 @@ file the features as GeoJSON, in the file's own coordinates and with instants in
 and the type of each field, which is that of the data frame's column.
 """
 
+import datetime
+import decimal
 import json
 from pathlib import Path
 
@@ -31,6 +33,7 @@ ESRI = {
     "int32": "Integer",
     "Int32": "Integer",
     "int64": "BigInteger",
+    "UInt32": "BigInteger",
     "float32": "Single",
     "float64": "Double",
     "object": "String",
@@ -171,11 +174,37 @@ note("multipoints.fgb", multipoints, {"n": "Double"}, 4326)
 mixed = geopandas.GeoDataFrame({"n": [1, 2]}, geometry=[Point(0, 0), wkt.loads("LINESTRING (0 0, 1 1)")], crs=4326)
 pyogrio.write_dataframe(mixed, folder / "mixed.fgb", driver="FlatGeobuf", layer_options={"SPATIAL_INDEX": "NO"})
 pyogrio.write_dataframe(one.set_crs(None, allow_override=True), folder / "no-crs.fgb", driver="FlatGeobuf")
+# GeoParquet, as GeoPandas writes it: WGS 84 with boxes, another system by Zstandard, an index of names, no system at all.
+typed["day"] = [datetime.date(2024, 2, 29), None, datetime.date(1969, 12, 31), datetime.date(1900, 1, 1), datetime.date(2000, 1, 1)]
+typed["price"] = [decimal.Decimal("12.34"), decimal.Decimal("-0.01"), None, decimal.Decimal("9999999.99"), decimal.Decimal("0.00")]
+typed["count"] = pandas.array([0, 4294967295, None, 1, 2], dtype="UInt32")
+typed["exact"] = pandas.array(typed["when"], dtype="datetime64[ns]")
+types_of_parquet = {**types(typed), "day": "Date", "price": "Double", "count": "BigInteger"}
+typed.to_parquet(folder / "places.parquet", write_covering_bbox=True)
+as_read = typed.copy()
+midnight = {d: None if d is None else (d - datetime.date(1970, 1, 1)).days * 86_400_000 for d in typed["day"]}
+as_read["day"] = pandas.Series([midnight[d] for d in typed["day"]], dtype=object)
+as_read["price"] = pandas.Series([None if p is None else float(p) for p in typed["price"]], dtype=object)
+note("places.parquet", as_read, types_of_parquet, 4326)
+shapes.to_parquet(folder / "shapes.parquet", compression="gzip", row_group_size=3)
+note("shapes.parquet", shapes, types(shapes), 4326)
+lines.to_parquet(folder / "roads-z.parquet", compression="zstd", schema_version="1.0.0")
+note("roads-z.parquet", lines, {"road": "String"}, 27700)
+multipoints.to_parquet(folder / "multipoints.parquet", compression="lz4")
+note("multipoints.parquet", multipoints, {"n": "Double"}, 4326)
+one.set_crs(None, allow_override=True).to_parquet(folder / "no-crs.parquet")
+one.to_parquet(folder / "brotli.parquet", compression="brotli")
+one.to_parquet(folder / "arrow.parquet", geometry_encoding="geoarrow")
+pandas.DataFrame({"n": [1], "list": [[1, 2]]}).to_parquet(folder / "list.parquet")
+pandas.DataFrame({"n": [1], "bytes": [b"x"]}).to_parquet(folder / "bytes.parquet")
+
 table = pandas.DataFrame({"iso": ["CHE", "LIE"], "rate": [0.5, 0.25]})
 table.to_csv(folder / "table.csv", index=False)
 note("table.csv", table, {"iso": "String", "rate": "Double"}, None)
 pyogrio.write_dataframe(table, folder / "table.fgb", driver="FlatGeobuf", layer_options={"SPATIAL_INDEX": "NO"})
 note("table.fgb", table, {"iso": "String", "rate": "Double"}, None)
+table.to_parquet(folder / "table.parquet")
+note("table.parquet", table, {"iso": "String", "rate": "Double"}, None)
 
 out = Path(__file__).parent / "input_files.json"
 out.write_text(json.dumps(expected, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")

@@ -10,6 +10,7 @@
 //! | Esri feature set or feature collection | as its spatial reference says | as its fields say |
 //! | CSV (`.csv`, `.tsv`, `.txt`) | degrees on WGS 84, in two columns or as well-known text | inferred from all rows |
 //! | FlatGeobuf | as its header says | as its columns say |
+//! | GeoParquet, with the feature `geoparquet` | as its metadata say | as its columns say |
 //!
 //! **CSV** is a header and rows in UTF-8, divided by commas, semicolons, tabs or bars, whichever the header has most of.
 //! Names are compared without regard to case.
@@ -25,11 +26,20 @@
 //! **FlatGeobuf** is read in any version up to 3. Its coordinate reference system must be an EPSG or Esri code, or
 //! well-known text. Truth values become 0 and 1, instants milliseconds since 1970; columns of bytes are refused, since no
 //! field of a layer holds them.
+//!
+//! **GeoParquet** is read in versions 1.0 and 1.1 with geometries as well-known binary, and as Parquet's own types of
+//! geometry and geography; compressed by Snappy, Zstandard, gzip or LZ4. Of several columns of geometries the primary
+//! one counts; the others and the boxes around geometries are left out. The coordinate reference system must be an EPSG
+//! or Esri code; where the metadata leave it out, it is WGS 84. Truth values become 0 and 1, dates and instants
+//! milliseconds since 1970, decimals doubles; columns of bytes, lists, groups and times of day are refused. A Parquet file
+//! without geometries is a table. At most 67 million values are read, and 1 GiB of decoded texts and geometries.
 
 mod csv;
 mod error;
 mod flatgeobuf;
 mod format;
+#[cfg(feature = "geoparquet")]
+mod geoparquet;
 mod shape;
 #[cfg(test)]
 mod tests;
@@ -121,6 +131,8 @@ pub fn read_file(path: &Path) -> Result<FeatureInput, InputError> {
     let read = match format {
         Format::Csv => csv::read(text()?),
         Format::FlatGeobuf => flatgeobuf::read(&bytes),
+        #[cfg(feature = "geoparquet")]
+        Format::GeoParquet => geoparquet::read(bytes),
         Format::Json | Format::Other(_) => return parse(text()?, &origin),
     };
     let collection = read.map_err(|problem| InputError::Content {

@@ -3,7 +3,11 @@
 use std::path::Path;
 
 /// The formats that can be read, as a person is told.
-pub(super) const READABLE: &str = "GeoJSON, Esri JSON, CSV and FlatGeobuf";
+pub(super) const READABLE: &str = if cfg!(feature = "geoparquet") {
+    "GeoJSON, Esri JSON, CSV, FlatGeobuf and GeoParquet"
+} else {
+    "GeoJSON, Esri JSON, CSV and FlatGeobuf"
+};
 
 /// How many bytes a file may have.
 pub(super) const LARGEST_FILE: u64 = 1 << 30;
@@ -17,11 +21,19 @@ pub(super) enum Format {
     Csv,
     /// FlatGeobuf.
     FlatGeobuf,
+    /// Parquet, where it can be read.
+    #[cfg(feature = "geoparquet")]
+    GeoParquet,
     /// What people have features in, too, but cannot be read here.
     Other(&'static str),
 }
 
 impl Format {
+    #[cfg(feature = "geoparquet")]
+    const PARQUET: Self = Self::GeoParquet;
+    #[cfg(not(feature = "geoparquet"))]
+    const PARQUET: Self = Self::Other("GeoParquet, which is read with the feature `geoparquet`");
+
     /// Tells the format by how the file begins, or else by its extension, in any letter case.
     pub(super) fn of(path: &Path, bytes: &[u8]) -> Self {
         Self::by_content(bytes).unwrap_or_else(|| Self::by_extension(path))
@@ -34,7 +46,7 @@ impl Format {
             [b'f', b'g', b'b', _, b'f', b'g', b'b', ..] => {
                 Self::Other("FlatGeobuf of a version later than 3")
             }
-            [b'P', b'A', b'R', b'1', ..] => Self::Other("GeoParquet"),
+            [b'P', b'A', b'R', b'1', ..] => Self::PARQUET,
             [b'P', b'K', 3, 4, ..] => Self::Other("an archive"),
             _ if bytes.starts_with(b"SQLite format 3\0") => Self::Other("a GeoPackage"),
             _ if text.trim_ascii_start().starts_with(b"{") => Self::Json,
@@ -55,7 +67,7 @@ impl Format {
             "xls" | "xlsx" => Self::Other("a spreadsheet"),
             "kml" | "kmz" => Self::Other("KML"),
             "gml" | "gpx" => Self::Other("XML"),
-            "parquet" | "geoparquet" => Self::Other("GeoParquet"),
+            "parquet" | "geoparquet" => Self::PARQUET,
             "topojson" => Self::Other("TopoJSON"),
             _ => Self::Json,
         }

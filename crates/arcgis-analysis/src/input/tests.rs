@@ -1,6 +1,8 @@
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 mod files;
+#[cfg(feature = "geoparquet")]
+mod geoparquet;
 mod hostile;
 
 use super::*;
@@ -153,7 +155,7 @@ fn refuses_files_that_hold_no_features() {
         (".csv", b"\n"),
         (".xlsx", b"PK\x03\x04"),
         (".gpkg", b"SQLite format 3\0"),
-        (".data", b"PAR1"),
+        (".data", b"<kml/>"),
         (".fgb", b"fgb\x04fgb\0"),
     ] {
         let file = file(extension, bytes);
