@@ -219,6 +219,31 @@ def find_point_clusters(gis):
         pairs = {(our, label) for our, label in zip(ours, labels, strict=True) if label is not None}
         assert len(pairs) == len({our for our, _ in pairs}) == len({label for _, label in pairs}) > 5, pairs
         assert (-1, -1) in pairs
+    densest = rows(analysis.find_point_clusters(places(), 4, gis=gis))
+    for name, key in [("PROB", "prob"), ("OUTLIER", "outlier"), ("EXEMPLAR", "exemplar"), ("STABILITY", "stability")]:
+        settled = [(row[name] or 0.0, value) for row, value in zip(densest, figures["hdbscan"][key], strict=True) if value is not None]
+        assert len(settled) > 80, f"{name}: {len(settled)}"
+        check(name, *map(list, zip(*settled)))
+    # On Enterprise the client's own function leaves `method` and times out; its toolbox, made from the task's description, has them.
+    tools = gis._tools.featureanalysis
+
+    def clusters(given, least, **options):
+        options |= {"analysis_layer": tools._feature_input(given), "min_features_cluster": least, "gis": gis, "future": True}
+        job = tools._tbx.find_point_clusters(**options)
+        job._is_fa = True
+        return rows(job.result())
+
+    options = {"search_distance": 1500, "search_distance_unit": "Kilometers", "method": "OPTICS"}
+    reached = clusters(places(), 5, **options)
+    check("order", [row["REACHORDER"] for row in reached], figures["optics"]["order"])
+    check("reach", [row["REACHDIST"] for row in reached], figures["optics"]["reach"])
+    figures = reference("clusters")
+    timed = [(point(row), {"when": round(row[2] * 3_600_000)}) for row in figures["points"]]
+    options = {"search_distance": 600, "search_distance_unit": "Meters", "method": "DBSCAN"}
+    options |= {"time_field": "when", "search_time_interval": 1, "search_time_unit": "Days"}
+    timed = clusters(layer(timed, "Point", 32633), 8, **options)
+    hours = [value and round(value * 3_600_000) for value in figures["dbscan_time"]["end"]]
+    check("end", [row["END_TIME"] for row in timed], hours)
 
 
 @task("FindSimilarLocations")
@@ -248,6 +273,28 @@ def generate_tessellations(gis):
     study = layer([(polygon([ring]), {})], "Polygon")
     found = analysis.generate_tessellation(study, bin_type="H3_HEXAGON", bin_resolution=resolution, gis=gis)
     check("H3", sorted(column(found, "GRID_ID")), figures["cells"][0])
+
+
+@task("InterpolatePoints")
+def interpolate_points(gis):
+    figures = reference("interpolate")["few"][0]
+    measured = layer([(point(row), {"level": row[2]}) for row in figures["points"]], "Point", 32633)
+    asked = layer([(point(row), {"nr": i}) for i, row in enumerate(figures["places"])], "Point", 32633)
+    # All fit in one local model of any option, whose predictions are the mixture of PyKrige's.
+    for option in ("1", "5", "9"):
+        options = {"interpolate_option": option, "output_prediction_error": option == "1", "predict_at_point_layer": asked}
+        options |= {"classification_type": "Manual", "class_breaks": [18.0, 22.5, 25.0]}
+        found = analysis.interpolate_points(measured, "level", gis=gis, **options)
+        predicted = rows(one(found, "predicted_point_layer"))
+        check("points", [row["nr"] for row in predicted], list(range(len(figures["places"]))))
+        check(option, [row["StdError"] for row in predicted], [row[3] for row in figures["places"]], 1e-4)
+        for row, (*_, mean, error) in zip(predicted, figures["places"]):
+            assert abs(row["Predicted"] - mean) < 1e-4 * error, (option, row, mean)
+        check("borders", column(one(found, "result_layer"), "Value_Max"), [18.0, 22.5, 25.0])
+        if option == "1":
+            assert len(features(one(found, "prediction_error"))) == 3
+    hosted = analysis.interpolate_points(measured, "level", "1", num_classes=5, output_name="levels", gis=gis)
+    assert len(features(hosted)) == 5
 
 
 @task("JoinFeatures")
