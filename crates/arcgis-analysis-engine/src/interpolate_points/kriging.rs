@@ -11,10 +11,9 @@ use super::models::{mean_square, middle, squared};
 use crate::proximity::Place;
 use nalgebra::{DMatrix, DVector, SymmetricEigen};
 
-/// Powers from 0.25 to 1.75, which are those that the desktop tool allows.
-const LEAST_POWER: f64 = 0.25;
-const POWER_STEP: f64 = 0.125;
-const POWERS: u8 = 13;
+/// Powers from 0.25 to 1.75, which are those that the desktop tool allows, in eighths: then (h / H)^a is a whole power of the
+/// eighth root of h / H, and all of them cost one root and a product each.
+const EIGHTHS: std::ops::RangeInclusive<i32> = 2..=14;
 /// Natural logarithms of nuggets, in units of the semivariogram without nugget at the distance H.
 const NUGGETS: std::ops::RangeInclusive<i32> = -12..=6;
 /// What is less probable than the most probable by this factor takes no part.
@@ -46,7 +45,7 @@ pub(super) struct Kriging {
 /// All semivariograms of one power.
 #[derive(Debug)]
 struct Power {
-    exponent: f64,
+    eighths: i32,
     /// From (h / H)^a to the diagonal basis.
     basis: DMatrix<f64>,
     /// The values in the diagonal basis.
@@ -92,11 +91,11 @@ impl Kriging {
         }
         let contrasts = helmert(count);
         let values = contrasts.tr_mul(&values);
-        kriging.powers = (0..POWERS)
-            .filter_map(|step| {
-                let exponent = LEAST_POWER + f64::from(step) * POWER_STEP;
-                kriging.power(exponent, &contrasts, &values)
-            })
+        let roots = DMatrix::from_fn(count, count, |i, j| {
+            kriging.root(kriging.places[i], kriging.places[j])
+        });
+        kriging.powers = EIGHTHS
+            .filter_map(|eighths| power(eighths, &roots, &contrasts, &values))
             .collect();
         let nuggets = || kriging.powers.iter().flat_map(|power| &power.nuggets);
         let most = nuggets().fold(f64::NEG_INFINITY, |most, n| most.max(n.probability));
@@ -118,59 +117,22 @@ impl Kriging {
         kriging
     }
 
-    /// The semivariograms of a power, by the contrasts of the values.
-    fn power(
-        &self,
-        exponent: f64,
-        contrasts: &DMatrix<f64>,
-        values: &DVector<f64>,
-    ) -> Option<Power> {
-        let count = self.places.len();
-        let raised = DMatrix::from_fn(count, count, |i, j| {
-            self.raised(self.places[i], self.places[j], exponent)
-        });
-        let covariances = -contrasts.tr_mul(&(&raised * contrasts));
-        let eigen = SymmetricEigen::try_new(covariances, f64::EPSILON, MOST_STEPS)?;
-        let least = eigen.eigenvalues.max() * ROUNDING;
-        let rotated = eigen.eigenvectors.tr_mul(values);
-        let freedom = values.len() as f64;
-        let nuggets = NUGGETS.map(|log| {
-            let nugget = f64::from(log).exp();
-            let variances = eigen.eigenvalues.map(|value| value.max(least) + nugget);
-            let logs: f64 = variances.iter().map(|variance| variance.ln()).sum();
-            let squares: f64 = rotated.zip_fold(&variances, 0.0, |sum, y, v| sum + y * y / v);
-            Nugget {
-                probability: -0.5 * logs - 0.5 * freedom * squares.ln(),
-                nugget,
-                scale: squares / (freedom - 2.0),
-                variances,
-            }
-        });
-        let basis = eigen.eigenvectors.tr_mul(&contrasts.transpose());
-        let means = raised.column_mean();
-        Some(Power {
-            exponent,
-            means: &basis * &means,
-            basis,
-            values: rotated.clone(),
-            mean: means.mean(),
-            nuggets: nuggets.collect(),
-            weights: DVector::zeros(count),
-            offset: 0.0,
-        })
-    }
-
-    fn raised(&self, a: Place, b: Place, exponent: f64) -> f64 {
-        (squared(a, b).sqrt() / self.unit).powf(exponent)
+    /// The eighth root of the distance of two places, in units of H.
+    fn root(&self, a: Place, b: Place) -> f64 {
+        (squared(a, b).sqrt() / self.unit).sqrt().sqrt().sqrt()
     }
 
     /// What is expected at a place; its variance only if `errors` are asked for.
     pub(super) fn predict(&self, place: Place, errors: bool) -> Prediction {
+        let roots = self.places.iter().map(|own| self.root(place, *own));
+        let roots = DVector::from_iterator(self.places.len(), roots);
+        let (mut eighths, mut raised) = (1, roots.clone());
         let (mut mean, mut square) = (0.0, 0.0);
         for power in &self.powers {
-            let raised = self.places.iter();
-            let raised = raised.map(|own| self.raised(place, *own, power.exponent));
-            let raised = DVector::from_iterator(self.places.len(), raised);
+            while eighths < power.eighths {
+                raised.component_mul_assign(&roots);
+                eighths += 1;
+            }
             mean += power.offset + power.weights.dot(&raised);
             if errors {
                 square += power.second_moment(&raised);
@@ -181,6 +143,45 @@ impl Kriging {
             variance: (square - mean * mean).max(0.0),
         }
     }
+}
+
+/// The semivariograms of a power, by the contrasts of the values; `roots` are those of the distances.
+fn power(
+    eighths: i32,
+    roots: &DMatrix<f64>,
+    contrasts: &DMatrix<f64>,
+    values: &DVector<f64>,
+) -> Option<Power> {
+    let raised = roots.map(|root| root.powi(eighths));
+    let covariances = -contrasts.tr_mul(&(&raised * contrasts));
+    let eigen = SymmetricEigen::try_new(covariances, f64::EPSILON, MOST_STEPS)?;
+    let least = eigen.eigenvalues.max() * ROUNDING;
+    let rotated = eigen.eigenvectors.tr_mul(values);
+    let freedom = values.len() as f64;
+    let nuggets = NUGGETS.map(|log| {
+        let nugget = f64::from(log).exp();
+        let variances = eigen.eigenvalues.map(|value| value.max(least) + nugget);
+        let logs: f64 = variances.iter().map(|variance| variance.ln()).sum();
+        let squares: f64 = rotated.zip_fold(&variances, 0.0, |sum, y, v| sum + y * y / v);
+        Nugget {
+            probability: -0.5 * logs - 0.5 * freedom * squares.ln(),
+            nugget,
+            scale: squares / (freedom - 2.0),
+            variances,
+        }
+    });
+    let basis = eigen.eigenvectors.tr_mul(&contrasts.transpose());
+    let means = raised.column_mean();
+    Some(Power {
+        eighths,
+        means: &basis * &means,
+        basis,
+        values: rotated.clone(),
+        mean: means.mean(),
+        nuggets: nuggets.collect(),
+        weights: DVector::zeros(roots.nrows()),
+        offset: 0.0,
+    })
 }
 
 impl Power {
