@@ -13,6 +13,26 @@ const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'_')
     .remove(b'~');
 
+/// The hosts of ArcGIS Online that run services, as Esri's documentation of the services names them: each is a name below
+/// `arcgis.com`, with a number where there are several and with a region.
+const ONLINE: [&str; 12] = [
+    "analysis",
+    "elevation",
+    "geocode",
+    "geoenrich",
+    "hydro",
+    "iservices",
+    "logistics",
+    "rasteranalysis",
+    "route",
+    "services",
+    "tiles",
+    "traffic",
+];
+
+/// The regions of ArcGIS Online whose hosts have names of their own.
+const REGIONS: [&str; 2] = ["ap", "eu"];
+
 /// A portal's root, without a trailing slash.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct PortalUrl(Url);
@@ -85,9 +105,21 @@ impl PortalUrl {
         Self::parse(text).is_ok_and(|other| other.as_str() == self.as_str())
     }
 
-    /// Whether a server is one of ArcGIS Online, as this portal is: they all take the same tokens.
-    pub(crate) fn is_online_with(&self, server: &ServerUrl) -> bool {
-        is_online(&self.0) && is_online(&server.0)
+    /// Whether a text names the portal to which servers of this one belong. All organisations of ArcGIS Online share
+    /// theirs.
+    pub(crate) fn owns(&self, owner: &str) -> bool {
+        let is_online = |owner: &str| Self::parse(owner).is_ok_and(|owner| owner.is_online());
+        self.is_named(owner) || (self.is_online() && is_online(owner))
+    }
+
+    /// Whether it is ArcGIS Online, by its general address or by that of an organisation.
+    pub(crate) fn is_online(&self) -> bool {
+        let name = below_online(&self.0);
+        let is_organisation = |name: &str| {
+            let key = name.strip_suffix(".maps");
+            key.is_some_and(|key| !key.is_empty() && !key.contains('.'))
+        };
+        self.0.path() == "/" && name.is_some_and(|name| name == "www" || is_organisation(name))
     }
 
     /// The value of the `Referer` header to which tokens of this portal are bound.
@@ -134,6 +166,23 @@ impl ServerUrl {
     /// A resource of the server.
     pub(crate) fn resource(&self, resource: &[&str]) -> Result<Url, String> {
         join(&self.0, resource)
+    }
+
+    /// Whether it is one of those of ArcGIS Online, which all take the same tokens, by its exact name.
+    pub(crate) fn is_online(&self) -> bool {
+        let Some(name) = below_online(&self.0) else {
+            return false;
+        };
+        let (name, is_known) = match name.split_once('-') {
+            None => (name, true),
+            Some((name, region)) => (name, REGIONS.contains(&without_number(region))),
+        };
+        is_known && ONLINE.contains(&without_number(name))
+    }
+
+    /// Whether its name is one below `arcgis.com`, so that it takes the tokens of ArcGIS Online if that names it.
+    pub(crate) fn is_below_online(&self) -> bool {
+        below_online(&self.0).is_some()
     }
 
     /// Whether a URL leads to something on the server.
@@ -333,9 +382,36 @@ pub(crate) fn is_loopback(url: &Url) -> bool {
     }
 }
 
-fn is_online(url: &Url) -> bool {
-    let host = url.host_str().unwrap_or_default();
-    url.scheme() == "https" && (host == "arcgis.com" || host.ends_with(".arcgis.com"))
+/// What stands before `.arcgis.com` in the name of a host that is reached with encryption and on no port of its own.
+fn below_online(url: &Url) -> Option<&str> {
+    let Some(Host::Domain(name)) = url.host() else {
+        return None;
+    };
+    let usual = url.scheme() == "https" && url.port().is_none();
+    usual.then(|| name.strip_suffix(".arcgis.com"))?
+}
+
+fn without_number(name: &str) -> &str {
+    name.trim_end_matches(|c: char| c.is_ascii_digit())
+}
+
+/// What may be shown of an address that nobody has read yet: without a name, a password or a query.
+pub(crate) fn shown(text: &str) -> String {
+    let text = text.trim();
+    let scheme = match text.split_once("://") {
+        Some((scheme, _)) if scheme.chars().all(|c| c.is_ascii_alphanumeric()) => {
+            &text[..scheme.len() + 3]
+        }
+        _ => "",
+    };
+    let rest = &text[scheme.len()..];
+    let end = rest.find(['?', '#']).unwrap_or(rest.len());
+    // Whatever stands before an @ may be a password, with any characters in it.
+    match (rest[..end].rfind('@'), rest.contains('@')) {
+        (Some(at), _) => format!("{scheme}..@{}", &rest[at + 1..end]),
+        (None, true) => format!("{scheme}.."),
+        (None, false) => format!("{scheme}{}", &rest[..end]),
+    }
 }
 
 /// Reads an http or https URL without credentials in it, and upgrades http to https except on loopback.

@@ -1,6 +1,7 @@
 //! Calls without a job: one request, which answers with the results.
 
 use crate::address::ServiceUrl;
+use crate::redact::redact;
 use crate::session::Session;
 use crate::{Error, ErrorKind, Result, envelope, job};
 use arcgis_analysis_types::meta::TaskMeta;
@@ -43,8 +44,12 @@ pub(crate) async fn execute(
         ErrorKind::Refused => error.amended(ErrorKind::JobFailed, |sentence| sentence),
         _ => error,
     })?;
-    let answer = read(meta, document)
+    let mut answer = read(meta, document)
         .map_err(|(problem, document)| session.unexpected(&doing, problem, &document))?;
+    let secrets = session.secrets();
+    for message in &mut answer.messages {
+        message.description = redact(&message.description, &secrets);
+    }
     let most = session.limits.max_features;
     for (name, value) in answer.outputs.iter() {
         if envelope::features(value) > most {

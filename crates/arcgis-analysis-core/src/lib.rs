@@ -15,7 +15,9 @@
 //!   gets one that the portal makes for it, and any other server gets none. Redirects are not followed. No error, log
 //!   line or `Debug` form shows a secret.
 //! - A token is renewed before it ends and when a server refuses it, once for all who wait, so that a job may outlive
-//!   its token by days.
+//!   its token by days. While the old one serves, nobody waits longer than a few seconds for the new one.
+//! - Processes that share a kept sign-in ([`SignInStore`]) do not undo each other: what one renewed the others take over,
+//!   and what was signed out is not brought back.
 //! - Every request, wait and answer has a limit ([`Limits`], [`Polling`]).
 //!
 //! # Retries
@@ -46,6 +48,9 @@
 //! | `request.renewed` | debug | it is made again with a fresh token | `operation` |
 //! | `job.submitted` | info | the service accepted a job | `task`; `job`, its ID; `url` |
 //! | `server.without_token` | debug | a server that says nothing of itself gets no token | `server`; `error` |
+//! | `sign_in.not_read` | warn | what is kept of a sign-in could not be read, so it is renewed as it was | `problem` |
+//! | `sign_in.not_kept` | warn | a renewed sign-in could not be kept where the one before is | `problem` |
+//! | `sign_in.not_revoked` | warn | a sign-in that was renewed while somebody signed out could not be revoked | `error` |
 //! | `ledger.failed` | error | what happened to a job could not be written down | `job`, its name in the ledger; `event`; `error` |
 //! | `job.unobserved` | warn | a look at a job failed | `job`; `failed`, how many looks did in a row; `reason`; `next` |
 //!

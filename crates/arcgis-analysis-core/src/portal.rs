@@ -4,10 +4,11 @@ mod estimate;
 
 pub use estimate::CreditEstimate;
 
-use crate::address::{PortalUrl, ServiceUrl};
+use crate::address::{PortalUrl, ServiceUrl, shown};
 use crate::discovery::PortalInfo;
 use crate::execute::{execute, without_job};
 use crate::job::submit;
+use crate::redact::redact;
 use crate::session::Session;
 use crate::transport::{HttpTransport, Transport};
 use crate::{
@@ -96,7 +97,7 @@ impl Portal {
 
     /// When the portal's token in use expires by the portal's clock, where the portal said so.
     pub async fn token_expires(&self) -> Option<SystemTime> {
-        self.shared.session.token_expires().await
+        self.shared.session.token_expires()
     }
 
     /// The sign-in as it is now, if [`Credentials::SignIn`] was given: with the token in use and, where it was
@@ -301,14 +302,13 @@ impl Portal {
         let key = task.helper_service.unwrap_or(service.helper_service);
         let licence = task.licence.unwrap_or(service.licence);
         let session = &self.shared.session;
-        let url = match self.shared.services.get(service.id) {
-            Some(url) => url.clone(),
-            None => self
-                .shared
-                .info
-                .service(&session.portal, service.id, key, licence)?,
-        };
-        session.admit(url.server());
+        if let Some(url) = self.shared.services.get(service.id) {
+            session.admit(url.server());
+            return Ok(url.clone());
+        }
+        let info = &self.shared.info;
+        let url = info.service(&session.portal, service.id, key, licence)?;
+        session.admit_named(url.server());
         Ok(url)
     }
 }
@@ -341,7 +341,6 @@ impl fmt::Debug for Portal {
 /// # Ok(())
 /// # }
 /// ```
-#[derive(Debug)]
 #[must_use = "a builder does nothing until `connect` is awaited"]
 pub struct PortalBuilder {
     url: String,
@@ -381,7 +380,10 @@ impl PortalBuilder {
         self
     }
 
-    /// Sets where a sign-in ([`Credentials::SignIn`]) is kept, so that what renews it is kept too. Default: nowhere.
+    /// Sets where the sign-in ([`Credentials::SignIn`]) that was given was loaded from or saved. Default: nowhere.
+    ///
+    /// There it is kept as it is renewed, and what other processes made of it is taken over. Where it is gone, somebody
+    /// signed out: it is renewed no more, and not put back.
     pub fn store(mut self, store: Arc<dyn SignInStore>) -> Self {
         self.store = Some(store);
         self
@@ -430,6 +432,16 @@ impl PortalBuilder {
         };
         let portal = PortalUrl::parse(&self.url).map_err(refuse)?;
         self.credentials.check()?;
+        if let Credentials::SignIn(sign_in) = &self.credentials
+            && !portal.is_named(sign_in.portal())
+        {
+            let sentence = format!(
+                "the sign-in is one to {} and serves nowhere else; sign in to {}",
+                sign_in.portal(),
+                portal.as_str()
+            );
+            return Err(Error::new(ErrorKind::Configuration, sentence));
+        }
         let mut services = BTreeMap::new();
         for (id, url) in self.services {
             let url = ServiceUrl::from_portal(&portal, &url).map_err(|problem| {
@@ -441,7 +453,7 @@ impl PortalBuilder {
         let transport = self
             .transport
             .unwrap_or_else(|| Arc::new(HttpTransport::new(self.limits.connect)));
-        let mut session = Session::new(
+        let session = Session::new(
             portal,
             self.credentials,
             transport,
@@ -449,7 +461,9 @@ impl PortalBuilder {
             self.polling,
             self.ledger,
         );
-        session.keep_in(self.store);
+        if let Some(store) = self.store {
+            session.keep_in(store);
+        }
         for (url, credentials) in self.servers {
             session.admit_with(&url, credentials)?;
         }
@@ -457,21 +471,47 @@ impl PortalBuilder {
         let url = session.portal.rest(&["portals", "self"]).map_err(refuse)?;
         let reply = session.call_again(&session.get("self", url)).await;
         let reply = reply.map_err(|failure| session.error(&doing, failure))?;
-        let info = PortalInfo::read(&reply.document).ok_or_else(|| {
+        let mut info = PortalInfo::read(&reply.document).ok_or_else(|| {
             session.unexpected(
                 &doing,
                 "the server answered with something that is no portal",
                 &reply.document,
             )
         })?;
+        // What it calls the user is shown, so it must not be a secret that it knows; the name that was given is none.
+        let hide = |name: String| match session.is_given(&name) {
+            true => name,
+            false => redact(&name, &session.secrets()),
+        };
+        info.username = info.username.map(hide);
         Ok(Portal {
             shared: Arc::new(Shared {
-                session: Arc::new(session),
+                session,
                 info,
                 services,
                 executions: Mutex::default(),
             }),
             max_credits: self.max_credits,
         })
+    }
+}
+
+impl fmt::Debug for PortalBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let services = self.services.iter().map(|(id, url)| (id, shown(url)));
+        let servers = self.servers.iter();
+        let servers = servers.map(|(url, credentials)| (shown(url), credentials));
+        f.debug_struct("PortalBuilder")
+            .field("url", &shown(&self.url))
+            .field("credentials", &self.credentials)
+            .field("transport", &self.transport)
+            .field("limits", &self.limits)
+            .field("polling", &self.polling)
+            .field("ledger", &self.ledger)
+            .field("max_credits", &self.max_credits)
+            .field("services", &services.collect::<Vec<_>>())
+            .field("servers", &servers.collect::<Vec<_>>())
+            .field("store", &self.store)
+            .finish()
     }
 }

@@ -1,6 +1,7 @@
 //! One request with everything that belongs to it: the token, its renewal, the reading of the answer, the trace.
 
 mod places;
+mod renewal;
 mod retry;
 mod tokens;
 
@@ -21,7 +22,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock, Weak};
 use std::time::{Duration, SystemTime};
 use tokens::first_token;
 use tokio::sync::OnceCell;
@@ -33,6 +34,8 @@ use url::{Origin, Url};
 /// Everything that requests to one portal and its services share.
 #[derive(Debug)]
 pub(crate) struct Session {
+    /// Itself, for the tasks that make tokens.
+    me: Weak<Session>,
     pub(crate) portal: PortalUrl,
     pub(crate) limits: Limits,
     pub(crate) polling: Polling,
@@ -47,7 +50,7 @@ pub(crate) struct Session {
     /// The sign-in as it is now, where there is one.
     sign_in: Mutex<Option<SignIn>>,
     /// Where it is kept.
-    store: Option<Arc<dyn SignInStore>>,
+    store: OnceLock<Arc<dyn SignInStore>>,
     /// The servers to which requests with tokens go, beside the portal.
     servers: RwLock<Vec<Arc<Server>>>,
 }
@@ -96,14 +99,15 @@ impl Session {
         limits: Limits,
         polling: Polling,
         ledger: Option<Ledger>,
-    ) -> Self {
+    ) -> Arc<Self> {
         let sign_in = match &credentials {
             Credentials::SignIn(sign_in) => Some(sign_in.clone()),
             _ => None,
         };
         let first = sign_in.as_ref().and_then(first_token);
         let tokens = Tokens::new(credentials.secrets(), first);
-        Self {
+        Arc::new_cyclic(|me| Self {
+            me: me.clone(),
             portal,
             limits,
             polling,
@@ -114,9 +118,9 @@ impl Session {
             credentials,
             tokens,
             sign_in: Mutex::new(sign_in),
-            store: None,
+            store: OnceLock::new(),
             servers: RwLock::default(),
-        }
+        })
     }
 
     /// How bytes are exchanged.
@@ -146,8 +150,17 @@ impl Session {
             .with_excerpt(excerpt(document.to_string().as_bytes(), &self.secrets()))
     }
 
-    pub(crate) async fn token_expires(&self) -> Option<SystemTime> {
-        self.tokens.expires().await
+    /// Whether it is the name with which the caller signs in.
+    pub(crate) fn is_given(&self, name: &str) -> bool {
+        match &self.credentials {
+            Credentials::Password(password) => password.username == name,
+            Credentials::SignIn(sign_in) => sign_in.username.as_deref() == Some(name),
+            _ => false,
+        }
+    }
+
+    pub(crate) fn token_expires(&self) -> Option<SystemTime> {
+        self.tokens.expires()
     }
 
     /// What must never be shown.
@@ -204,22 +217,27 @@ impl Session {
     pub(crate) async fn attempt(&self, call: &Call, number: u32) -> Result<Reply, Failure> {
         let no_token = |error| Failure::new(Cause::Token(error));
         let place = self.place(&call.url);
-        let lease = self.lease(&place).await.map_err(no_token)?;
-        let refused = match self.exchange(call, number, Some(&lease)).await {
-            Err(failure) if wants_token(&failure) => failure,
-            outcome => return outcome,
-        };
-        let outcome = match self.renew(&place, &lease).await.map_err(no_token)? {
-            Some(lease) => {
-                tracing::debug!(operation = call.operation, "request.renewed");
-                self.exchange(call, number, Some(&lease)).await
+        let mut lease = self.lease(&place).await.map_err(no_token)?;
+        // After one that another process got, which may have ended too, another one may be had.
+        let mut renewals = 2;
+        loop {
+            let refused = match self.exchange(call, number, Some(&lease)).await {
+                Err(failure) if wants_token(&failure) => Failure {
+                    server: place.server(),
+                    ..failure
+                },
+                outcome => return outcome,
+            };
+            if renewals == 0 {
+                return Err(refused);
             }
-            None => Err(refused),
-        };
-        outcome.map_err(|failure| Failure {
-            server: place.server(),
-            ..failure
-        })
+            let Some(fresh) = self.renew(&place, &lease).await.map_err(no_token)? else {
+                return Err(refused);
+            };
+            tracing::debug!(operation = call.operation, "request.renewed");
+            renewals = if fresh.taken_over { renewals - 1 } else { 0 };
+            lease = fresh;
+        }
     }
 
     /// Makes a request that does no harm when repeated, and repeats it when it fails for a passing reason.

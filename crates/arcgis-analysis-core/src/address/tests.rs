@@ -210,6 +210,120 @@ fn origins_are_the_same_only_when_scheme_host_and_port_are() {
     }
 }
 
+#[test]
+fn only_known_hosts_of_arcgis_online_share_its_tokens() {
+    let is_online = |text: &str| ServerUrl::parse(text).unwrap().is_online();
+    for host in [
+        "analysis.arcgis.com",
+        "analysis3.arcgis.com",
+        "services.arcgis.com",
+        "services12.arcgis.com",
+        "services-eu1.arcgis.com",
+        "SERVICES1-ap1.ArcGIS.com:443",
+        "tiles.arcgis.com",
+        "rasteranalysis1.arcgis.com",
+        "route.arcgis.com",
+        "hydro.arcgis.com",
+    ] {
+        assert!(
+            is_online(&format!("https://{host}/x/rest/services")),
+            "{host}"
+        );
+    }
+    for host in [
+        "analysis.arcgis.com:8443",
+        "analysis.arcgis.com:80",
+        "arcgis.com",
+        "www.arcgis.com",
+        "evil.arcgis.com",
+        "evil.services.arcgis.com",
+        "services.evil.arcgis.com",
+        "services-evil.arcgis.com",
+        "services-eu1-x.arcgis.com",
+        "services-.arcgis.com",
+        "-eu1.arcgis.com",
+        "1.arcgis.com",
+        "xservices.arcgis.com",
+        "servicesx.arcgis.com",
+        "services.arcgis.com.",
+        "services.arcgis.com.evil.example",
+        "services.arcgis.evil",
+        "servicesarcgis.com",
+        "ѕervices.arcgis.com",
+        "127.0.0.1",
+    ] {
+        assert!(
+            !is_online(&format!("https://{host}/x/rest/services")),
+            "{host}"
+        );
+    }
+    let below = |text: &str| ServerUrl::parse(text).unwrap().is_below_online();
+    assert!(below("https://a.b.arcgis.com/x") && below("https://evil.arcgis.com"));
+    assert!(!below("https://evil.arcgis.com:8443") && !below("https://arcgis.com"));
+    assert!(!below("https://xarcgis.com") && !below("https://arcgis.com.evil.example"));
+}
+
+#[test]
+fn organisations_of_arcgis_online_are_one_owner() {
+    let portal = |text: &str| PortalUrl::parse(text).unwrap();
+    let online = [
+        "https://www.arcgis.com",
+        "http://www.arcgis.com/sharing/rest",
+        "https://acme.maps.arcgis.com/home",
+    ];
+    for (one, other) in online
+        .iter()
+        .flat_map(|one| online.map(|other| (one, other)))
+    {
+        assert!(
+            portal(one).is_online() && portal(one).owns(other),
+            "{one} {other}"
+        );
+    }
+    for other in [
+        "https://www.arcgis.com:8443",
+        "https://arcgis.com",
+        "https://services.arcgis.com",
+        "https://maps.arcgis.com",
+        "https://.maps.arcgis.com",
+        "https://a.b.maps.arcgis.com",
+        "https://xmaps.arcgis.com",
+        "https://www.arcgis.com/portal",
+        "https://www.arcgis.com.evil.example",
+        "https://acme.maps.evil.example",
+        "https://gis.example.org/portal",
+    ] {
+        assert!(!portal("https://www.arcgis.com").owns(other), "{other}");
+        let other = PortalUrl::parse(other);
+        assert!(other.is_err() || other.is_ok_and(|other| !other.is_online()));
+    }
+    let own = portal("https://gis.example.org/portal");
+    assert!(own.owns("https://GIS.example.org/portal/") && !own.owns("https://www.arcgis.com"));
+}
+
+#[test]
+fn what_is_shown_of_an_unread_address_holds_no_secret() {
+    for (given, seen) in [
+        ("https://www.arcgis.com/home", "https://www.arcgis.com/home"),
+        (
+            "https://ada:S3CRET@h.org/x?token=S3CRET#S3CRET",
+            "https://..@h.org/x",
+        ),
+        ("https://S3CRET@h.org", "https://..@h.org"),
+        ("https://ada:S3/CRET@h.org", "https://..@h.org"),
+        ("https://a:S3CRET@b:S3CRET@h.org", "https://..@h.org"),
+        ("ada:S3CRET@h.org", "..@h.org"),
+        ("ada:S3CRET@h.org/x://y", "..@h.org/x://y"),
+        ("https:/ada:S3CRET@h.org", "..@h.org"),
+        ("https://ada:S3?CRET@h.org", "https://.."),
+        ("https://h.org/x?token=S3@CRET", "https://.."),
+        (" ?token=S3CRET", ""),
+        ("", ""),
+    ] {
+        assert_eq!(shown(given), seen, "{given}");
+    }
+}
+
 proptest! {
     #[test]
     fn any_text_is_one_segment_or_is_refused(id in "\\PC*|[./\\\\%?#;:@ \\t\\r\\n]{1,6}|(%2e){1,2}|[\\x00-\\x7f]{0,8}") {

@@ -17,12 +17,38 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// How many connections are open at once; further ones wait.
 const MOST_CONNECTIONS: usize = 64;
 
-/// Waits until a browser brings the code that belongs to `state`, or the news that there is none.
+/// What one request brought.
+#[derive(Debug, PartialEq)]
+enum Brought {
+    /// The end of the sign-in: the code, or the news that there is none.
+    End(Result<String, SignInProblem>),
+    /// An answer to another question. Any page can send one, so it ends nothing.
+    Stray,
+    /// No answer.
+    Nothing,
+}
+
+/// Waits, for at most as long as one has patience, until a browser brings the code that belongs to `state`, or the news
+/// that there is none.
 ///
 /// Whatever else is asked for, such as a page's icon, is not there.
 pub(super) async fn wait_for_code(
     listener: TcpListener,
     state: &str,
+    patience: Duration,
+) -> Result<String, SignInProblem> {
+    let mut stray = false;
+    match timeout(patience, wait(listener, state, &mut stray)).await {
+        Ok(outcome) => outcome,
+        Err(_) if stray => Err(SignInProblem::StateMismatch),
+        Err(_) => Err(SignInProblem::TimedOut),
+    }
+}
+
+async fn wait(
+    listener: TcpListener,
+    state: &str,
+    stray: &mut bool,
 ) -> Result<String, SignInProblem> {
     let mut connections = JoinSet::new();
     loop {
@@ -35,15 +61,17 @@ pub(super) async fn wait_for_code(
                 // Out of file handles, for example, which passes.
                 Err(_) => tokio::time::sleep(Duration::from_millis(50)).await,
             },
-            Some(served) = connections.join_next() => if let Ok(Some(outcome)) = served {
-                return outcome;
+            Some(served) = connections.join_next() => match served {
+                Ok(Some(Brought::End(outcome))) => return outcome,
+                Ok(Some(Brought::Stray)) => *stray = true,
+                _ => {}
             },
         }
     }
 }
 
 /// Answers one request, and returns what it brought.
-async fn serve(mut stream: TcpStream, state: &str) -> Option<Result<String, SignInProblem>> {
+async fn serve(mut stream: TcpStream, state: &str) -> Option<Brought> {
     let mut head = Vec::new();
     while !head.windows(4).any(|end| end == b"\r\n\r\n") {
         let read = stream.read_buf(&mut head).await.ok()?;
@@ -51,18 +79,22 @@ async fn serve(mut stream: TcpStream, state: &str) -> Option<Result<String, Sign
             return None;
         }
     }
-    let outcome = read(&head, state);
-    let (status, words) = match &outcome {
-        Some(Ok(_)) => ("200 OK", "You are signed in. This page can be closed."),
-        Some(Err(SignInProblem::Denied)) => (
+    let brought = read(&head, state);
+    let (status, words) = match &brought {
+        Brought::End(Ok(_)) => ("200 OK", "You are signed in. This page can be closed."),
+        Brought::End(Err(SignInProblem::Denied)) => (
             "200 OK",
             "The sign-in was cancelled. This page can be closed.",
         ),
-        Some(Err(_)) => (
+        Brought::End(Err(_)) => (
             "400 Bad Request",
             "This sign-in failed. Look at the program that began it.",
         ),
-        None => ("404 Not Found", "There is nothing here."),
+        Brought::Stray => (
+            "400 Bad Request",
+            "This belongs to no sign-in that is going on. Use the page that the program shows now.",
+        ),
+        Brought::Nothing => ("404 Not Found", "There is nothing here."),
     };
     let page = format!(
         "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>Sign in</title><p>{words}</p></html>"
@@ -75,17 +107,14 @@ async fn serve(mut stream: TcpStream, state: &str) -> Option<Result<String, Sign
     // A browser that is gone has brought its answer all the same.
     let _ = stream.write_all(answer.as_bytes()).await;
     let _ = stream.shutdown().await;
-    outcome
+    Some(brought)
 }
 
-/// What the head of a request brings; `None` where it is no answer to a sign-in.
-fn read(head: &[u8], state: &str) -> Option<Result<String, SignInProblem>> {
-    let line = head.split(|b| *b == b'\r').next()?;
-    let mut words = std::str::from_utf8(line).ok()?.split(' ');
-    let (Some("GET"), Some(target)) = (words.next(), words.next()) else {
-        return None;
+/// What the head of a request brings.
+fn read(head: &[u8], state: &str) -> Brought {
+    let Some(query) = query(head) else {
+        return Brought::Nothing;
     };
-    let query = target.strip_prefix("/?")?;
     let field = |name: &str| {
         let mut fields = form_urlencoded::parse(query.as_bytes());
         fields
@@ -94,26 +123,38 @@ fn read(head: &[u8], state: &str) -> Option<Result<String, SignInProblem>> {
     };
     let (code, error) = (field("code"), field("error"));
     if code.is_none() && error.is_none() {
-        return None;
+        return Brought::Nothing;
     }
     if field("state").as_deref() != Some(state) {
-        return Some(Err(SignInProblem::StateMismatch));
+        return Brought::Stray;
     }
     match (code, error) {
-        (_, Some(error)) if error == "access_denied" => Some(Err(SignInProblem::Denied)),
+        (_, Some(error)) if error == "access_denied" => Brought::End(Err(SignInProblem::Denied)),
         (_, Some(error)) => {
             let words = field("error_description")
                 .map_or(error.clone(), |words| format!("{words} ({error})"));
-            Some(Err(SignInProblem::Refused(words)))
+            Brought::End(Err(SignInProblem::Refused(words)))
         }
-        (code, None) => code.filter(|code| !code.is_empty()).map(Ok),
+        (Some(code), None) if !code.is_empty() => Brought::End(Ok(code)),
+        _ => Brought::Nothing,
     }
+}
+
+/// The query with which a request gets the root.
+fn query(head: &[u8]) -> Option<&str> {
+    let line = head.split(|b| *b == b'\r').next()?;
+    let mut words = std::str::from_utf8(line).ok()?.split(' ');
+    let (Some("GET"), Some(target)) = (words.next(), words.next()) else {
+        return None;
+    };
+    target.strip_prefix("/?")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use SignInProblem::{Denied, Refused, StateMismatch};
+    use Brought::{End, Nothing, Stray};
+    use SignInProblem::{Denied, Refused};
 
     #[test]
     fn an_answer_is_told_from_everything_else() {
@@ -125,11 +166,11 @@ mod tests {
         };
         assert_eq!(
             ask("GET /?code=a%2Fb&state=s+t HTTP/1.1"),
-            Some(Ok("a/b".to_owned()))
+            End(Ok("a/b".to_owned()))
         );
         assert_eq!(
             ask("GET /?state=s%20t&code=x HTTP/1.1"),
-            Some(Ok("x".to_owned()))
+            End(Ok("x".to_owned()))
         );
         for other in [
             "",
@@ -139,20 +180,17 @@ mod tests {
             "&state=other&state=s+t",
         ] {
             let line = format!("GET /?code=x{other} HTTP/1.1");
-            assert_eq!(ask(&line), Some(Err(StateMismatch)), "{line}");
+            assert_eq!(ask(&line), Stray, "{line}");
         }
         assert_eq!(
             ask("GET /?error=access_denied&state=s+t HTTP/1.1"),
-            Some(Err(Denied))
+            End(Err(Denied))
         );
-        assert_eq!(
-            ask("GET /?error=access_denied&state=x HTTP/1.1"),
-            Some(Err(StateMismatch))
-        );
+        assert_eq!(ask("GET /?error=access_denied&state=x HTTP/1.1"), Stray);
         let words = "No such app (invalid_request)".to_owned();
         assert_eq!(
             ask("GET /?error=invalid_request&error_description=No+such+app&state=s+t HTTP/1.1"),
-            Some(Err(Refused(words)))
+            End(Err(Refused(words)))
         );
         for nothing in [
             "GET /favicon.ico HTTP/1.1",
@@ -165,8 +203,11 @@ mod tests {
             "",
             "\u{0}",
         ] {
-            assert_eq!(ask(nothing), None, "{nothing}");
+            assert_eq!(ask(nothing), Nothing, "{nothing}");
         }
-        assert_eq!(read(b"GET /?code=\xff&state=s HTTP/1.1\r\n\r\n", "s"), None);
+        assert_eq!(
+            read(b"GET /?code=\xff&state=s HTTP/1.1\r\n\r\n", "s"),
+            Nothing
+        );
     }
 }

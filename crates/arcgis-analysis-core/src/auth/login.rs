@@ -1,8 +1,8 @@
 //! Signing a person in.
 
 use super::browser::wait_for_code;
-use super::{PasswordCredentials, SignIn, SignInProblem};
-use crate::address::PortalUrl;
+use super::{PasswordCredentials, SignIn};
+use crate::address::{PortalUrl, shown};
 use crate::session::Session;
 use crate::transport::{HttpTransport, Transport};
 use crate::{Credentials, Error, ErrorKind, Limits, Polling, Result};
@@ -10,6 +10,7 @@ use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use ring::digest::{SHA256, digest};
 use secrecy::{ExposeSecret, SecretString};
+use std::fmt;
 use std::net::Ipv4Addr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -28,7 +29,7 @@ use tokio::net::TcpListener;
 /// Portal::connect(url, sign_in.into()).await
 /// # }
 /// ```
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 #[must_use = "nobody is signed in until one of its ways is awaited"]
 pub struct Login {
     portal: String,
@@ -83,8 +84,8 @@ impl Login {
     /// future ends the attempt.
     ///
     /// # Errors
-    /// [`ErrorKind::Authentication`] with a [`SignInProblem`] when the user cancels or does not come back, or the
-    /// answer is not the one that was asked for; [`ErrorKind::Configuration`] when the portal's URL, the client ID or
+    /// [`ErrorKind::Authentication`] with a [`SignInProblem`](crate::SignInProblem) when the user cancels or does not come
+    /// back (an answer that was not asked for, which any page can send, ends nothing); [`ErrorKind::Configuration`] when the portal's URL, the client ID or
     /// the port cannot be used; and whatever a request can end in.
     pub async fn in_browser(&self, client_id: &str, open: impl FnOnce(&str)) -> Result<SignIn> {
         if client_id.is_empty() {
@@ -114,20 +115,14 @@ impl Login {
             .append_pair("code_challenge", &challenge(verifier.expose_secret()))
             .append_pair("code_challenge_method", "S256");
         open(page.as_str());
-        let code = tokio::time::timeout(
-            self.patience,
-            wait_for_code(listener, state.expose_secret()),
-        );
-        let code = code
-            .await
-            .unwrap_or(Err(SignInProblem::TimedOut))
-            .map_err(|problem| {
-                let sentence = format!(
-                    "signing in to {} failed: {problem}",
-                    session.portal.as_str()
-                );
-                Error::new(ErrorKind::Authentication, sentence).with_source(problem)
-            })?;
+        let code = wait_for_code(listener, state.expose_secret(), self.patience).await;
+        let code = code.map_err(|problem| {
+            let sentence = format!(
+                "signing in to {} failed: {problem}",
+                session.portal.as_str()
+            );
+            Error::new(ErrorKind::Authentication, sentence).with_source(problem)
+        })?;
         session
             .take_code(client_id, &redirect_uri, &code.into(), &verifier)
             .await
@@ -155,8 +150,8 @@ impl Login {
     /// Signs out: has the portal end the sign-in's refresh token, and with it every token that came from it. Returns
     /// whether there was one; tokens that came from a password cannot be revoked, they end by themselves.
     ///
-    /// What is kept of the sign-in is the caller's to delete ([`SignInStore::remove`](crate::SignInStore::remove)),
-    /// whether or not the portal can be reached.
+    /// What is kept of the sign-in is the caller's to take out of its store first
+    /// ([`SignInStore::take`](crate::SignInStore::take)), whether or not the portal can be reached.
     ///
     /// # Errors
     /// [`ErrorKind::Configuration`] when the sign-in is one to another portal, to which nothing of it is sent, and
@@ -168,9 +163,7 @@ impl Login {
     /// use arcgis_analysis_core::{Login, Result, SignInStore};
     ///
     /// async fn sign_out(store: &dyn SignInStore, portal: &str) -> Result<()> {
-    ///     let sign_in = store.load(portal)?;
-    ///     store.remove(portal)?;
-    ///     if let Some(sign_in) = sign_in {
+    ///     if let Some(sign_in) = store.take(portal)? {
     ///         Login::new(portal).sign_out(&sign_in).await?;
     ///     }
     ///     Ok(())
@@ -192,7 +185,7 @@ impl Login {
         session.revoke(renewal).await.map(|()| true)
     }
 
-    fn session(&self, credentials: Credentials) -> Result<Session> {
+    fn session(&self, credentials: Credentials) -> Result<Arc<Session>> {
         let portal = PortalUrl::parse(&self.portal).map_err(|problem| {
             Error::new(
                 ErrorKind::Configuration,
@@ -210,6 +203,18 @@ impl Login {
             Polling::default(),
             None,
         ))
+    }
+}
+
+impl fmt::Debug for Login {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Login")
+            .field("portal", &shown(&self.portal))
+            .field("port", &self.port)
+            .field("patience", &self.patience)
+            .field("limits", &self.limits)
+            .field("transport", &self.transport)
+            .finish()
     }
 }
 

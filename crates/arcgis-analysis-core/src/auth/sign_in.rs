@@ -1,6 +1,7 @@
 //! What a sign-in leaves, so that nobody has to sign in again soon.
 
 use super::is_token;
+use crate::address::PortalUrl;
 use crate::{Error, ErrorKind, Result};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
@@ -147,8 +148,9 @@ impl SignIn {
                 }),
             };
             (all.get("version") == Some(&json!(1))).then_some(())?;
+            let portal = PortalUrl::parse(&text(&all, "portal")?).ok()?;
             Some(Self {
-                portal: text(&all, "portal")?,
+                portal: portal.as_str().to_owned(),
                 username: text(&all, "username"),
                 token: token(&all, "token")?,
                 expires: time(&all),
@@ -161,6 +163,26 @@ impl SignIn {
                 "what is kept of a sign-in cannot be read; sign in again",
             )
         })
+    }
+
+    /// Whether the other is this very one: with the same token, and the same refresh token.
+    pub(crate) fn is_same_as(&self, other: &Self) -> bool {
+        let refresh_token = |of: &Self| {
+            let renewal = of.renewal.as_ref();
+            renewal.map(|renewal| renewal.refresh_token.expose_secret().to_owned())
+        };
+        self.portal == other.portal
+            && self.token.expose_secret() == other.token.expose_secret()
+            && refresh_token(self) == refresh_token(other)
+    }
+
+    /// Whether the other is one of the same user that can be renewed in place of this one, such as what another process
+    /// made of it.
+    pub(crate) fn goes_on_as(&self, other: &Self) -> bool {
+        self.portal == other.portal
+            && self.username == other.username
+            && other.renewal.is_some()
+            && !self.is_same_as(other)
     }
 
     /// What must never be shown.
@@ -199,7 +221,8 @@ pub enum SignInProblem {
     Denied,
     /// The portal refused to let the application ask; in its words.
     Refused(String),
-    /// The browser came back with an answer to another question than was asked. Somebody else may have sent it.
+    /// Until the time allowed was over, the browser brought only answers to other questions than was asked. Somebody
+    /// else may have sent them.
     StateMismatch,
     /// The user did not come back in time.
     TimedOut,
@@ -211,7 +234,8 @@ impl fmt::Display for SignInProblem {
             Self::Denied => f.write_str("the user cancelled the sign-in"),
             Self::Refused(words) => write!(f, "the portal says: {words}"),
             Self::StateMismatch => f.write_str(
-                "the browser brought an answer that was not asked for, which somebody else may have sent; begin again",
+                "within the time allowed the browser brought only what was not asked for, which somebody else may have \
+                 sent; begin again",
             ),
             Self::TimedOut => f.write_str("nobody signed in within the time allowed"),
         }
@@ -263,6 +287,7 @@ mod tests {
             kept.replace("\"version\":1", "\"version\":2"),
             kept.replace("S3CRET-token", "S3CRET token"),
             kept.replace("refreshToken", "other"),
+            kept.replace("https://", "https://ada:S3CRET@"),
             kept[..kept.len() - 3].to_owned(),
             String::new(),
         ] {

@@ -49,6 +49,7 @@ use std::sync::Arc;
 /// }
 ///
 /// assert!(Memory::default().load("https://www.arcgis.com")?.is_none());
+/// assert!(Memory::default().take("https://www.arcgis.com")?.is_none());
 /// # Ok::<(), arcgis_analysis_core::Error>(())
 /// ```
 pub trait SignInStore: fmt::Debug + Send + Sync + 'static {
@@ -67,12 +68,42 @@ pub trait SignInStore: fmt::Debug + Send + Sync + 'static {
     /// Forgets the sign-in to a portal, and says whether there was one.
     ///
     /// # Errors
-    /// [`ErrorKind::Store`] when the place cannot be written to.
+    /// [`ErrorKind::Store`] when the place cannot be written to; then it may still be there.
     fn remove(&self, portal: &str) -> Result<bool>;
+
+    /// Keeps a renewed sign-in in place of the one that was renewed, if the place still holds that one, and says
+    /// whether it did: what was signed out is not brought back, and what another process kept is not lost.
+    ///
+    /// As it is provided, another process may change the place between the look and the writing. A place that can lock
+    /// itself should do both under one lock, as [`FileStore`] does.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Store`] when the place cannot be read or written to.
+    fn replace(&self, held: &SignIn, renewed: &SignIn) -> Result<bool> {
+        match self.load(held.portal())? {
+            Some(kept) if kept.is_same_as(held) => self.save(renewed).map(|_| true),
+            _ => Ok(false),
+        }
+    }
+
+    /// Forgets the sign-in to a portal and returns it, such as to [sign out](crate::Login::sign_out) of it: the very one
+    /// that was there at the last, where the place can lock itself.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Store`] when the place cannot be read or written to; then it is still there.
+    fn take(&self, portal: &str) -> Result<Option<SignIn>> {
+        let kept = self.load(portal)?;
+        if kept.is_some() {
+            self.remove(portal)?;
+        }
+        Ok(kept)
+    }
 }
 
 /// The place for sign-ins of this user: the system's keyring where there is one and this crate was built with the
 /// feature `keyring`, else files in `folder` that nobody else may read ([`FileStore`]).
+///
+/// A keyring that is there and cannot be read, such as one that is locked, is an error, since a sign-in may be in it.
 ///
 /// # Examples
 ///

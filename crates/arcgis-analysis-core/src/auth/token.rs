@@ -1,17 +1,20 @@
 //! The token in use: made once for all who wait, renewed before it ends and when a server refuses it.
 
-use crate::{Error, Result};
-use secrecy::SecretString;
+use crate::{Error, ErrorKind, Result};
+use secrecy::{ExposeSecret, SecretString};
 use std::collections::VecDeque;
 use std::future::Future;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex as Lock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
-use tokio::sync::Mutex;
-use tokio::time::Instant;
+use tokio::sync::watch;
+use tokio::time::{Instant, timeout_at};
+use tracing::Instrument;
 
 /// How long before its end a token is renewed.
 const EARLY: Duration = Duration::from_secs(60);
+
+/// How long a renewal is waited for while the old token still serves. It goes on by itself after that.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// A token with what the portal said of its life.
 #[derive(Debug, Clone)]
@@ -21,6 +24,8 @@ pub(crate) struct Token {
     pub(crate) expires: Option<SystemTime>,
     /// Until when it is used without a thought of renewing it, by this machine's own clock.
     fresh_until: Option<Instant>,
+    /// Whether another process got it, some time ago.
+    taken_over: bool,
 }
 
 impl Token {
@@ -37,7 +42,21 @@ impl Token {
             secret,
             expires,
             fresh_until: life.and_then(|life| Instant::now().checked_add(life - EARLY)),
+            taken_over: false,
         }
+    }
+
+    /// The same as one that another process got.
+    pub(crate) fn taken_over(self) -> Self {
+        Self {
+            taken_over: true,
+            ..self
+        }
+    }
+
+    /// Whether it serves for a while, as far as is known.
+    pub(crate) fn lasts(&self) -> bool {
+        self.expires.is_none() || self.fresh_until.is_some_and(|until| Instant::now() < until)
     }
 
     fn is_stale(&self) -> bool {
@@ -50,6 +69,8 @@ impl Token {
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Lease {
     pub(crate) token: Option<SecretString>,
+    /// Whether another process got it, so that a refusal says nothing of what the portal would give now.
+    pub(crate) taken_over: bool,
     generation: u64,
 }
 
@@ -58,7 +79,7 @@ impl Lease {
     pub(crate) fn fixed(token: &SecretString) -> Self {
         Self {
             token: Some(token.clone()),
-            generation: 0,
+            ..Self::default()
         }
     }
 }
@@ -66,23 +87,81 @@ impl Lease {
 /// Holds the token of one place.
 #[derive(Debug)]
 pub(crate) struct Tokens {
-    state: Mutex<State>,
-    /// How many attempts to make a token have ended.
-    attempts: AtomicU64,
-    /// What must never be shown: what tokens are made from, and the tokens.
+    /// What tokens are made from, which must never be shown.
     own: Vec<SecretString>,
-    made: Lock<VecDeque<SecretString>>,
+    state: Arc<Mutex<State>>,
 }
 
 #[derive(Debug, Default)]
 struct State {
     token: Option<Token>,
     generation: u64,
-    last_failure: Option<Error>,
+    making: Option<Making>,
+    /// The latest tokens and what else must never be shown.
+    made: VecDeque<SecretString>,
+}
+
+/// A token that is being made, by a task of its own: whoever waits for it may stop waiting, and what a server gave for
+/// something that serves once is not lost.
+#[derive(Debug, Clone)]
+struct Making {
+    began: Instant,
+    outcome: watch::Receiver<Option<Result<Lease>>>,
+}
+
+impl Making {
+    fn is_over(&self) -> bool {
+        self.outcome.borrow().is_some() || self.outcome.has_changed().is_err()
+    }
+
+    async fn end(mut self) -> Result<Lease> {
+        let outcome = self.outcome.wait_for(Option::is_some).await;
+        let outcome = outcome.ok().and_then(|outcome| outcome.clone());
+        outcome.unwrap_or_else(|| {
+            let sentence = "the making of a token was broken off; try again";
+            Err(Error::new(ErrorKind::Transport, sentence))
+        })
+    }
 }
 
 /// How many of the latest tokens are remembered in order to keep them out of texts.
 const REMEMBERED: usize = 8;
+
+impl State {
+    /// The token, if it is newer than that, and whether it is time to renew it.
+    fn newer_than(&self, generation: u64) -> Option<(Lease, bool)> {
+        let token = self.token.as_ref();
+        let token = token.filter(|_| self.generation > generation)?;
+        Some((self.lease_of(token), token.is_stale()))
+    }
+
+    fn take(&mut self, token: Token) -> Lease {
+        self.remember(&token.secret);
+        self.generation += 1;
+        let lease = self.lease_of(&token);
+        self.token = Some(token);
+        lease
+    }
+
+    fn lease_of(&self, token: &Token) -> Lease {
+        Lease {
+            token: Some(token.secret.clone()),
+            taken_over: token.taken_over,
+            generation: self.generation,
+        }
+    }
+
+    fn remember(&mut self, secret: &SecretString) {
+        let is_it = |known: &SecretString| known.expose_secret() == secret.expose_secret();
+        if self.made.iter().any(is_it) {
+            return;
+        }
+        if self.made.len() == REMEMBERED {
+            self.made.pop_front();
+        }
+        self.made.push_back(secret.clone());
+    }
+}
 
 impl Tokens {
     /// For tokens that are made from these secrets; the first is there already, or is made when it is needed.
@@ -90,20 +169,18 @@ impl Tokens {
         let state = State {
             generation: u64::from(first.is_some()),
             token: first,
-            last_failure: None,
+            ..State::default()
         };
         Self {
-            state: Mutex::new(state),
-            attempts: AtomicU64::new(0),
             own,
-            made: Lock::default(),
+            state: Arc::new(Mutex::new(state)),
         }
     }
 
     /// The token to use, made by `make` if there is none yet or the one there is will soon end.
     pub(crate) async fn lease<F>(&self, make: impl FnOnce() -> F) -> Result<Lease>
     where
-        F: Future<Output = Result<Token>>,
+        F: Future<Output = Result<Token>> + Send + 'static,
     {
         self.newer_than(0, make).await
     }
@@ -111,83 +188,77 @@ impl Tokens {
     /// A token to use instead of one that the server refused.
     pub(crate) async fn renew<F>(&self, refused: &Lease, make: impl FnOnce() -> F) -> Result<Lease>
     where
-        F: Future<Output = Result<Token>>,
+        F: Future<Output = Result<Token>> + Send + 'static,
     {
         self.newer_than(refused.generation, make).await
     }
 
     /// When the token in use expires by the portal's clock, where the portal said so.
-    pub(crate) async fn expires(&self) -> Option<SystemTime> {
-        self.state.lock().await.token.as_ref()?.expires
+    pub(crate) fn expires(&self) -> Option<SystemTime> {
+        locked(&self.state).token.as_ref()?.expires
     }
 
     /// Keeps one more secret out of texts.
     pub(crate) fn remember(&self, secret: &SecretString) {
-        let mut made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
-        if made.len() == REMEMBERED {
-            made.pop_front();
-        }
-        made.push_back(secret.clone());
+        locked(&self.state).remember(secret);
     }
 
     /// What must never be shown.
     pub(crate) fn secrets(&self) -> Vec<SecretString> {
-        let made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
-        self.own.iter().chain(made.iter()).cloned().collect()
+        let state = locked(&self.state);
+        self.own.iter().chain(&state.made).cloned().collect()
     }
 
     async fn newer_than<F>(&self, generation: u64, make: impl FnOnce() -> F) -> Result<Lease>
     where
-        F: Future<Output = Result<Token>>,
+        F: Future<Output = Result<Token>> + Send + 'static,
     {
-        let ticket = self.attempts.load(Ordering::Acquire);
-        let mut state = self.state.lock().await;
-        let usable = |state: &State| {
-            let token = state
-                .token
-                .as_ref()
-                .filter(|_| state.generation > generation)?;
-            let lease = Lease {
-                token: Some(token.secret.clone()),
-                generation: state.generation,
+        let (serving, making) = {
+            let mut state = locked(&self.state);
+            let serving = match state.newer_than(generation) {
+                Some((lease, false)) => return Ok(lease),
+                serving => serving.map(|(lease, _)| lease),
             };
-            Some((lease, token.is_stale()))
+            // Whoever comes while one is made waits for that one, and shares its failure: a hundred must not try a wrong
+            // password a hundred times. Whoever comes after a failure tries anew.
+            let making = match &state.making {
+                Some(making) if !making.is_over() => making.clone(),
+                _ => self.begin(&mut state, make()),
+            };
+            (serving, making)
         };
-        if let Some((lease, false)) = usable(&state) {
-            return Ok(lease);
-        }
-        // An attempt that failed while this caller waited for it failed for this caller too: a hundred waiters
-        // must not try a wrong password a hundred times. Whoever comes later tries anew.
-        let failure = state.last_failure.clone();
-        let failure = failure.filter(|_| self.attempts.load(Ordering::Acquire) > ticket);
-        let made = match failure {
-            Some(error) => Err(error),
-            None => {
-                let made = make().await;
-                self.attempts.fetch_add(1, Ordering::Release);
-                made
-            }
+        let Some(serving) = serving else {
+            return making.end().await;
         };
-        match made {
-            Ok(token) => {
-                self.remember(&token.secret);
-                state.generation += 1;
-                state.last_failure = None;
-                let lease = Lease {
-                    token: Some(token.secret.clone()),
-                    generation: state.generation,
-                };
-                state.token = Some(token);
-                Ok(lease)
-            }
-            Err(error) => {
-                // A token that nobody refused yet serves to its very end.
-                let serving = usable(&state).map(|(lease, _)| lease);
-                state.last_failure = Some(error.clone());
-                serving.ok_or(error)
-            }
-        }
+        // A token that nobody refused yet serves to its very end, also while its successor is long in coming.
+        let until = making.began + PATIENCE;
+        let made = timeout_at(until, making.end()).await;
+        Ok(made.ok().and_then(Result::ok).unwrap_or(serving))
     }
+
+    fn begin<F>(&self, state: &mut State, make: F) -> Making
+    where
+        F: Future<Output = Result<Token>> + Send + 'static,
+    {
+        let (told, outcome) = watch::channel(None);
+        let shared = Arc::clone(&self.state);
+        let work = async move {
+            let made = make.await;
+            let made = made.map(|token| locked(&shared).take(token));
+            told.send_replace(Some(made));
+        };
+        tokio::spawn(work.in_current_span());
+        let making = Making {
+            began: Instant::now(),
+            outcome,
+        };
+        state.making = Some(making.clone());
+        making
+    }
+}
+
+fn locked(state: &Mutex<State>) -> MutexGuard<'_, State> {
+    state.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]
@@ -195,15 +266,21 @@ mod tests {
     #![allow(clippy::unwrap_used)]
 
     use super::*;
-    use crate::ErrorKind;
-    use secrecy::ExposeSecret;
-    use std::sync::Arc;
-    use std::time::Duration;
+    use std::sync::atomic::{AtomicU64, Ordering};
+    use tokio::time::{advance, sleep};
 
-    async fn slow(outcome: Result<&'static str>, made: &AtomicU64) -> Result<Token> {
-        tokio::time::sleep(Duration::from_millis(100)).await;
-        let number = made.fetch_add(1, Ordering::SeqCst) + 1;
-        outcome.map(|text| Token::new(format!("{text}{number}").into(), None, None))
+    type Made = Arc<AtomicU64>;
+
+    fn slow(
+        outcome: Result<&'static str>,
+        made: &Made,
+    ) -> impl Future<Output = Result<Token>> + Send + use<> {
+        let made = Arc::clone(made);
+        async move {
+            sleep(Duration::from_millis(100)).await;
+            let number = made.fetch_add(1, Ordering::SeqCst) + 1;
+            outcome.map(|text| Token::new(format!("{text}{number}").into(), None, None))
+        }
     }
 
     fn shown(lease: &Lease) -> &str {
@@ -213,7 +290,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_thousand_callers_make_one_token() {
         let tokens = Arc::new(Tokens::new(vec!["pw".into()], None));
-        let made = Arc::new(AtomicU64::new(0));
+        let made = Made::default();
         let first = tokens.lease(|| slow(Ok("t"), &made)).await.unwrap();
         let mut callers = tokio::task::JoinSet::new();
         for _ in 0..1000 {
@@ -229,7 +306,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_failure_is_shared_by_those_who_waited_and_not_kept() {
         let tokens = Arc::new(Tokens::new(vec!["pw".into()], None));
-        let made = Arc::new(AtomicU64::new(0));
+        let made = Made::default();
         let failure = || Err(Error::new(ErrorKind::Authentication, "no"));
         let mut callers = tokio::task::JoinSet::new();
         for _ in 0..100 {
@@ -252,7 +329,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_caller_who_gives_up_blocks_nobody() {
         let tokens = Tokens::new(vec!["pw".into()], None);
-        let made = AtomicU64::new(0);
+        let made = Made::default();
         let given_up = tokio::time::timeout(
             Duration::from_millis(50),
             tokens.lease(|| slow(Ok("t"), &made)),
@@ -276,9 +353,9 @@ mod tests {
             ))
         };
         assert_eq!(shown(&tokens.lease(|| brief("one")).await.unwrap()), "one");
-        tokio::time::advance(Duration::from_secs(119)).await;
+        advance(Duration::from_secs(119)).await;
         assert_eq!(shown(&tokens.lease(|| brief("two")).await.unwrap()), "one");
-        tokio::time::advance(Duration::from_secs(1)).await;
+        advance(Duration::from_secs(1)).await;
         let down = || async { Err(Error::new(ErrorKind::Server, "down")) };
         let lease = tokens.lease(down).await.unwrap();
         assert_eq!(shown(&lease), "one");
@@ -293,7 +370,7 @@ mod tests {
     async fn a_token_from_before_serves_first() {
         let kept = Token::new("kept".into(), None, Some(Duration::from_secs(180)));
         let tokens = Tokens::new(Vec::new(), Some(kept));
-        let made = AtomicU64::new(0);
+        let made = Made::default();
         let lease = tokens.lease(|| slow(Ok("t"), &made)).await.unwrap();
         assert_eq!(shown(&lease), "kept");
         let renewed = tokens.renew(&lease, || slow(Ok("t"), &made)).await.unwrap();
@@ -304,8 +381,8 @@ mod tests {
     async fn those_who_waited_in_vain_use_the_old_token_while_it_lasts() {
         let kept = Token::new("kept".into(), None, Some(Duration::from_secs(180)));
         let tokens = Arc::new(Tokens::new(Vec::new(), Some(kept)));
-        tokio::time::advance(Duration::from_secs(150)).await;
-        let made = Arc::new(AtomicU64::new(0));
+        advance(Duration::from_secs(150)).await;
+        let made = Made::default();
         let mut callers = tokio::task::JoinSet::new();
         for _ in 0..100 {
             let (tokens, made) = (tokens.clone(), made.clone());
@@ -321,7 +398,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn the_latest_secrets_are_known_to_the_redactor() {
         let tokens = Tokens::new(vec!["pw".into()], None);
-        let made = AtomicU64::new(0);
+        let made = Made::default();
         let mut lease = tokens.lease(|| slow(Ok("t"), &made)).await.unwrap();
         for _ in 0..12 {
             lease = tokens.renew(&lease, || slow(Ok("t"), &made)).await.unwrap();
@@ -331,6 +408,69 @@ mod tests {
         assert_eq!(
             known,
             ["pw", "t6", "t7", "t8", "t9", "t10", "t11", "t12", "t13"]
+        );
+    }
+
+    /// A portal that takes the request and never answers, in the last minute of a token.
+    #[tokio::test(start_paused = true)]
+    async fn a_renewal_that_hangs_holds_nobody_up_while_the_old_token_serves() {
+        let kept = Token::new("kept".into(), None, Some(Duration::from_secs(180)));
+        let tokens = Arc::new(Tokens::new(Vec::new(), Some(kept)));
+        let made = Made::default();
+        let hanging = || {
+            let made = Arc::clone(&made);
+            async move {
+                sleep(Duration::from_secs(50)).await;
+                slow(Ok("t"), &made).await
+            }
+        };
+        advance(Duration::from_secs(125)).await;
+        let began = Instant::now();
+        let lease = tokens.lease(hanging).await.unwrap();
+        assert_eq!(
+            (shown(&lease), began.elapsed()),
+            ("kept", PATIENCE),
+            "the first waits a few seconds"
+        );
+        for _ in 0..40 {
+            let lease = tokens.lease(hanging).await.unwrap();
+            assert_eq!(
+                (shown(&lease), began.elapsed()),
+                ("kept", PATIENCE),
+                "nobody else waits at all"
+            );
+        }
+        // Whoever was refused has no token to go on with, and waits for the one that is being made.
+        let renewed = tokens.renew(&lease, hanging).await.unwrap();
+        assert_eq!(shown(&renewed), "t1");
+        assert_eq!(began.elapsed(), Duration::from_millis(50_100));
+        assert_eq!(shown(&tokens.lease(hanging).await.unwrap()), "t1");
+        assert_eq!(made.load(Ordering::SeqCst), 1, "one was made for all");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_everybody_gave_up_is_made_all_the_same() {
+        let tokens = Tokens::new(Vec::new(), None);
+        let made = Made::default();
+        let brief = Duration::from_millis(10);
+        let lease = tokens.lease(|| slow(Ok("t"), &made));
+        assert!(tokio::time::timeout(brief, lease).await.is_err());
+        sleep(Duration::from_millis(100)).await;
+        assert_eq!(made.load(Ordering::SeqCst), 1);
+        let lease = tokens.lease(|| slow(Ok("t"), &made)).await.unwrap();
+        assert_eq!((shown(&lease), made.load(Ordering::SeqCst)), ("t1", 1));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_making_that_is_broken_off_is_told_and_begun_anew() {
+        let tokens = Tokens::new(Vec::new(), None);
+        let broken = || async { std::panic::resume_unwind(Box::new("broken off")) };
+        let error = tokens.lease(broken).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Transport);
+        let made = Made::default();
+        assert_eq!(
+            shown(&tokens.lease(|| slow(Ok("t"), &made)).await.unwrap()),
+            "t1"
         );
     }
 }

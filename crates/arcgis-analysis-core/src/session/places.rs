@@ -1,8 +1,9 @@
 //! Where requests go, and whose token each place gets.
 //!
-//! The portal gets the portal's token, and so do the servers of ArcGIS Online, which are one system. Any other server
-//! is asked, without a token, to whom it belongs: if to this portal, the portal makes a token that serves there only;
-//! if not, it gets none, unless the caller gave credentials for that very server.
+//! The portal gets the portal's token. Where it is ArcGIS Online, so do the servers that are one system with it: those
+//! that are known by name, and those that it names itself, below `arcgis.com`, on the usual port. Any other server is
+//! asked, without a token, to whom it belongs: if to this portal, the portal makes a token that serves there only; if not,
+//! it gets none, unless the caller gave credentials for that very server.
 
 use super::tokens::{minutes, unusable};
 use super::{Session, wants_token};
@@ -37,6 +38,8 @@ pub(crate) struct Server {
     root: ServerUrl,
     /// What the caller gave for this server.
     credentials: Option<Credentials>,
+    /// Whether the portal itself names it.
+    is_named: bool,
     tokens: Tokens,
     standing: OnceCell<Standing>,
 }
@@ -64,11 +67,12 @@ impl Place {
 }
 
 impl Server {
-    fn new(root: ServerUrl, credentials: Option<Credentials>) -> Self {
+    fn new(root: ServerUrl, credentials: Option<Credentials>, is_named: bool) -> Self {
         let secrets = credentials.iter().flat_map(Credentials::secrets).collect();
         Self {
             root,
             credentials,
+            is_named,
             tokens: Tokens::new(secrets, None),
             standing: OnceCell::new(),
         }
@@ -77,6 +81,11 @@ impl Server {
     pub(super) fn secrets(&self) -> Vec<SecretString> {
         self.tokens.secrets()
     }
+
+    /// Whether it is one system with ArcGIS Online.
+    fn is_online(&self) -> bool {
+        self.root.is_online() || (self.is_named && self.root.is_below_online())
+    }
 }
 
 impl Session {
@@ -84,7 +93,17 @@ impl Session {
     pub(crate) fn admit(&self, root: ServerUrl) {
         let mut servers = self.servers.write().unwrap_or_else(PoisonError::into_inner);
         if !servers.iter().any(|server| server.root == root) {
-            servers.push(Arc::new(Server::new(root, None)));
+            servers.push(Arc::new(Server::new(root, None, false)));
+        }
+    }
+
+    /// The same for a server that the portal itself names.
+    pub(crate) fn admit_named(&self, root: ServerUrl) {
+        let mut servers = self.servers.write().unwrap_or_else(PoisonError::into_inner);
+        match servers.iter_mut().find(|server| server.root == root) {
+            Some(server) if server.is_named || server.credentials.is_some() => {}
+            Some(server) => *server = Arc::new(Server::new(root, None, true)),
+            None => servers.push(Arc::new(Server::new(root, None, true))),
         }
     }
 
@@ -108,7 +127,7 @@ impl Session {
         credentials.check()?;
         let mut servers = self.servers.write().unwrap_or_else(PoisonError::into_inner);
         servers.retain(|server| server.root != root);
-        servers.push(Arc::new(Server::new(root, Some(credentials))));
+        servers.push(Arc::new(Server::new(root, Some(credentials), false)));
         Ok(())
     }
 
@@ -129,7 +148,7 @@ impl Session {
                 .find(|server| server.root.origin() == url.origin())
         };
         match nearest.or_else(beside) {
-            Some(server) if self.portal.is_online_with(&server.root) => Place::Portal,
+            Some(server) if self.portal.is_online() && server.is_online() => Place::Portal,
             Some(server) => Place::Server(Arc::clone(server)),
             None => Place::Elsewhere,
         }
@@ -163,22 +182,20 @@ impl Session {
         }
     }
 
-    async fn lease_of_server(&self, server: &Server, refused: Option<&Lease>) -> Result<Lease> {
+    async fn lease_of_server(
+        &self,
+        server: &Arc<Server>,
+        refused: Option<&Lease>,
+    ) -> Result<Lease> {
         let standing = self.standing(server).await?;
-        let leased = match (standing, refused) {
-            (Standing::Foreign(_), _) => return Ok(Lease::default()),
-            (_, None) => {
-                server
-                    .tokens
-                    .lease(|| self.token_of_server(server, standing))
-                    .await
-            }
-            (_, Some(refused)) => {
-                server
-                    .tokens
-                    .renew(refused, || self.token_of_server(server, standing))
-                    .await
-            }
+        if matches!(standing, Standing::Foreign(_)) {
+            return Ok(Lease::default());
+        }
+        let (session, its, known) = (self.shared()?, Arc::clone(server), standing.clone());
+        let make = || async move { session.token_of_server(&its, &known).await };
+        let leased = match refused {
+            None => server.tokens.lease(make).await,
+            Some(refused) => server.tokens.renew(refused, make).await,
         };
         match leased {
             // A portal that makes no token for a server that says nothing of itself does not know it.
@@ -265,7 +282,7 @@ impl Session {
             return Standing::Unknown;
         };
         match info.get("owningSystemUrl").and_then(Value::as_str) {
-            Some(owner) if self.portal.is_named(owner) => Standing::Federated,
+            Some(owner) if self.portal.owns(owner) => Standing::Federated,
             owner => Standing::Foreign(owner.map(str::to_owned)),
         }
     }

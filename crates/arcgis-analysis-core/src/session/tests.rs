@@ -5,7 +5,7 @@ use crate::address::ServerUrl;
 use crate::transport::{Answer, Replay};
 use serde_json::json;
 
-fn session(portal: &str, credentials: Credentials, replay: &Replay) -> Session {
+fn session(portal: &str, credentials: Credentials, replay: &Replay) -> Arc<Session> {
     Session::new(
         PortalUrl::parse(portal).unwrap(),
         credentials,
@@ -89,6 +89,59 @@ async fn the_nearest_server_decides_and_letters_of_paths_count() {
     ] {
         let (carried, _) = carried(&session, &replay, url).await;
         assert_eq!(carried, Some(format!("Bearer {token}")), "{url}");
+    }
+}
+
+/// ArcGIS Online is one system of many hosts, but not of all below its name.
+#[tokio::test(start_paused = true)]
+async fn the_token_of_arcgis_online_goes_to_its_services_only() {
+    let owner = json!({ "owningSystemUrl": "https://www.arcgis.com" });
+    let replay = Replay::new()
+        .on(Method::Get, "/x", [Answer::json(&json!({})).forever()])
+        .on(
+            Method::Get,
+            "/own/rest/info",
+            [Answer::json(&owner).forever()],
+        )
+        .on(
+            Method::Get,
+            "/rest/info",
+            [Answer::json(&json!({ "currentVersion": 11.4 })).forever()],
+        )
+        .on(
+            Method::Post,
+            "/generateToken",
+            [Answer::json(&json!({ "token": "S3RVER" })).forever()],
+        );
+    for portal in ["https://www.arcgis.com", "https://acme.maps.arcgis.com"] {
+        let session = session(portal, Credentials::token("T0KEN"), &replay);
+        for root in [
+            "https://analysis.arcgis.com/arcgis",
+            "https://services-eu1.arcgis.com/o",
+            "https://analysis.arcgis.com:8443/arcgis",
+            "https://evil.arcgis.com/arcgis",
+            "https://livefeeds.arcgis.com/own",
+        ] {
+            session.admit(ServerUrl::parse(root).unwrap());
+        }
+        session.admit_named(ServerUrl::parse("https://new.place.arcgis.com/arcgis").unwrap());
+        session.admit_named(ServerUrl::parse("https://new.arcgis.com:6443/arcgis").unwrap());
+        for (url, token) in [
+            ("https://analysis.arcgis.com/arcgis/x", Some("T0KEN")),
+            ("https://services-eu1.arcgis.com/o/x", Some("T0KEN")),
+            // The portal says so.
+            ("https://new.place.arcgis.com/arcgis/x", Some("T0KEN")),
+            // The server says so, and gets one that serves there only.
+            ("https://livefeeds.arcgis.com/own/x", Some("S3RVER")),
+            ("https://analysis.arcgis.com:8443/arcgis/x", None),
+            ("https://new.arcgis.com:6443/arcgis/x", None),
+            ("https://evil.arcgis.com/arcgis/x", None),
+            ("https://other.arcgis.com/x", None),
+        ] {
+            let (carried, _) = carried(&session, &replay, url).await;
+            let bearer = token.map(|token| format!("Bearer {token}"));
+            assert_eq!(carried, bearer, "{url}");
+        }
     }
 }
 

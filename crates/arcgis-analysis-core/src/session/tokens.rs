@@ -1,14 +1,15 @@
 //! How tokens of the portal are made: from a password, an application's secret, a code or a refresh token.
 
 use super::{Call, PAUSES, Reply, Session};
-use crate::auth::{Lease, Renewal, SignIn, SignInStore, Token, is_token};
+use crate::auth::{Lease, Renewal, SignIn, Token, is_token};
 use crate::failure::{Cause, Failure};
+use crate::redact::redact;
 use crate::{
     ClientCredentials, Credentials, Error, ErrorKind, PasswordCredentials, Result, TokenBinding,
 };
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 use url::Url;
 
@@ -22,35 +23,30 @@ pub(super) fn first_token(sign_in: &SignIn) -> Option<Token> {
 }
 
 impl Session {
-    /// Keeps the sign-in there whenever it is renewed.
-    pub(crate) fn keep_in(&mut self, store: Option<Arc<dyn SignInStore>>) {
-        self.store = store;
-    }
-
-    /// The sign-in as it is now.
-    pub(crate) fn sign_in(&self) -> Option<SignIn> {
-        let sign_in = self.sign_in.lock();
-        sign_in.unwrap_or_else(PoisonError::into_inner).clone()
+    /// Itself, for a task of its own that makes a token.
+    pub(super) fn shared(&self) -> Result<Arc<Self>> {
+        let over = || Error::new(ErrorKind::Transport, "the portal is not connected any more");
+        self.me.upgrade().ok_or_else(over)
     }
 
     /// The portal's token to use.
     pub(super) async fn lease_of_portal(&self) -> Result<Lease> {
-        match self.fixed() {
-            Some(lease) => Ok(lease),
-            None => self.tokens.lease(|| self.make_token()).await,
+        if let Some(lease) = self.fixed() {
+            return Ok(lease);
         }
+        let session = self.shared()?;
+        let make = || async move { session.make_token().await };
+        self.tokens.lease(make).await
     }
 
     /// A token of the portal to use instead of one that was refused; `None` where none can be made.
     pub(super) async fn renewed_of_portal(&self, refused: &Lease) -> Result<Option<Lease>> {
-        match self.fixed() {
-            Some(_) => Ok(None),
-            None => self
-                .tokens
-                .renew(refused, || self.make_token())
-                .await
-                .map(Some),
+        if self.fixed().is_some() {
+            return Ok(None);
         }
+        let session = self.shared()?;
+        let make = || async move { session.make_token().await };
+        self.tokens.renew(refused, make).await.map(Some)
     }
 
     /// What is used as long as the server takes it, where nothing else can be made.
@@ -143,70 +139,36 @@ impl Session {
             ("code", code.expose_secret()),
             ("code_verifier", verifier.expose_secret()),
         ];
-        let reply = self.ask(&doing, &self.oauth(&fields)?).await?;
+        let reply = self.ask_once(self.oauth(&fields)?).await;
+        let reply = reply.map_err(|failure| {
+            let may_be_spent = failure.is_passing() && !failure.is_not_sent();
+            let error = self.not_signed_in(&doing, failure);
+            let kind = error.kind();
+            match may_be_spent {
+                true => error.amended(kind, |sentence| {
+                    format!(
+                        "{sentence}; what the browser brought serves only once, so sign in again"
+                    )
+                }),
+                false => error,
+            }
+        })?;
         let token = self.token_in(&doing, &reply)?;
+        let renewal = renewal_in(&reply, client_id, redirect_uri);
+        self.tokens.remember(&token.secret);
+        if let Some(renewal) = &renewal {
+            self.tokens.remember(&renewal.refresh_token);
+        }
+        // What a portal calls the user is shown, so it must not be a secret that it knows.
         let username = reply.document.get("username").and_then(Value::as_str);
+        let username = username.map(|name| redact(name, &self.secrets()));
         Ok(SignIn {
             portal: self.portal.as_str().to_owned(),
-            username: username.map(str::to_owned),
+            username,
             token: token.secret,
             expires: token.expires,
-            renewal: renewal_in(&reply, client_id, redirect_uri),
+            renewal,
         })
-    }
-
-    async fn token_of_refresh_token(&self) -> Result<Token> {
-        let sign_in = self.sign_in();
-        let Some((sign_in, renewal)) = sign_in.and_then(|s| Some((s.clone(), s.renewal?))) else {
-            return Err(Error::new(
-                ErrorKind::Authentication,
-                "there is no refresh token to make a token with",
-            ));
-        };
-        let doing = format!("renewing the sign-in to {}", self.portal.as_str());
-        let fields = |grant| {
-            [
-                ("grant_type", grant),
-                ("client_id", renewal.client_id.as_str()),
-                ("refresh_token", renewal.refresh_token.expose_secret()),
-                ("redirect_uri", renewal.redirect_uri.as_str()),
-            ]
-        };
-        let mut exchanged = None;
-        if renewal.is_ending(SystemTime::now()) {
-            let call = self.oauth(&fields("exchange_refresh_token"))?;
-            // A portal that exchanges nothing may renew all the same.
-            exchanged = self.ask(&doing, &call).await.ok();
-        }
-        let reply = match exchanged {
-            Some(reply) => reply,
-            None => {
-                let call = self.oauth(&fields("refresh_token")[..3])?;
-                self.ask(&doing, &call)
-                    .await
-                    .map_err(|error| match error.kind() {
-                        ErrorKind::Authentication => error
-                            .amended(ErrorKind::Authentication, |sentence| {
-                                format!("{sentence}; sign in again")
-                            }),
-                        _ => error,
-                    })?
-            }
-        };
-        let token = self.token_in(&doing, &reply)?;
-        let fresh = renewal_in(&reply, &renewal.client_id, &renewal.redirect_uri);
-        if let Some(fresh) = &fresh {
-            self.tokens.remember(&fresh.refresh_token);
-        }
-        let renewed = SignIn {
-            token: token.secret.clone(),
-            expires: token.expires,
-            renewal: Some(fresh.unwrap_or(renewal)),
-            ..sign_in
-        };
-        *self.sign_in.lock().unwrap_or_else(PoisonError::into_inner) = Some(renewed.clone());
-        self.keep(renewed).await;
-        Ok(token)
     }
 
     /// Has the portal end a refresh token, and with it all tokens that came from it.
@@ -236,26 +198,12 @@ impl Session {
         }
     }
 
-    /// Keeps a sign-in where the caller wants it kept. That it cannot be is no reason to stop working with it.
-    async fn keep(&self, sign_in: SignIn) {
-        let Some(store) = self.store.clone() else {
-            return;
-        };
-        let kept = tokio::task::spawn_blocking(move || store.save(&sign_in)).await;
-        let problem = match kept {
-            Ok(Ok(_)) => return,
-            Ok(Err(error)) => error.to_string(),
-            Err(error) => error.to_string(),
-        };
-        tracing::warn!(problem, "sign_in.not_kept");
-    }
-
-    fn oauth(&self, fields: &[(&str, &str)]) -> Result<Call> {
+    pub(super) fn oauth(&self, fields: &[(&str, &str)]) -> Result<Call> {
         let url = self.portal.rest(&["oauth2", "token"]).map_err(unusable)?;
         Ok(self.post("oauth2/token", url, fields))
     }
 
-    /// Asks for a token, which does no harm when repeated, so it is repeated when it fails for a passing reason.
+    /// Asks for a token with something that serves more than once, and asks again when that fails for a passing reason.
     pub(super) async fn ask(&self, doing: &str, call: &Call) -> Result<Reply> {
         self.try_to_ask(call)
             .await
@@ -271,6 +219,26 @@ impl Session {
                 Err(failure)
                     if failure.is_passing() && self.again(call, &mut attempts, &failure).await => {}
                 Err(failure) => return Err(failure),
+            }
+        }
+    }
+
+    /// Makes a request without a token with something that serves once. Unless it surely did not reach the server it is not
+    /// repeated: the answer may be lost, and whoever shows a thing twice that serves once may lose more.
+    pub(super) async fn ask_once(&self, call: Call) -> Result<Reply, Failure> {
+        let call = Call {
+            fresh_connection: true,
+            ..call
+        };
+        let mut attempts = self.attempts(&PAUSES);
+        loop {
+            let failure = match self.exchange(&call, attempts.number, None).await {
+                Ok(reply) => return Ok(reply),
+                Err(failure) => failure,
+            };
+            let may_be = failure.is_not_sent() && failure.is_passing();
+            if !(may_be && self.again(&call, &mut attempts, &failure).await) {
+                return Err(failure);
             }
         }
     }
@@ -316,7 +284,7 @@ impl Session {
     }
 }
 
-fn renewal_in(reply: &Reply, client_id: &str, redirect_uri: &str) -> Option<Renewal> {
+pub(super) fn renewal_in(reply: &Reply, client_id: &str, redirect_uri: &str) -> Option<Renewal> {
     let token = reply.document.get("refresh_token")?.as_str();
     let token = token.filter(|token| is_token(token))?;
     let life = seconds(reply.document.get("refresh_token_expires_in"));

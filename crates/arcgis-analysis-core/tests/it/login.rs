@@ -1,13 +1,14 @@
 //! Signing a person in, on real sockets: the local service, and a browser of a few lines.
 
 use crate::support::*;
-use arcgis_analysis_core::transport::{Answer, HttpTransport, Method, Replay};
+use arcgis_analysis_core::transport::{Answer, HttpTransport, Method, Replay, TransportErrorKind};
 use arcgis_analysis_core::{
-    Credentials, Error, ErrorKind, Login, PasswordCredentials, Portal, SignIn, SignInProblem,
-    TokenBinding,
+    Credentials, Error, ErrorKind, FileStore, Login, PasswordCredentials, Portal, SignIn,
+    SignInProblem, SignInStore, TokenBinding,
 };
 use arcgis_analysis_local::LocalService;
 use arcgis_analysis_types::serde_json::json;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -159,28 +160,121 @@ async fn a_cancelled_sign_in_is_told() {
     );
 }
 
+/// What any page can do that finds the port: an answer to another question.
+async fn forge(page: &str, query: &str) {
+    let page: Url = page.parse().unwrap();
+    let mut fields = page.query_pairs();
+    let (_, redirect) = fields.find(|(n, _)| n == "redirect_uri").unwrap();
+    let forged: Url = format!("{redirect}?{query}").parse().unwrap();
+    let there = browse(&forged, None).await;
+    assert!(there.starts_with("HTTP/1.1 400"), "{there}");
+    assert!(!there.contains("S3CRET"), "{there}");
+}
+
+const FORGED: [&str; 4] = [
+    "code=S3CRET&state=guess",
+    "code=S3CRET",
+    "error=access_denied&state=guess",
+    "error=S3CRET&error_description=S3CRET&state=",
+];
+
 #[tokio::test]
-async fn an_answer_that_was_not_asked_for_ends_the_sign_in() {
+async fn an_answer_that_was_not_asked_for_does_not_end_a_sign_in() {
     let service = ann().await;
-    let error = in_browser(Login::new(service.portal_url()), |page| async move {
-        let redirect = page
-            .parse::<Url>()
-            .unwrap()
-            .query_pairs()
-            .find(|(n, _)| n == "redirect_uri")
-            .unwrap()
-            .1
-            .into_owned();
-        let forged: Url = format!("{redirect}?code=S3CRET&state=guess")
-            .parse()
-            .unwrap();
-        let there = browse(&forged, None).await;
-        assert!(there.starts_with("HTTP/1.1 400"), "{there}");
-    })
-    .await
-    .unwrap_err();
+    let signed_in = in_browser(Login::new(service.portal_url()), |page| async move {
+        for query in FORGED {
+            forge(&page, query).await;
+        }
+        fill_in(&page, &RIGHT).await;
+    });
+    assert_eq!(signed_in.await.unwrap().username(), Some("ann"));
+    // Where nothing else comes, that is what is told at the end.
+    let login = Login::new(service.portal_url()).patience(Duration::from_secs(2));
+    let error = in_browser(login, |page| async move {
+        forge(&page, FORGED[0]).await;
+    });
+    let error = error.await.unwrap_err();
     assert_eq!(error.sign_in_problem(), Some(&SignInProblem::StateMismatch));
-    assert!(!format!("{error:?}").contains("S3CRET"));
+    assert!(!format!("{error} {error:?}").contains("S3CRET"));
+}
+
+/// A code serves once: where the answer to it is lost, showing it again could only fail.
+#[tokio::test]
+async fn a_code_is_shown_to_the_portal_once() {
+    let token = json!({ "access_token": "PLANTED-t", "expires_in": 1800, "username": "ada" });
+    let lost = Answer::broken(TransportErrorKind::Interrupted);
+    let unsent = Answer::broken(TransportErrorKind::NotSent);
+    for (row, answer, signs_in) in [
+        ("lost", lost, false),
+        ("500", Answer::status(500), false),
+        (
+            "busy",
+            Answer::status(503).header("Retry-After", "1"),
+            false,
+        ),
+        ("a page", Answer::text(200, "<html>"), false),
+        ("not sent", unsent, true),
+    ] {
+        let replay = Replay::new().on(
+            Method::Post,
+            "/oauth2/token",
+            [answer, Answer::json(&token).forever()],
+        );
+        let login = Login::new(PORTAL).transport(replay.clone());
+        let signed_in = in_browser(login, |page| async move {
+            let page: Url = page.parse().unwrap();
+            let query: Vec<_> = page.query_pairs().into_owned().collect();
+            let of = |name: &str| query.iter().find(|(n, _)| n == name).unwrap().1.clone();
+            let back = Url::parse_with_params(
+                &of("redirect_uri"),
+                [("code", "PLANTED-c".to_owned()), ("state", of("state"))],
+            );
+            browse(&back.unwrap(), None).await;
+        });
+        let asked = replay.requests().len();
+        assert_eq!(asked, 0, "{row}: nothing is asked before the code is there");
+        match signed_in.await {
+            Ok(signed_in) => {
+                assert!(signs_in, "{row}");
+                assert_eq!(signed_in.username(), Some("ada"));
+                assert_eq!(replay.requests().len(), 2, "{row}");
+            }
+            Err(error) => {
+                assert!(!signs_in, "{row}: {error}");
+                assert_eq!(replay.requests().len(), 1, "{row}");
+                assert!(
+                    error.to_string().ends_with("sign in again"),
+                    "{row}: {error}"
+                );
+                assert!(
+                    !format!("{error} {error:?}").contains("PLANTED"),
+                    "{error:?}"
+                );
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_process_that_runs_on_after_a_logout_brings_nothing_back() {
+    let service = ann().await;
+    let url = service.portal_url();
+    let folder = tempfile::tempdir().unwrap();
+    let store = Arc::new(FileStore::new(folder.path()));
+    let signed_in = in_browser(Login::new(url), |page| async move {
+        fill_in(&page, &RIGHT).await;
+    });
+    let signed_in = signed_in.await.unwrap();
+    store.save(&signed_in).unwrap();
+    let builder = Portal::builder(url).credentials(signed_in);
+    let running = builder.store(store.clone()).connect().await.unwrap();
+    let taken = store.take(url).unwrap().unwrap();
+    assert!(Login::new(url).sign_out(&taken).await.unwrap());
+    let layer = MeasureThings::new("https://example.com/FeatureServer/0");
+    let error = running.submit(&layer).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Authentication, "{error}");
+    assert!(error.to_string().contains("somebody signed out"), "{error}");
+    assert!(store.load(url).unwrap().is_none());
 }
 
 #[tokio::test]

@@ -165,9 +165,11 @@ async fn a_refresh_token_is_exchanged_before_it_ends_and_kept() {
     let folder = tempfile::tempdir().unwrap();
     let store = Arc::new(FileStore::new(folder.path()));
     let hour = Duration::from_secs(3_600);
+    let signed_in = sign_in("kept", Duration::ZERO, "r1", hour);
+    store.save(&signed_in).unwrap();
     let portal = Portal::builder(PORTAL)
         .transport(replay.clone())
-        .credentials(sign_in("kept", Duration::ZERO, "r1", hour))
+        .credentials(signed_in)
         .store(store.clone())
         .connect()
         .await

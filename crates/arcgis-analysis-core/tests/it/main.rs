@@ -20,6 +20,7 @@ mod outage;
 mod results;
 mod schedule;
 mod server;
+mod shared_sign_in;
 mod silence;
 mod socket;
 mod stalling;

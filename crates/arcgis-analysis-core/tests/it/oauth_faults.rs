@@ -476,8 +476,12 @@ async fn a_refresh_token_that_rotates_is_followed_and_kept() {
         );
     let folder = tempfile::tempdir().unwrap();
     let store = Arc::new(FileStore::new(folder.path()));
+    let Credentials::SignIn(sign_in) = person(REFRESH) else {
+        unreachable!("a person signs in")
+    };
+    store.save(&sign_in).unwrap();
     let builder = Portal::builder(PORTAL).transport(replay.clone());
-    let builder = builder.credentials(person(REFRESH)).store(store.clone());
+    let builder = builder.credentials(sign_in).store(store.clone());
     let portal = builder.connect().await.unwrap();
     let error = portal.run(&MeasureThings::new(LAYER)).await.unwrap_err();
     let shown: Vec<_> = asked(&replay, "/oauth2/token")

@@ -6,15 +6,21 @@ use crate::{Error, ErrorKind, Result};
 use ring::digest::{SHA256, digest};
 use secrecy::{ExposeSecret, SecretString};
 use std::fmt::Write as _;
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
 
 /// No sign-in is that large; whatever is, is not one.
 const LARGEST: u64 = 1 << 20;
 
+/// How long the lock is waited for. It is held for moments only, but a process that was stopped holds what it has.
+const PATIENCE: Duration = Duration::from_secs(10);
+
 /// Keeps sign-ins in files of a folder, one for each portal, that only their owner may read and write (mode 0600). A
-/// file that others may read is refused, since somebody may have its tokens. Files are replaced as a whole.
+/// file that others may read is refused, since somebody may have its tokens. Files are replaced as a whole, by one
+/// process at a time: `sign-ins.lock` beside the folder is locked meanwhile.
 ///
 /// On systems without such modes the folder must be one that only its owner can reach.
 ///
@@ -33,13 +39,73 @@ const LARGEST: u64 = 1 << 20;
 #[derive(Debug, Clone)]
 pub struct FileStore {
     folder: PathBuf,
+    lock: PathBuf,
+}
+
+/// While it lives no other process changes what is kept, where the system has locks.
+#[derive(Debug)]
+pub(super) struct Lock {
+    _held: Option<File>,
 }
 
 impl FileStore {
     /// In the folder `sign-ins` within this folder; both are made when something is kept.
     pub fn new(folder: impl Into<PathBuf>) -> Self {
+        let folder = folder.into();
         Self {
-            folder: folder.into().join("sign-ins"),
+            lock: folder.join("sign-ins.lock"),
+            folder: folder.join("sign-ins"),
+        }
+    }
+
+    /// Waits for the lock. A place that cannot be written to has none, and says so itself when it is written to.
+    pub(super) fn locked(&self) -> Result<Lock> {
+        let Some(file) = make_folder(self.lock.parent())
+            .and_then(|()| {
+                let mut options = OpenOptions::new();
+                private(options.write(true).create(true).truncate(false)).open(&self.lock)
+            })
+            .ok()
+        else {
+            return Ok(Lock { _held: None });
+        };
+        let until = Instant::now() + PATIENCE;
+        loop {
+            match file.try_lock() {
+                Ok(()) => return Ok(Lock { _held: Some(file) }),
+                Err(TryLockError::Error(_)) => return Ok(Lock { _held: None }),
+                Err(TryLockError::WouldBlock) if Instant::now() < until => {
+                    sleep(Duration::from_millis(5));
+                }
+                Err(TryLockError::WouldBlock) => {
+                    let problem = format!(
+                        "cannot be changed: another process has held {} for {} seconds",
+                        self.lock.display(),
+                        PATIENCE.as_secs()
+                    );
+                    return Err(unusable(&self.folder, &problem));
+                }
+            }
+        }
+    }
+
+    /// Writes, under the lock.
+    pub(super) fn write(&self, sign_in: &SignIn, _: &Lock) -> Result<String> {
+        let path = self.path(&name_of(&sign_in.portal)?);
+        let text = sign_in.to_secret();
+        match write(&self.folder, &path, text.expose_secret()) {
+            Ok(()) => Ok(path.display().to_string()),
+            Err(error) => Err(unusable(&path, &format!("cannot be written: {error}"))),
+        }
+    }
+
+    /// Deletes, under the lock.
+    pub(super) fn delete(&self, portal: &str, _: &Lock) -> Result<bool> {
+        let path = self.path(&name_of(portal)?);
+        match fs::remove_file(&path) {
+            Ok(()) => Ok(true),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+            Err(error) => Err(unusable(&path, &format!("cannot be deleted: {error}"))),
         }
     }
 
@@ -72,21 +138,28 @@ impl SignInStore for FileStore {
     }
 
     fn save(&self, sign_in: &SignIn) -> Result<String> {
-        let path = self.path(&name_of(&sign_in.portal)?);
-        let text = sign_in.to_secret();
-        match write(&self.folder, &path, text.expose_secret()) {
-            Ok(()) => Ok(path.display().to_string()),
-            Err(error) => Err(unusable(&path, &format!("cannot be written: {error}"))),
-        }
+        self.write(sign_in, &self.locked()?)
     }
 
     fn remove(&self, portal: &str) -> Result<bool> {
-        let path = self.path(&name_of(portal)?);
-        match fs::remove_file(&path) {
-            Ok(()) => Ok(true),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
-            Err(error) => Err(unusable(&path, &format!("cannot be deleted: {error}"))),
+        self.delete(portal, &self.locked()?)
+    }
+
+    fn replace(&self, held: &SignIn, renewed: &SignIn) -> Result<bool> {
+        let lock = self.locked()?;
+        match self.load(held.portal())? {
+            Some(kept) if kept.is_same_as(held) => self.write(renewed, &lock).map(|_| true),
+            _ => Ok(false),
         }
+    }
+
+    fn take(&self, portal: &str) -> Result<Option<SignIn>> {
+        let lock = self.locked()?;
+        let kept = self.load(portal)?;
+        if kept.is_some() {
+            self.delete(portal, &lock)?;
+        }
+        Ok(kept)
     }
 }
 
@@ -136,17 +209,9 @@ fn check(file: &fs::Metadata) -> Result<(), String> {
 
 /// Writes a file of its own and gives it the name, so that at no time half a sign-in stands under it.
 fn write(folder: &Path, path: &Path, text: &str) -> io::Result<()> {
-    let mut builder = fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(folder)?;
+    make_folder(Some(folder))?;
     let fresh = path.with_extension(format!("{:016x}", fastrand::u64(..)));
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(&fresh)?;
+    let mut file = private(OpenOptions::new().write(true).create_new(true)).open(&fresh)?;
     let written = file
         .write_all(text.as_bytes())
         .and_then(|()| file.sync_all())
@@ -154,8 +219,33 @@ fn write(folder: &Path, path: &Path, text: &str) -> io::Result<()> {
     if written.is_err() {
         // What cannot be written whole is not left behind; that it was not written is said.
         let _ = fs::remove_file(&fresh);
+        return written;
     }
-    written
+    sync_folder(folder)
+}
+
+/// Makes a folder, for its owner only.
+fn make_folder(folder: Option<&Path>) -> io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    folder.map_or(Ok(()), |folder| builder.create(folder))
+}
+
+fn private(options: &mut OpenOptions) -> &mut OpenOptions {
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(options, 0o600);
+    options
+}
+
+/// Without this a refresh token that serves once may be lost with the power.
+fn sync_folder(folder: &Path) -> io::Result<()> {
+    #[cfg(unix)]
+    File::open(folder)?.sync_all()?;
+    #[cfg(not(unix))]
+    let _ = folder;
+    Ok(())
 }
 
 #[cfg(test)]
@@ -257,5 +347,87 @@ mod tests {
         );
         let files = fs::read_dir(folder.path().join("sign-ins")).unwrap();
         assert_eq!(files.count(), 1, "nothing is left behind");
+    }
+
+    fn renewable(token: &str) -> SignIn {
+        SignIn {
+            renewal: Some(crate::auth::Renewal {
+                client_id: "cli".to_owned(),
+                redirect_uri: "http://127.0.0.1:5000/".to_owned(),
+                refresh_token: format!("r-{token}").into(),
+                expires: None,
+            }),
+            ..sign_in(token)
+        }
+    }
+
+    #[test]
+    fn only_what_was_renewed_is_replaced() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = FileStore::new(folder.path());
+        let [one, two, three] = ["one", "two", "three"].map(renewable);
+        assert!(!store.replace(&one, &two).unwrap(), "nothing is kept yet");
+        assert_eq!(token(&store, PORTAL), None);
+        store.save(&one).unwrap();
+        assert!(store.replace(&one, &two).unwrap());
+        assert!(
+            !store.replace(&one, &three).unwrap(),
+            "it is the second by now"
+        );
+        assert_eq!(token(&store, PORTAL).as_deref(), Some("two"));
+        // The same token with another refresh token is another sign-in.
+        let other = SignIn {
+            renewal: renewable("other").renewal,
+            ..two.clone()
+        };
+        assert!(!store.replace(&other, &three).unwrap());
+        let taken = store.take(PORTAL).unwrap().unwrap();
+        assert!(taken.is_same_as(&two));
+        assert!(store.take(PORTAL).unwrap().is_none());
+        assert!(!store.replace(&two, &three).unwrap(), "nothing comes back");
+        assert_eq!(token(&store, PORTAL), None);
+    }
+
+    /// Of many who renew the same sign-in at once, one keeps what it made.
+    #[test]
+    fn one_of_many_replaces() {
+        let folder = tempfile::tempdir().unwrap();
+        for round in 0..20 {
+            let store = FileStore::new(folder.path());
+            store.save(&renewable("held")).unwrap();
+            let start = std::sync::Barrier::new(8);
+            let replaced = std::thread::scope(|scope| {
+                let threads: Vec<_> = (0..8)
+                    .map(|number| {
+                        let (store, start) = (&store, &start);
+                        scope.spawn(move || {
+                            start.wait();
+                            let renewed = renewable(&format!("by-{number}"));
+                            store.replace(&renewable("held"), &renewed).unwrap()
+                        })
+                    })
+                    .collect();
+                threads
+                    .into_iter()
+                    .map(|thread| usize::from(thread.join().unwrap()))
+                    .sum::<usize>()
+            });
+            assert_eq!(replaced, 1, "round {round}");
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn what_cannot_be_read_is_not_taken() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().unwrap();
+        let store = FileStore::new(folder.path());
+        let place = store.save(&renewable("one")).unwrap();
+        fs::set_permissions(&place, fs::Permissions::from_mode(0o644)).unwrap();
+        assert_eq!(store.take(PORTAL).unwrap_err().kind(), ErrorKind::Store);
+        let error = store.replace(&renewable("one"), &renewable("two"));
+        assert_eq!(error.unwrap_err().kind(), ErrorKind::Store);
+        assert!(Path::new(&place).exists());
+        assert!(store.remove(PORTAL).unwrap());
     }
 }

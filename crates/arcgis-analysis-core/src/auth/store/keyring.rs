@@ -59,13 +59,25 @@ impl SignInStore for KeyringStore {
 fn unusable(error: KeyringError) -> Error {
     let problem = match error {
         KeyringError::NoDefaultStore => "there is none",
-        KeyringError::NoStorageAccess(_) => "it is locked",
+        KeyringError::NoStorageAccess(_) => "it is locked; unlock it and try again",
         KeyringError::TooLong(..) => "it takes no secret of that length",
         KeyringError::PlatformFailure(_) => "the system failed",
         _ => "it holds something else",
     };
     let sentence = format!("the system's keyring cannot be used: {problem}");
     Error::new(ErrorKind::Store, sentence)
+}
+
+/// A keyring that need not be there.
+pub(super) trait Ring: SignInStore {
+    /// Whether the system has one, which may be locked.
+    fn is_there(&self) -> bool;
+}
+
+impl Ring for KeyringStore {
+    fn is_there(&self) -> bool {
+        Entry::store_status().is_ok()
+    }
 }
 
 /// The keyring, and files where it cannot be used.
@@ -84,31 +96,63 @@ impl KeyringElseFile {
     }
 }
 
-impl<K: SignInStore> SignInStore for KeyringElseFile<K> {
+impl<K: Ring> KeyringElseFile<K> {
+    /// The keyring, if the system has one. What one that is there cannot tell is not known: it may be locked.
+    fn ring(&self) -> Option<&K> {
+        self.keyring.is_there().then_some(&self.keyring)
+    }
+
+    fn remove_from_ring(&self, portal: &str) -> Result<bool> {
+        self.ring().map_or(Ok(false), |ring| ring.remove(portal))
+    }
+}
+
+/// The lock of the files is held for the keyring too, which has none.
+impl<K: Ring> SignInStore for KeyringElseFile<K> {
     /// A file is looked for first: it is there only because the keyring could not be used, and asks nobody to unlock it.
     fn load(&self, portal: &str) -> Result<Option<SignIn>> {
-        match self.file.load(portal)? {
-            Some(sign_in) => Ok(Some(sign_in)),
-            // A keyring that cannot be used keeps nothing.
-            None => Ok(self.keyring.load(portal).ok().flatten()),
+        match (self.file.load(portal)?, self.ring()) {
+            (None, Some(ring)) => ring.load(portal),
+            (kept, _) => Ok(kept),
         }
     }
 
     fn save(&self, sign_in: &SignIn) -> Result<String> {
+        let lock = self.file.locked()?;
         match self.keyring.save(sign_in) {
             Ok(place) => {
                 // What an earlier sign-in left in a file would be found first.
-                self.file.remove(&sign_in.portal)?;
+                self.file.delete(&sign_in.portal, &lock)?;
                 Ok(place)
             }
-            Err(_) => self.file.save(sign_in),
+            Err(_) => self.file.write(sign_in, &lock),
         }
     }
 
     fn remove(&self, portal: &str) -> Result<bool> {
-        let in_file = self.file.remove(portal)?;
-        let in_keyring = self.keyring.remove(portal).unwrap_or(false);
+        let in_file = self.file.delete(portal, &self.file.locked()?)?;
+        let in_keyring = self.remove_from_ring(portal)?;
         Ok(in_file || in_keyring)
+    }
+
+    fn replace(&self, held: &SignIn, renewed: &SignIn) -> Result<bool> {
+        let lock = self.file.locked()?;
+        let is_held = |kept: Option<SignIn>| kept.is_some_and(|kept| kept.is_same_as(held));
+        if is_held(self.file.load(held.portal())?) {
+            return self.file.write(renewed, &lock).map(|_| true);
+        }
+        match self.ring() {
+            Some(ring) if is_held(self.load(held.portal())?) => ring.save(renewed).map(|_| true),
+            _ => Ok(false),
+        }
+    }
+
+    fn take(&self, portal: &str) -> Result<Option<SignIn>> {
+        let lock = self.file.locked()?;
+        let kept = self.load(portal)?;
+        self.remove_from_ring(portal)?;
+        self.file.delete(portal, &lock)?;
+        Ok(kept)
     }
 }
 
@@ -121,23 +165,38 @@ mod tests {
 
     const PORTAL: &str = "https://gis.example.org";
 
-    /// A keyring that can be taken away.
-    #[derive(Debug, Default)]
-    struct Ring {
-        kept: Mutex<Option<SignIn>>,
-        is_missing: Mutex<bool>,
+    #[derive(Debug, Default, PartialEq)]
+    enum Access {
+        #[default]
+        Open,
+        Locked,
+        Missing,
     }
 
-    impl Ring {
+    /// A keyring that can be locked and taken away.
+    #[derive(Debug, Default)]
+    struct Planted {
+        kept: Mutex<Option<SignIn>>,
+        access: Mutex<Access>,
+    }
+
+    impl Planted {
         fn check(&self) -> Result<()> {
-            match *self.is_missing.lock().unwrap() {
-                true => Err(unusable(KeyringError::NoDefaultStore)),
-                false => Ok(()),
+            match *self.access.lock().unwrap() {
+                Access::Open => Ok(()),
+                Access::Locked => Err(unusable(KeyringError::NoStorageAccess("shut".into()))),
+                Access::Missing => Err(unusable(KeyringError::NoDefaultStore)),
             }
         }
     }
 
-    impl SignInStore for Ring {
+    impl super::Ring for Planted {
+        fn is_there(&self) -> bool {
+            *self.access.lock().unwrap() != Access::Missing
+        }
+    }
+
+    impl SignInStore for Planted {
         fn load(&self, _: &str) -> Result<Option<SignIn>> {
             self.check().map(|()| self.kept.lock().unwrap().clone())
         }
@@ -168,14 +227,17 @@ mod tests {
     fn files_serve_where_there_is_no_keyring_and_never_hide_it() {
         let folder = tempfile::tempdir().unwrap();
         let both = KeyringElseFile {
-            keyring: Ring::default(),
+            keyring: Planted::default(),
             file: FileStore::new(folder.path()),
         };
         let token = || {
             let sign_in = both.load(PORTAL).unwrap()?;
             Some(sign_in.token.expose_secret().to_owned())
         };
-        let missing = |is: bool| *both.keyring.is_missing.lock().unwrap() = is;
+        let missing = |is: bool| {
+            let access = if is { Access::Missing } else { Access::Open };
+            *both.keyring.access.lock().unwrap() = access;
+        };
         assert_eq!(token(), None);
         missing(true);
         assert_eq!(token(), None);
@@ -192,5 +254,59 @@ mod tests {
         assert_eq!(token(), None);
         missing(true);
         assert!(!both.remove(PORTAL).unwrap());
+    }
+
+    #[test]
+    fn a_locked_keyring_is_not_an_empty_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let both = KeyringElseFile {
+            keyring: Planted::default(),
+            file: FileStore::new(folder.path()),
+        };
+        let set = |access: Access| *both.keyring.access.lock().unwrap() = access;
+        both.save(&sign_in("ringed")).unwrap();
+        set(Access::Locked);
+        let locked = |error: Error| {
+            assert_eq!(error.kind(), ErrorKind::Store);
+            assert!(error.to_string().contains("it is locked"), "{error}");
+        };
+        locked(both.load(PORTAL).unwrap_err());
+        locked(both.remove(PORTAL).unwrap_err());
+        locked(both.take(PORTAL).unwrap_err());
+        let renewed = both.replace(&sign_in("ringed"), &sign_in("renewed"));
+        locked(renewed.unwrap_err());
+        // What is in a file is found without it, and gone from there whatever the keyring may still hold.
+        both.save(&sign_in("filed")).unwrap();
+        assert!(both.load(PORTAL).unwrap().is_some());
+        assert!(
+            both.replace(&sign_in("filed"), &sign_in("renewed"))
+                .unwrap()
+        );
+        locked(both.take(PORTAL).unwrap_err());
+        assert!(both.load(PORTAL).unwrap().is_some(), "nothing was taken");
+        locked(both.remove(PORTAL).unwrap_err());
+        assert!(both.file.load(PORTAL).unwrap().is_none());
+        set(Access::Open);
+        let kept = both.take(PORTAL).unwrap().unwrap();
+        assert!(kept.is_same_as(&sign_in("ringed")));
+        assert!(both.take(PORTAL).unwrap().is_none());
+    }
+
+    #[test]
+    fn what_is_in_the_keyring_is_renewed_there() {
+        let folder = tempfile::tempdir().unwrap();
+        let both = KeyringElseFile {
+            keyring: Planted::default(),
+            file: FileStore::new(folder.path()),
+        };
+        let [one, two] = ["one", "two"].map(sign_in);
+        assert!(!both.replace(&one, &two).unwrap());
+        both.save(&one).unwrap();
+        assert!(both.replace(&one, &two).unwrap() && !both.replace(&one, &two).unwrap());
+        assert!(both.keyring.load(PORTAL).unwrap().unwrap().is_same_as(&two));
+        assert!(both.file.load(PORTAL).unwrap().is_none());
+        assert!(both.take(PORTAL).unwrap().unwrap().is_same_as(&two));
+        assert!(!both.replace(&two, &one).unwrap(), "nothing comes back");
+        assert!(both.load(PORTAL).unwrap().is_none());
     }
 }
