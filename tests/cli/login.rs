@@ -395,6 +395,37 @@ async fn a_file_that_others_can_read_is_refused() {
     stage.whoami().succeeded();
 }
 
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_logout_says_what_it_could_not_read() {
+    use std::os::unix::fs::PermissionsExt;
+    let stage = Stage::new().await;
+    let ran = in_browser(stage.command(&["login", "--client-id", "cli"]), RIGHT);
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    let file = stage.kept().remove(0);
+    // What others may have read is deleted, but not read.
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o644)).unwrap();
+    let told = stage.command(&["logout"]).run().json();
+    assert_eq!(
+        (&told["wasSignedIn"], &told["revoked"]),
+        (&json!(true), &json!(false))
+    );
+    let problem = told["problem"].as_str().unwrap();
+    assert!(
+        problem.starts_with("what was kept could not be read") && problem.contains("mode 0644"),
+        "{problem}"
+    );
+    assert!(!file.exists());
+    // What can be neither read nor deleted is not called absent.
+    fs::create_dir(&file).unwrap();
+    let ran = stage.command(&["logout"]).run();
+    let error = ran.error();
+    assert_eq!((ran.code, error["kind"].as_str()), (Some(1), Some("store")));
+    let told = error["message"].as_str().unwrap();
+    assert!(told.contains("may still be kept"), "{told}");
+    assert_eq!(ran.stdout, "");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn no_secret_is_told_at_any_verbosity() {
     let stage = Stage::new().await;

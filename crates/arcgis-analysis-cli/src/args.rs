@@ -59,7 +59,7 @@ pub(crate) fn command(task: Option<&'static TaskEntry>) -> Command {
                 .long_about(
                     "Forget the sign-in to a portal. What is kept of it here is deleted in any case; the portal is asked \
                      to revoke what it gave in a browser, so that no copy serves any more, and if it does not, one \
-                     sentence says so.",
+                     sentence says so. Commands that run meanwhile end when their token does.",
                 )
                 .arg(portal_url())
                 .arg(json("Print one JSON document")),
