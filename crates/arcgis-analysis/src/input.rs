@@ -217,7 +217,7 @@ fn parse(text: &str, origin: &Origin) -> Result<FeatureInput, InputError> {
 fn read_url(url: &str) -> Result<FeatureInput, InputError> {
     let refuse = |problem| {
         Err(InputError::Url {
-            url: without_query(url).to_owned(),
+            url: shown(url),
             problem,
         })
     };
@@ -260,6 +260,19 @@ fn read_url(url: &str) -> Result<FeatureInput, InputError> {
 
 fn without_query(url: &str) -> &str {
     url.split(['?', '#']).next().unwrap_or(url)
+}
+
+/// What may be shown of a URL: neither its query nor what stands before an `@`, which may be a password.
+fn shown(url: &str) -> String {
+    let scheme = url
+        .split_once("://")
+        .map_or(0, |(scheme, _)| scheme.len() + 3);
+    let (scheme, rest) = url.split_at(scheme);
+    match without_query(rest).rsplit_once('@') {
+        Some((_, rest)) => format!("{scheme}..@{rest}"),
+        None if rest.contains('@') => format!("{scheme}.."),
+        None => without_query(url).to_owned(),
+    }
 }
 
 fn item(text: &str) -> Option<FeatureInput> {
