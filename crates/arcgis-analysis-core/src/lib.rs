@@ -51,7 +51,7 @@
 //! | `sign_in.not_read` | warn | what is kept of a sign-in could not be read, so it is renewed as it was | `problem` |
 //! | `sign_in.not_kept` | warn | a renewed sign-in could not be kept where the one before is | `problem` |
 //! | `sign_in.not_revoked` | warn | a sign-in that was renewed while somebody signed out could not be revoked | `error` |
-//! | `ledger.failed` | error | what happened to a job could not be written down | `job`, its name in the ledger; `event`; `error` |
+//! | `ledger.failed` | error | what happened to a job could not be written down | `job`, its name in the ledger, or nothing; `event`; `error` |
 //! | `job.unobserved` | warn | a look at a job failed | `job`; `failed`, how many looks did in a row; `reason`; `next` |
 //!
 //! # Testing

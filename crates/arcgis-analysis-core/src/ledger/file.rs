@@ -64,15 +64,31 @@ pub(super) fn append(
             sync_folder(folder)?;
         }
     }
-    if length > LARGE && length / 2 > shortest(&mut lock)? {
-        let text = shorten(&read(folder)?);
-        replace(folder, &text)?;
-        // A crash before this costs one replacement more.
-        lock.set_len(0)?;
-        lock.rewind()?;
-        lock.write_all(text.len().to_string().as_bytes())?;
+    if length > LARGE
+        && let Err(error) = make_shorter(folder, &mut lock, length, shorten)
+    {
+        // The lines are there, and whoever writes next tries again.
+        tracing::error!(job = "", event = "shorten", %error, "ledger.failed");
     }
     Ok(())
+}
+
+/// Replaces a file of so many bytes by a shorter one, unless it could not be much shorter the last time.
+fn make_shorter(
+    folder: &Path,
+    lock: &mut File,
+    length: u64,
+    shorten: impl FnOnce(&[u8]) -> String,
+) -> io::Result<()> {
+    if length / 2 <= shortest(lock)? {
+        return Ok(());
+    }
+    let text = shorten(&read(folder)?);
+    replace(folder, &text)?;
+    // A crash before this costs one replacement more.
+    lock.set_len(0)?;
+    lock.rewind()?;
+    lock.write_all(text.len().to_string().as_bytes())
 }
 
 fn replace(folder: &Path, text: &str) -> io::Result<()> {

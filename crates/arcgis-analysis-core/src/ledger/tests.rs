@@ -254,6 +254,28 @@ fn a_file_that_cannot_be_shorter_is_not_replaced_again_and_again() {
 }
 
 #[test]
+fn what_was_appended_counts_although_the_file_could_not_be_made_shorter() {
+    let (_folder, ledger) = ledger();
+    let path = ledger.folder().join("ledger.log");
+    intend(&ledger, "first");
+    let line = record::line("first", UNIX_EPOCH, &Event::Submitted(URL));
+    let text = line.repeat((8 << 20) / line.len() + 2);
+    let mut file = std::fs::File::options().append(true).open(&path).unwrap();
+    std::io::Write::write_all(&mut file, text.as_bytes()).unwrap();
+    // Nothing can be written where the shorter file should be.
+    std::fs::create_dir(ledger.folder().join("ledger.new")).unwrap();
+    intend(&ledger, "second");
+    assert_eq!(
+        states(&ledger),
+        ["first esriJobSubmitted", "second unknown"]
+    );
+    std::fs::remove_dir(ledger.folder().join("ledger.new")).unwrap();
+    intend(&ledger, "third");
+    assert!(std::fs::metadata(&path).unwrap().len() < 10_000);
+    assert_eq!(ledger.jobs().unwrap().len(), 3);
+}
+
+#[test]
 fn a_lock_that_is_never_let_go_is_an_error() {
     let (_folder, ledger) = ledger();
     let held = file::lock(ledger.folder(), Duration::ZERO).unwrap();
