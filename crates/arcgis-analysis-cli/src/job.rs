@@ -50,7 +50,7 @@ pub(crate) fn jobs(matches: &ArgMatches) -> Result<(), Failure> {
 /// Asks once how a job is.
 pub(crate) fn status(matches: &ArgMatches) -> Result<(), Failure> {
     let wanted = Wanted::of(matches)?;
-    let info = wanted.with_job(async |job| Ok(job.status().await?))?;
+    let info = wanted.with_job(async |job| job.status().await.map_err(Failure::of_watching))?;
     if matches.get_flag("json") {
         return print::document(&wanted.json(&info));
     }
@@ -69,7 +69,7 @@ pub(crate) fn status(matches: &ArgMatches) -> Result<(), Failure> {
 /// Prints the messages that a job has written so far.
 pub(crate) fn messages(matches: &ArgMatches) -> Result<(), Failure> {
     let wanted = Wanted::of(matches)?;
-    let info = wanted.with_job(async |job| Ok(job.status().await?))?;
+    let info = wanted.with_job(async |job| job.status().await.map_err(Failure::of_watching))?;
     if matches.get_flag("json") {
         return print::document(&report::messages(&info.messages));
     }
@@ -116,7 +116,8 @@ pub(crate) fn results(matches: &ArgMatches) -> Result<(), Failure> {
 pub(crate) fn cancel(matches: &ArgMatches) -> Result<(), Failure> {
     let wanted = Wanted::of(matches)?;
     let patience = wanted.timeout.unwrap_or(PATIENCE);
-    let info = wanted.with_job(async |job| Ok(job.stop(patience).await?))?;
+    let info =
+        wanted.with_job(async |job| job.stop(patience).await.map_err(Failure::of_watching))?;
     if matches.get_flag("json") {
         return print::document(&wanted.json(&info));
     }
