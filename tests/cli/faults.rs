@@ -2,6 +2,7 @@
 //! plan. Every row says how the command ends, how often a job was really submitted, and which of the server's words
 //! reach the user; and nothing that the command leaves behind, nor any URL that the server saw, holds a secret.
 
+mod cancelling;
 mod discovering;
 mod estimating;
 mod fetching;
@@ -16,6 +17,8 @@ use serde_json::{Value, json};
 use std::sync::Mutex;
 
 const POINT: &str = r#"{"type": "Point", "coordinates": [7.6, 47.5]}"#;
+/// Parameters for those who read them from stdin.
+const NULLS: &str = r#"{"units": null, "dissolveType": null, "context": null}"#;
 const PASSWORD: &str = "pl4nted-pa55word";
 const CLIENT_SECRET: &str = "pl4nted-cl1ent-s3cret";
 
@@ -48,6 +51,8 @@ const fn end(code: i32, kind: &'static str) -> End {
 
 struct Row {
     name: &'static str,
+    /// Whether the job is submitted first, and the scenario is that somebody stops it.
+    stops: bool,
     faults: Vec<Value>,
     more: &'static [&'static str],
     end: End,
@@ -73,6 +78,7 @@ fn once(path: &str, what: Value) -> Value {
 fn row(name: &'static str, fault: Value, end: End, submits: usize, words: &'static str) -> Row {
     Row {
         name,
+        stops: false,
         faults: vec![fault],
         more: &[],
         end,
@@ -115,7 +121,7 @@ async fn play(row: &Row, secret: Secret) -> Left {
     let service = service.start().await.unwrap();
     let folder = tempfile::tempdir().unwrap();
     let args = [
-        "run",
+        if row.stops { "submit" } else { "run" },
         "CreateBuffers",
         "--input-layer",
         POINT,
@@ -125,20 +131,35 @@ async fn play(row: &Row, secret: Secret) -> Left {
         "-vv",
         "--portal",
     ];
-    let args = [&args[..], &[service.portal_url()], row.more].concat();
-    let command = cli(&args).env("ARCGIS_ANALYSIS_STATE", folder.path().to_str().unwrap());
-    let command = match secret {
-        Secret::Password => command
-            .env("ARCGIS_USERNAME", "ann")
-            .env("ARCGIS_PASSWORD", PASSWORD),
-        Secret::Client => command
-            .env("ARCGIS_CLIENT_ID", "planted")
-            .env("ARCGIS_CLIENT_SECRET", CLIENT_SECRET),
-        Secret::Token => command.env("ARCGIS_TOKEN", &secrets::token(service.address())),
-        Secret::ApiKey => command.env("ARCGIS_API_KEY", &secrets::token(service.address())),
+    let token = match secret {
+        Secret::Token | Secret::ApiKey => secrets::token(service.address()),
+        Secret::Password | Secret::Client => String::new(),
+    };
+    let run = async |args: &[&str]| {
+        let command = cli(args)
+            .env("ARCGIS_ANALYSIS_STATE", folder.path().to_str().unwrap())
+            .stdin(NULLS);
+        let command = match secret {
+            Secret::Password => command
+                .env("ARCGIS_USERNAME", "ann")
+                .env("ARCGIS_PASSWORD", PASSWORD),
+            Secret::Client => command
+                .env("ARCGIS_CLIENT_ID", "planted")
+                .env("ARCGIS_CLIENT_SECRET", CLIENT_SECRET),
+            Secret::Token => command.env("ARCGIS_TOKEN", &token),
+            Secret::ApiKey => command.env("ARCGIS_API_KEY", &token),
+        };
+        tokio::task::spawn_blocking(|| command.run()).await.unwrap()
     };
     let before = plan.seen().len();
-    let ran = tokio::task::spawn_blocking(|| command.run()).await.unwrap();
+    let ran = match row.stops {
+        false => run(&[&args[..], &[service.portal_url()], row.more].concat()).await,
+        true => {
+            let submitted = run(&[&args[..], &[service.portal_url()]].concat()).await;
+            let job = submitted.json()["jobUrl"].as_str().unwrap().to_owned();
+            run(&[&["cancel", &job, "--json", "-vv"], row.more].concat()).await
+        }
+    };
     service.shutdown().await;
     Left {
         ran,
@@ -209,6 +230,7 @@ fn rows() -> Vec<Row> {
         submitting::submitting(),
         watching::watching(),
         fetching::fetching(),
+        cancelling::cancelling(),
     ];
     all.into_iter().flatten().collect()
 }

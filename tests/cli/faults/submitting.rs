@@ -143,6 +143,17 @@ pub(super) fn submitting() -> Vec<Row> {
             "Your request has timed out",
         ),
         // What surely made none: sent again where that may help.
+        Row {
+            more: &["--params", "-"],
+            faults: Vec::new(),
+            ..row(
+                "submit: parameters that are null are none",
+                Value::Null,
+                DONE,
+                1,
+                "",
+            )
+        },
         row(
             "submit: busy once, and says until when",
             once(
