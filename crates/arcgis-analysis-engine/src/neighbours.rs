@@ -5,6 +5,7 @@
 
 use crate::overlay::Position;
 use crate::proximity::{Ground, Place};
+use rayon::prelude::*;
 use rstar::RTree;
 use rstar::primitives::GeomWithData;
 use rustc_hash::FxHashMap;
@@ -106,7 +107,7 @@ impl Neighbours {
             let other = near.find(|near| near.data != *first);
             other.map_or(0.0, |other| self.distance(*first, other.data))
         };
-        let nearest: Vec<f64> = firsts.iter().map(nearest).collect();
+        let nearest: Vec<f64> = firsts.par_iter().map(nearest).collect();
         Some(groups.into_iter().map(|group| nearest[group]).collect())
     }
 
