@@ -1,6 +1,6 @@
-"""The engine beside GeoPandas, Shapely, PySAL and scikit-learn on the same data, in the same run.
+"""The engine beside GeoPandas, Shapely, PySAL, scikit-learn and hdbscan on the same data, in the same run.
 
-    pip install esda==2.9.0 geopandas==1.2.0 libpysal==4.14.1 numpy==2.4.6 scikit-learn==1.9.1 shapely==2.2.0
+    pip install esda==2.9.0 geopandas==1.2.0 hdbscan==0.8.44 libpysal==4.14.1 numpy==2.4.6 scikit-learn==1.9.1 shapely==2.2.0
     python tests/peers/engine.py [CASE ...]
 
 Each side computes each case in processes of its own, in turn, three times; the table has the medians. Only the analysis is
@@ -70,9 +70,20 @@ def points(folder, random, count):
     write(folder, "points", points=places, values=random.normal(10, 3, count))
 
 
+def heaps(folder, random):
+    """A hundred thousand points: 200 heaps of many sizes, and a fifth of the points anywhere."""
+    centres, spreads = random.uniform(0, 400_000, (200, 2)), random.uniform(500, 4_000, (200, 1, 1))
+    near = (centres[:, None] + random.normal(size=(200, 400, 2)) * spreads).reshape(-1, 2)
+    places = np.vstack([near, random.uniform(0, 400_000, (20_000, 2))]) + [300_000, 5_000_000]
+    places = places[random.permutation(len(places))]
+    write(folder, "points", points=places, values=np.zeros(len(places)))
+
+
 def data(case, folder):
     random = np.random.default_rng(7)
-    if case == "clusters":
+    if case in ("hdbscan", "optics"):
+        heaps(folder, random)
+    elif case == "clusters":
         points(folder, random, 1_000_000)
     elif case == "points-in-polygons":
         points(folder, random, 1_000_000)
@@ -143,13 +154,44 @@ def clusters(folder):
     yield {"clusters": float(labels.max() + 1), "noise": float((labels < 0).sum())}
 
 
+def hdbscan(folder):
+    from hdbscan import HDBSCAN
+
+    places = read(folder, "points")
+    coordinates = np.column_stack([places.geometry.x, places.geometry.y])
+    yield
+    # Its samples leave the point itself out.
+    options = {"algorithm": "boruvka_kdtree", "approx_min_span_tree": False, "core_dist_n_jobs": -1}
+    labels = HDBSCAN(min_cluster_size=10, min_samples=9, **options).fit_predict(coordinates)
+    yield {"clusters": float(labels.max() + 1), "noise": float((labels < 0).sum())}
+
+
+def optics(folder):
+    from sklearn.cluster import OPTICS
+
+    places = read(folder, "points")
+    coordinates = np.column_stack([places.geometry.x, places.geometry.y])
+    yield
+    model = OPTICS(min_samples=10, max_eps=3_000, xi=0.05, n_jobs=-1).fit(coordinates)
+    reach = model.reachability_[np.isfinite(model.reachability_)].sum()
+    noise = float((model.labels_ < 0).sum())
+    yield {"clusters": float(model.labels_.max() + 1), "noise": noise, "reach": float(reach)}
+
+
 CASES = {
     "points-in-polygons": (points_in_polygons, "1 million points into 3,000 polygons", "GeoPandas"),
     "dissolved-buffers": (dissolved_buffers, "100,000 buffers, dissolved", "GeoPandas"),
     "overlay": (overlay, "intersection of two layers of 50,000 polygons", "GeoPandas"),
     "hot-spots": (hot_spots, "hot spots of 100,000 points", "PySAL"),
     "clusters": (clusters, "DBSCAN of 1 million points", "scikit-learn"),
+    "hdbscan": (hdbscan, "HDBSCAN of 100,000 points", "hdbscan"),
+    "optics": (optics, "OPTICS of 100,000 points", "scikit-learn"),
 }
+
+
+# Relative. Which of equally long edges joins first is up to the order of points in HDBSCAN: hdbscan itself finds from 297 to
+# 302 clusters in other orders of the same points, with from 14,538 to 15,082 points in none.
+TOLERANCES = {"hdbscan": 0.05}
 
 
 def peer(case, folder):
@@ -184,7 +226,7 @@ def main(cases):
                 both[1].append(run([sys.executable, __file__, "--peer", case, folder]))
         for figure, here in both[0][0]["figures"].items():
             there = both[1][0]["figures"][figure]
-            if not np.isclose(here, there, rtol=1e-4):
+            if not np.isclose(here, there, rtol=TOLERANCES.get(case, 1e-4)):
                 sys.exit(f"{case}: {figure} is {here} here and {there} there")
         here, there = (median(runs, "seconds") for runs in both)
         memory = [median(runs, "mebibytes") for runs in both]

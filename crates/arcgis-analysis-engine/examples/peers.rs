@@ -73,12 +73,23 @@ fn main() -> Result<(), Box<dyn Error>> {
             task.method = Some(Method::Dbscan);
             task.search_distance = Some(0.5);
             task.search_distance_unit = Some(PatternAnalysisUnits::Kilometers);
+            timed(|| Ok(clusters(&find_point_clusters(&task, &control)?)))?
+        }
+        "hdbscan" => {
+            let mut task = FindPointClusters::new(folder.points("points")?, 10);
+            task.method = Some(Method::Hdbscan);
+            timed(|| Ok(clusters(&find_point_clusters(&task, &control)?)))?
+        }
+        "optics" => {
+            let mut task = FindPointClusters::new(folder.points("points")?, 10);
+            task.method = Some(Method::Optics);
+            task.search_distance = Some(3.0);
+            task.search_distance_unit = Some(PatternAnalysisUnits::Kilometers);
             timed(|| {
                 let clustered = find_point_clusters(&task, &control)?;
-                let features = clustered.feature_set.features.iter();
-                let clusters = features.map(|feature| number(feature, "CLUSTER_ID"));
-                let noise = clusters.clone().filter(|cluster| *cluster < 0.0).count();
-                Ok(json!({ "clusters": clusters.fold(0.0, f64::max), "noise": noise }))
+                let mut figures = clusters(&clustered);
+                figures["reach"] = json!(sum(&clustered, "REACHDIST"));
+                Ok(figures)
             })?
         }
         other => return Err(format!("there is no case `{other}`").into()),
@@ -149,6 +160,14 @@ fn number(feature: &Feature, field: &str) -> f64 {
 fn sum(layer: &FeatureCollection, field: &str) -> f64 {
     let features = layer.feature_set.features.iter();
     features.map(|feature| number(feature, field)).sum()
+}
+
+/// How many clusters there are, and how many points are in none.
+fn clusters(layer: &FeatureCollection) -> Value {
+    let features = layer.feature_set.features.iter();
+    let clusters = features.map(|feature| number(feature, "CLUSTER_ID"));
+    let noise = clusters.clone().filter(|cluster| *cluster < 0.0).count();
+    json!({ "clusters": clusters.fold(0.0, f64::max), "noise": noise })
 }
 
 /// In square kilometres.
