@@ -9,8 +9,8 @@
 //! beyond the antimeridian is cut there, and lies where it does on Earth.
 //!
 //! Without dissolve fields all polygons are one group. `multiPartFeatures` decides whether a group becomes one
-//! feature or a feature for each of its separate parts; parts that touch in single points are separate. A polygon
-//! of several parts counts in each feature that holds one of them.
+//! feature or a feature for each of its separate parts; parts that touch in single points are separate, and those that
+//! meet along the antimeridian are one. A polygon of several parts counts in each feature that holds one of them.
 //!
 //! # Known differences from the service
 //!
@@ -18,6 +18,7 @@
 //! - ArcGIS's page on summary statistics weights means and deviations of polygons by area, and lists this task among
 //!   others; it does not show that the task does so. Statistics here are not weighted.
 
+use crate::chart::Chart;
 use crate::cover::Cover;
 use crate::group::{group_by, key};
 use crate::layer::{Layer, Shape};
@@ -25,7 +26,7 @@ use crate::measure::TOLERANCE;
 use crate::overlay::{Grid, Position, Region};
 use crate::point_in_polygon::Side;
 use crate::prepared::Placing;
-use crate::spatial_reference::Change;
+use crate::spatial_reference::{Change, Coordinates};
 use crate::statistics::{Summary, no_such_field};
 use crate::table::{Table, polygon, value};
 use crate::tasks::{Computed, Support};
@@ -37,6 +38,7 @@ use arcgis_analysis_types::{
 };
 use rayon::prelude::*;
 use serde_json::json;
+use std::collections::BTreeMap;
 
 /// Its door in [`tasks`](crate::tasks).
 pub(crate) const COMPUTED: Computed = Computed {
@@ -142,7 +144,8 @@ pub fn dissolve_boundaries(
                     members: members.clone(),
                 }]
             } else {
-                by_part(region, members, &shapes)
+                let parts = parts(region, layer.reference.coordinates);
+                by_part(parts, members, &shapes)
             })
         })
         .collect::<Result<_, EngineError>>()?;
@@ -210,9 +213,45 @@ fn repair(layer: &Layer, grid: Grid, control: &Control) -> Result<Vec<Region>, E
         .collect()
 }
 
+/// The separate parts of an area. Those that meet along the antimeridian, where the chart ends, hang together.
+fn parts(region: Region, coordinates: Coordinates) -> Vec<Region> {
+    let Some(chart) = Chart::of(coordinates) else {
+        return region.into_iter().map(|part| vec![part]).collect();
+    };
+    let half = chart.half_width();
+    let stretches = |side: f64| -> Vec<(usize, f64, f64)> {
+        let on = |p: Position| (p[0] - side).abs() <= 1e-12 * half;
+        let edges = region.iter().enumerate().flat_map(|(index, part)| {
+            let edges = part.iter().flat_map(|ring| crate::overlay::edges(ring));
+            edges.map(move |(a, b)| (index, a, b))
+        });
+        let along = edges.filter(|(_, a, b)| on(*a) && on(*b));
+        along
+            .map(|(index, a, b)| (index, a[1].min(b[1]), a[1].max(b[1])))
+            .collect()
+    };
+    // Each part by the first that it hangs together with.
+    let mut first: Vec<usize> = (0..region.len()).collect();
+    let easts = stretches(half);
+    for (west, south, north) in stretches(-half) {
+        for (east, ..) in easts.iter().filter(|(_, s, n)| n.min(north) > s.max(south)) {
+            let [a, b] = [first[west], first[*east]];
+            let (kept, other) = (a.min(b), a.max(b));
+            first
+                .iter_mut()
+                .filter(|f| **f == other)
+                .for_each(|f| *f = kept);
+        }
+    }
+    let mut together: BTreeMap<usize, Region> = BTreeMap::new();
+    for (part, first) in region.into_iter().zip(first) {
+        together.entry(first).or_default().push(part);
+    }
+    together.into_values().collect()
+}
+
 /// A feature for each part, with the members that have a part of their own in it.
-fn by_part(region: Region, members: &[usize], shapes: &[Region]) -> Vec<Merged> {
-    let parts: Vec<Region> = region.into_iter().map(|part| vec![part]).collect();
+fn by_part(parts: Vec<Region>, members: &[usize], shapes: &[Region]) -> Vec<Merged> {
     let cover = Cover::new(&parts);
     let mut held: Vec<Vec<usize>> = vec![Vec::new(); parts.len()];
     for member in members {

@@ -17,6 +17,8 @@
 //!
 //! # Known differences from the service
 //!
+//! - An edge over the antimeridian is cut there where it is drawn, and each of its parts is a geodesic from there. Far from the
+//!   equator that is another way than the geodesic of the whole edge.
 //! - Travel modes need the street network of ArcGIS and are refused.
 //! - The service takes at most 5,000 features in each layer; here there is no such limit.
 //! - Whether ArcGIS repeats a feature in `nearestLayer` that is near to several is not documented.

@@ -270,6 +270,49 @@ fn polygons_that_meet_on_earth_dissolve() {
     assert_close("over the edge", dissolved(&parts), dissolved(&here), 1e-9);
 }
 
+/// A part goes on over the antimeridian, as it does over any other meridian.
+#[test]
+fn parts_that_meet_along_the_antimeridian_are_one() {
+    for (boxes, counts) in [
+        // Drawn on, or cut by whoever made the data.
+        (vec![[175.0, 0.0, 185.0, 1.0]], vec![1]),
+        (
+            vec![[175.0, 0.0, 180.0, 1.0], [-180.0, 0.5, -175.0, 3.0]],
+            vec![2],
+        ),
+        // By way of a third, and one that is apart.
+        (
+            vec![
+                [175.0, 0.0, 180.0, 1.0],
+                [170.0, 2.0, 180.0, 3.0],
+                [-180.0, 0.5, -175.0, 2.5],
+                [-178.0, 5.0, -177.0, 6.0],
+            ],
+            vec![3, 1],
+        ),
+        // In a single point.
+        (
+            vec![[175.0, 0.0, 180.0, 1.0], [-180.0, 1.0, -175.0, 2.0]],
+            vec![1, 1],
+        ),
+    ] {
+        let task = DissolveBoundaries::new(layer(4326, boxes.iter().copied().map(box_of)))
+            .multi_part_features(false);
+        let result = dissolve_boundaries(&task, &Control::new()).unwrap();
+        let mut found: Vec<i64> = column(&result, "Count")
+            .iter()
+            .map(|n| n.as_i64().unwrap())
+            .collect();
+        found.sort_unstable_by(|a, b| b.cmp(a));
+        assert_eq!(found, counts, "{boxes:?}");
+        let whole: f64 = sizes(&result).iter().sum();
+        let each = layer(4326, boxes.iter().copied().map(box_of));
+        let task = DissolveBoundaries::new(each);
+        let together = dissolve_boundaries(&task, &Control::new()).unwrap();
+        assert_close("area", whole, sizes(&together)[0], 1e-12);
+    }
+}
+
 /// Boxes in a row with values, as each is drawn and as files have them: cut at the antimeridian.
 fn boxes(from: f64, cut: bool) -> FeatureCollection {
     let features = (0..12)

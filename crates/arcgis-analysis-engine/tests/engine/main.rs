@@ -17,6 +17,7 @@ mod hot_spots;
 mod index;
 mod interpolate;
 mod join;
+mod laws;
 mod locations;
 mod merge;
 mod nearby;
