@@ -61,21 +61,29 @@ pub(super) fn find(tree: &Tree, least: usize, control: &Control) -> Result<Found
 }
 
 /// The edges of the least spanning tree, by length.
+///
+/// Components only grow, so that a point's least way out stays the least for as long as it leads out.
 fn spanning_tree(tree: &Tree, core: &[f64], control: &Control) -> Result<Vec<Edge>, EngineError> {
     let count = tree.len();
     let mut sets = Sets::new(count);
     let mut edges: Vec<Edge> = Vec::with_capacity(count.saturating_sub(1));
+    let mut ways: Vec<Option<Edge>> = vec![None; count];
     while edges.len() + 1 < count {
         let component: Vec<u32> = (0..count).map(|id| sets.of(id) as u32).collect();
         let components = tree.components(&component, core);
-        let ways = tree.ids().par_iter().map(|id| {
+        let leads_out = |way: &Edge| {
+            let (a, b) = (way.ends.0 as usize, way.ends.1 as usize);
+            component[a] != component[b]
+        };
+        let found = tree.ids().par_iter().zip(&ways).map(|(id, known)| {
             control.check()?;
-            Ok(tree.way_out(*id as usize, &components, TOLERANCE))
+            let known = known.filter(leads_out);
+            Ok(known.or_else(|| tree.way_out(*id as usize, &components, TOLERANCE)))
         });
+        ways = found.collect::<Result<_, EngineError>>()?;
         let mut best: Vec<Option<Edge>> = vec![None; count];
-        let ways = ways.collect::<Result<Vec<_>, EngineError>>()?;
-        for (id, way) in tree.ids().iter().zip(ways) {
-            let Some(way) = way else { continue };
+        for (id, way) in tree.ids().iter().zip(&ways) {
+            let Some(way) = *way else { continue };
             let best = &mut best[component[*id as usize] as usize];
             if best.is_none_or(|best| way.order(&best).is_lt()) {
                 *best = Some(way);
