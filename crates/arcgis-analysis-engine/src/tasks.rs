@@ -1,6 +1,6 @@
 //! Which tasks are computed, and the door to them that knows no types.
 
-use crate::{Control, EngineError};
+use crate::{Control, DataFile, EngineError};
 use arcgis_analysis_types::{FeatureCollection, TaskMeta};
 use serde::Serialize;
 use serde_json::Value;
@@ -49,11 +49,19 @@ pub enum Output {
     Features(Box<FeatureCollection>),
     /// Messages about the analysis, as the service writes them.
     ProcessInfo(Vec<Value>),
+    /// A file to download.
+    File(Box<DataFile>),
 }
 
 impl From<FeatureCollection> for Output {
     fn from(features: FeatureCollection) -> Self {
         Self::Features(Box::new(features))
+    }
+}
+
+impl From<DataFile> for Output {
+    fn from(file: DataFile) -> Self {
+        Self::File(Box::new(file))
     }
 }
 
@@ -78,6 +86,7 @@ static COMPUTED: &[Computed] = &[
     crate::create_buffers::COMPUTED,
     crate::derive_new_locations::COMPUTED,
     crate::dissolve_boundaries::COMPUTED,
+    crate::extract_data::COMPUTED,
     crate::field_calculator::COMPUTED,
     crate::find_centroids::COMPUTED,
     crate::find_existing_locations::COMPUTED,

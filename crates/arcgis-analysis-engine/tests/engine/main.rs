@@ -12,6 +12,7 @@ mod common;
 mod contract;
 mod density;
 mod dissolve;
+mod extract;
 mod field_calculator;
 mod hot_spots;
 mod index;
