@@ -9,11 +9,13 @@ use axum::body::{Bytes, HttpBody};
 use axum::extract::multipart::MultipartError;
 use axum::extract::{FromRequest, Multipart, Query, Request};
 use axum::http::header::{
-    AUTHORIZATION, CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, REFERER, TRANSFER_ENCODING,
+    AUTHORIZATION, CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_TYPE, REFERER,
+    TRANSFER_ENCODING, X_CONTENT_TYPE_OPTIONS,
 };
 use axum::http::uri::Authority;
-use axum::http::{HeaderMap, Method, StatusCode};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
 use std::future::poll_fn;
 use std::net::{IpAddr, Ipv4Addr};
@@ -100,6 +102,22 @@ impl Call {
     pub(crate) fn answer_bytes(&self, content_type: &'static str, bytes: Bytes) -> Response {
         let headers = [(CONTENT_TYPE, content_type), (CACHE_CONTROL, "no-store")];
         (StatusCode::OK, headers, bytes).into_response()
+    }
+
+    /// Answers with a file to save. No browser is to show it as a page of this service.
+    pub(crate) fn answer_file(&self, name: &str, media_type: &str, bytes: Bytes) -> Response {
+        let mut response = (StatusCode::OK, [(CACHE_CONTROL, "no-store")], bytes).into_response();
+        let media_type = HeaderValue::from_str(media_type)
+            .ok()
+            .filter(|value| !value.is_empty())
+            .unwrap_or(HeaderValue::from_static("application/octet-stream"));
+        let headers = response.headers_mut();
+        headers.insert(CONTENT_TYPE, media_type);
+        headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+        if let Ok(value) = HeaderValue::from_str(&attachment(name)) {
+            headers.insert(CONTENT_DISPOSITION, value);
+        }
+        response
     }
 
     /// Answers with JSON that has been written already, or with the refusal.
@@ -371,6 +389,20 @@ fn json(status: StatusCode, text: Bytes) -> Response {
         (CACHE_CONTROL, "no-store"),
     ];
     (status, headers, text).into_response()
+}
+
+/// A file to save by a name: in letters that any client reads, and as it is (RFC 6266).
+fn attachment(name: &str) -> String {
+    let is_plain = |c: char| (c.is_ascii_graphic() || c == ' ') && !matches!(c, '"' | '\\' | '%');
+    let plain: String = name
+        .chars()
+        .map(|c| if is_plain(c) { c } else { '_' })
+        .collect();
+    if plain == name {
+        return format!("attachment; filename=\"{plain}\"");
+    }
+    let whole = utf8_percent_encode(name, NON_ALPHANUMERIC);
+    format!("attachment; filename=\"{plain}\"; filename*=UTF-8''{whole}")
 }
 
 /// Answers for a path or method that no resource takes.

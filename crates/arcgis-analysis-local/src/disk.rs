@@ -27,6 +27,8 @@ pub(crate) enum Kind {
     Result,
     /// An item, by its ID.
     Item,
+    /// What the file of an item holds, by the item's ID.
+    Data,
     /// A layer, by item ID and number.
     Layer,
     /// A folder, by its ID.
@@ -34,11 +36,12 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
-    const ALL: [Self; 6] = [
+    const ALL: [Self; 7] = [
         Self::Job,
         Self::State,
         Self::Result,
         Self::Item,
+        Self::Data,
         Self::Layer,
         Self::Folder,
     ];
@@ -49,6 +52,7 @@ impl Kind {
             Self::State => "states",
             Self::Result => "results",
             Self::Item => "items",
+            Self::Data => "data",
             Self::Layer => "layers",
             Self::Folder => "folders",
         })

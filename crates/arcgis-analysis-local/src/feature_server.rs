@@ -54,7 +54,8 @@ pub(crate) fn find(app: &App, call: &Call, name: &str) -> Result<Arc<Item>, Faul
 /// The folder of the hosted services in the directory: those of whoever is signed in.
 pub(crate) fn directory(app: &App, call: &Call) -> Value {
     let items = app.hosted.items().into_iter();
-    let own = items.filter(|item| Some(item.owner.as_str()) == call.username());
+    let own =
+        items.filter(|item| item.is_service() && Some(item.owner.as_str()) == call.username());
     let services =
         own.map(|item| json!({ "name": format!("Hosted/{}", item.name), "type": "FeatureServer" }));
     json!({ "currentVersion": SERVER_VERSION, "folders": [], "services": services.collect::<Vec<_>>() })

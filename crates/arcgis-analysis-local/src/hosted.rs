@@ -1,13 +1,16 @@
-//! The hosted feature services: what jobs write when they are given an output name, and what clients change in them.
+//! The portal's items: the feature services that jobs write when they are given an output name and clients change, and
+//! files.
 //!
-//! They are held in memory, and with `--data` on disk too. Each is an item of the portal with layers.
+//! They are held in memory, and with `--data` on disk too.
 
 mod edit;
+mod file;
 mod folder;
 mod item;
 mod layer;
 
 pub(crate) use edit::{Edit, Edited, Edits};
+pub(crate) use file::{File, tags};
 pub(crate) use folder::Folder;
 pub(crate) use item::{Item, now};
 pub(crate) use layer::Layer;
@@ -15,10 +18,11 @@ pub(crate) use layer::Layer;
 use crate::disk::{Change, Disk, Kind, Loaded};
 use crate::secret;
 use arcgis_analysis_types::FeatureCollection;
+use axum::body::Bytes;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
-/// The hosted feature services.
+/// The portal's items.
 #[derive(Debug)]
 pub(crate) struct Hosted {
     shelf: Arc<RwLock<Shelf>>,
@@ -33,6 +37,16 @@ struct Shelf {
     folders: BTreeMap<String, Folder>,
     /// The items that are being written, those among them that are not there yet.
     busy: Vec<Arc<Item>>,
+}
+
+impl Shelf {
+    /// Makes sure that the owner has a folder.
+    fn find_folder(&self, owner: &str, id: &str) -> Result<(), String> {
+        let folder = self.folders.get(id).filter(|own| own.owner == owner);
+        folder
+            .map(|_| ())
+            .ok_or_else(|| format!("There is no folder {id}."))
+    }
 }
 
 /// The right to write items, until it is dropped.
@@ -58,7 +72,7 @@ impl Drop for Claim {
     }
 }
 
-/// Layers that are ready to be written: on disk together with the end of their job, and shown after that.
+/// Layers or a file that are ready to be written: on disk together with the end of their job, and shown after that.
 #[derive(Debug)]
 pub(crate) struct Filling {
     /// The item as it will be.
@@ -69,7 +83,7 @@ pub(crate) struct Filling {
 }
 
 impl Filling {
-    /// Shows the layers, once they are on disk.
+    /// Shows what is written, once it is on disk.
     pub(crate) fn show(self) {
         self.claim.show(self.item);
     }
@@ -117,11 +131,16 @@ impl Hosted {
             let layer = Arc::new(Layer::new(number, features));
             layers.entry(item).or_default().insert(number, layer);
         }
+        let data = loaded.of(Kind::Data).iter();
+        let mut data: BTreeMap<&str, &[u8]> = data
+            .map(|(id, bytes)| (id.as_str(), bytes.as_slice()))
+            .collect();
         for (id, bytes) in loaded.of(Kind::Item) {
             let mut item: Item =
                 serde_json::from_slice(bytes).map_err(|e| format!("item {id}: {e}"))?;
             let own = layers.remove(id.as_str()).unwrap_or_default();
             item.layers = own.into_values().collect();
+            item.data = data.remove(id.as_str()).map(Bytes::copy_from_slice);
             shelf.items.insert(id.clone(), Arc::new(item));
         }
         Ok(Self {
@@ -267,13 +286,8 @@ impl Hosted {
                 "There is a service named {name:?} already; choose another name, or overwrite it."
             ));
         }
-        if let Some(folder) = folder
-            && shelf
-                .folders
-                .get(folder)
-                .is_none_or(|own| own.owner != owner)
-        {
-            return Err(format!("There is no folder {folder}."));
+        if let Some(folder) = folder {
+            shelf.find_folder(owner, folder)?;
         }
         let claim = self.claim(&mut shelf, std::slice::from_ref(&item))?;
         Ok((item, claim))
@@ -300,6 +314,12 @@ impl Hosted {
                 let item = item
                     .cloned()
                     .ok_or_else(|| format!("there is no item {id}."))?;
+                if !item.is_service() {
+                    return Err(format!(
+                        "the item {id} is of the type {:?}, which holds no layers.",
+                        item.item_type
+                    ));
+                }
                 if !item.layers.is_empty() && !overwrite {
                     return Err(format!(
                         "the service {:?} has layers already; set `overwrite` to replace them.",
@@ -386,7 +406,7 @@ impl Hosted {
         Ok(all)
     }
 
-    /// Deletes an item with its layers; `false` where there is none.
+    /// Deletes an item with what it holds; `false` where there is none.
     ///
     /// # Errors
     /// When it is being written, or that cannot be written; then it stays.
@@ -410,7 +430,7 @@ impl Hosted {
         let is_busy = |item: &&Arc<Item>| shelf.busy.iter().any(|other| other.id == item.id);
         if let Some(item) = items.iter().find(is_busy) {
             return Err(format!(
-                "The service {:?} is being written at this moment; try again.",
+                "{:?} is being written at this moment; try again.",
                 item.name
             ));
         }
@@ -435,9 +455,12 @@ pub(crate) fn is_name(name: &str) -> bool {
     !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || c == '_')
 }
 
-/// What removes an item with its layers.
+/// What removes an item with what it holds.
 fn removal(item: &Item) -> Vec<Change> {
     let mut changes = vec![Change::remove(Kind::Item, &item.id)];
+    if item.data.is_some() {
+        changes.push(Change::remove(Kind::Data, &item.id));
+    }
     for layer in &item.layers {
         changes.push(Change::remove(Kind::Layer, &layer_key(&item.id, layer.id)));
     }

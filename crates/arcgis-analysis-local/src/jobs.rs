@@ -116,7 +116,7 @@ impl Jobs {
         });
     }
 
-    /// Ends a job. Its end and the layers that it hosts are on disk, both or neither, before anybody sees them.
+    /// Ends a job. Its end and what the portal gets from it are on disk, both or neither, before anybody sees them.
     async fn conclude(
         &self,
         job: &Job,
@@ -130,19 +130,19 @@ impl Jobs {
             false => Vec::new(),
         };
         // Those of a job that was cancelled, or broke off, are given up.
-        let filling = job
-            .release()
-            .filter(|_| ending.status == JobStatus::Succeeded);
-        let filling = filling.map(|mut filling| {
+        let mut fillings = job.release();
+        if ending.status != JobStatus::Succeeded {
+            fillings.clear();
+        }
+        for filling in &mut fillings {
             changes.append(&mut filling.changes);
-            filling
-        });
-        match (disk.written(changes).await, filling) {
-            (Ok(()), filling) => filling.into_iter().for_each(Filling::show),
-            (Err(problem), Some(_)) => {
+        }
+        let what = fillings.first().map(|filling| filling.item.noun());
+        match (disk.written(changes).await, what) {
+            (Ok(()), _) => fillings.into_iter().for_each(Filling::show),
+            (Err(problem), Some(what)) => {
                 let meta = job.entry.meta;
-                let sentence =
-                    format!("{}: the hosted layer was not written: {problem}", meta.name);
+                let sentence = format!("{}: the {what} was not written: {problem}", meta.name);
                 outcome = Outcome::Failed(failure::description(meta, &sentence));
             }
             (Err(problem), None) => {

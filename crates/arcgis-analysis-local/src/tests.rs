@@ -6,6 +6,7 @@ mod description;
 mod edit;
 mod estimate;
 mod failures;
+mod files;
 mod hosted;
 mod hostile;
 mod jobs;

@@ -5,8 +5,14 @@ use crate::call::Call;
 use crate::error::Fault;
 use crate::feature_server;
 use crate::hosted::{self, Folder, Item};
+use axum::response::Response;
 use serde_json::{Value, json};
 use std::sync::Arc;
+
+/// The path of an item, below which its file is.
+pub(crate) fn path(id: &str) -> String {
+    format!("/sharing/rest/content/items/{id}")
+}
 
 /// The item that a request asks for.
 ///
@@ -29,23 +35,50 @@ pub(crate) fn describe(item: &Item, call: &Call) -> Value {
         "modified": item.modified,
         "name": item.name,
         "title": item.title,
-        "type": "Feature Service",
-        "typeKeywords": ["ArcGIS Server", "Data", "Feature Access", "Feature Service", "Service", "Hosted Service"],
+        "type": item.item_type,
+        "typeKeywords": keywords(item),
         "description": item.description,
-        "tags": [],
-        "snippet": null,
+        "tags": item.tags,
+        "snippet": Some(&item.snippet).filter(|snippet| !snippet.is_empty()),
         "extent": feature_server::item_extent(item),
         "spatialReference": item.layers.first().map(|layer| layer.reference()),
         "culture": "",
-        "url": call.base.url(&item.path()),
+        "url": item.is_service().then(|| call.base.url(&item.path())),
         "access": "private",
-        "size": -1,
+        "size": item.data.as_ref().map_or(-1, |data| i64::try_from(data.len()).unwrap_or(i64::MAX)),
         "listed": false,
         "ownerFolder": item.folder,
         "protected": false,
         "commentsEnabled": true,
         "numViews": 0,
         "itemControl": "admin",
+    })
+}
+
+/// The words by which the portal sorts items of this type.
+pub(crate) fn keywords(item: &Item) -> Vec<&str> {
+    match item.is_service() {
+        true => vec![
+            "ArcGIS Server",
+            "Data",
+            "Feature Access",
+            "Feature Service",
+            "Service",
+            "Hosted Service",
+        ],
+        false => vec!["Data", &item.item_type],
+    }
+}
+
+/// `content/items/{id}/data`: the file, or an object without members of a service.
+///
+/// # Errors
+/// When nobody is signed in, or there is no such item of theirs.
+pub(crate) fn data(app: &App, call: &Call, id: &str) -> Result<Response, Fault> {
+    let item = find(app, call, id)?;
+    Ok(match &item.data {
+        Some(data) => call.answer_file(&item.name, &item.media_type, data.clone()),
+        None => call.answer(Ok(json!({}))),
     })
 }
 

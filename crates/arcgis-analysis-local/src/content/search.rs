@@ -4,7 +4,7 @@
 //! in quotes, and `*` at its end is for any rest. A leading `-` or `NOT` turns a term round. `OR` and brackets are
 //! refused.
 
-use super::items::describe;
+use super::items::{describe, keywords};
 use crate::app::App;
 use crate::call::Call;
 use crate::error::Fault;
@@ -82,12 +82,13 @@ impl Term {
         let fits = match self.field.as_deref() {
             Some("id") => equals(&item.id),
             Some("owner") => equals(&item.owner),
-            Some("type") => equals("Feature Service"),
+            Some("type") => equals(&item.item_type),
             Some("title") => contains(&item.title),
             Some("name") => contains(&item.name),
             Some("orgid" | "accountid") => equals("local"),
             Some("access") => equals("private"),
-            Some("typekeywords") => contains("Feature Service Hosted Service"),
+            Some("typekeywords") => contains(&keywords(item).join(" ")),
+            Some("tags") => item.tags.iter().any(|tag| equals(tag)),
             Some(_) => false,
             None => self.value == "*" || contains(&item.title) || contains(&item.description),
         };

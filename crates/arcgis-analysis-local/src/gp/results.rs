@@ -3,6 +3,7 @@
 use super::description::{RESULT_TYPE, data_type};
 use super::params;
 use crate::call::Base;
+use crate::content;
 use crate::error::Fault;
 use crate::jobs::backend::Computed;
 use crate::jobs::{Content, Job, Output};
@@ -75,14 +76,13 @@ fn listed(outputs: &[Output], base: &Base) -> Result<Bytes, Fault> {
 
 /// A result as it is sent to a client that calls the service so.
 fn sent(output: &Output, base: &Base) -> Result<Bytes, Fault> {
-    match &output.content {
-        Content::Text(text) => Ok(text.clone()),
-        Content::Layer { item, path, layer } => {
-            let value = json!({ "itemId": item, "url": base.url(&format!("{path}/{layer}")) });
-            body(output.name, RESULT_TYPE, value)
-                .map_err(|error| Fault::internal(error.to_string()))
-        }
-    }
+    let (item, path) = match &output.content {
+        Content::Text(text) => return Ok(text.clone()),
+        Content::Layer { item, path, layer } => (item, format!("{path}/{layer}")),
+        Content::Item(item) => (item, content::path(item)),
+    };
+    let value = json!({ "itemId": item, "url": base.url(&path) });
+    body(output.name, RESULT_TYPE, value).map_err(|error| Fault::internal(error.to_string()))
 }
 
 /// The answer of a task that ran without a job: its results and what it said.

@@ -1,13 +1,17 @@
-//! A portal item that stands for a hosted feature service.
+//! A portal item: a hosted feature service, or a file.
 
 use super::Layer;
 use crate::disk::{Change, Kind};
+use axum::body::Bytes;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-/// A portal item that stands for a hosted feature service.
+/// The portal's word for items of hosted feature services.
+pub(crate) const SERVICE: &str = "Feature Service";
+
+/// A portal item: a hosted feature service, or a file.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Item {
     /// The item's ID: 32 hexadecimal digits.
@@ -16,12 +20,21 @@ pub(crate) struct Item {
     pub(crate) owner: String,
     /// The title for people.
     pub(crate) title: String,
-    /// The name of the service, in its URL.
+    /// The name of the service, in its URL, or that of the file.
     pub(crate) name: String,
     /// The folder that it lies in.
     pub(crate) folder: Option<String>,
     /// What it is, in words.
     pub(crate) description: String,
+    /// What it is, in a sentence.
+    #[serde(default)]
+    pub(crate) snippet: String,
+    /// Words to find it by.
+    #[serde(default)]
+    pub(crate) tags: Vec<String>,
+    /// The portal's word for what it is.
+    #[serde(default = "service")]
+    pub(crate) item_type: String,
     /// When it was made, in milliseconds since 1970.
     pub(crate) created: u64,
     /// When it was changed last, in milliseconds since 1970.
@@ -29,9 +42,19 @@ pub(crate) struct Item {
     /// The number of the next feature that is added to a layer, where some were added: none is given twice.
     #[serde(default)]
     pub(super) next: BTreeMap<u32, i64>,
+    /// The media type of the file.
+    #[serde(default)]
+    pub(crate) media_type: String,
+    /// What the file holds; nothing of a service.
+    #[serde(skip)]
+    pub(crate) data: Option<Bytes>,
     /// The layers and tables, by their numbers.
     #[serde(skip)]
     pub(crate) layers: Vec<Arc<Layer>>,
+}
+
+fn service() -> String {
+    SERVICE.to_owned()
 }
 
 impl Item {
@@ -45,16 +68,34 @@ impl Item {
             name: name.to_owned(),
             folder: None,
             description: String::new(),
+            snippet: String::new(),
+            tags: Vec::new(),
+            item_type: service(),
             created: now,
             modified: now,
             next: BTreeMap::new(),
+            media_type: String::new(),
+            data: None,
             layers: Vec::new(),
         }
     }
 
-    /// Whether its service has this name, in any letter case.
+    /// Whether it is a hosted feature service.
+    pub(crate) fn is_service(&self) -> bool {
+        self.item_type == SERVICE
+    }
+
+    /// What the portal gets with it.
+    pub(crate) fn noun(&self) -> &'static str {
+        match self.is_service() {
+            true => "hosted layer",
+            false => "file",
+        }
+    }
+
+    /// Whether it is a service of this name, in any letter case.
     pub(crate) fn is_named(&self, name: &str) -> bool {
-        self.name.to_lowercase() == name.to_lowercase()
+        self.is_service() && self.name.to_lowercase() == name.to_lowercase()
     }
 
     /// The path of its service.
@@ -72,7 +113,7 @@ impl Item {
         self.modified = now();
     }
 
-    /// What is kept of it on disk beside the layers.
+    /// What is kept of it on disk beside what it holds.
     pub(super) fn record(&self) -> Result<Change, String> {
         let record = serde_json::to_vec(self).map_err(|e| e.to_string())?;
         Ok(Change::put(Kind::Item, &self.id, record))

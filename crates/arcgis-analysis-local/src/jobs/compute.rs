@@ -1,12 +1,13 @@
 //! What a job does when its turn has come, before and after the layers of other servers are read.
 
 use super::job::{Job, Output};
+use super::outputs::Destination;
 use super::{Surroundings, inputs, outputs, settled};
 use crate::gp::description::fidelity;
 use crate::hosted::Target;
 use arcgis_analysis_engine::{Control, EngineError, Severity, Support};
-use arcgis_analysis_types::MessageType;
 use arcgis_analysis_types::meta::TaskMeta;
+use arcgis_analysis_types::{ItemOutputName, MessageType};
 use serde_json::Value;
 use std::sync::Arc;
 
@@ -15,6 +16,7 @@ pub(super) struct Prepared {
     /// The parameters.
     pub(super) params: Value,
     target: Option<Target>,
+    card: ItemOutputName,
 }
 
 /// Reads the job's parameters, or says why it cannot be computed.
@@ -55,13 +57,18 @@ pub(super) fn prepare(with: &Surroundings, job: &Job) -> Result<Prepared, String
         job.say(MessageType::Warning, warning);
     }
     let target = outputs::target(meta, &mut params)?;
+    let card = outputs::card(meta, &params)?;
     if inputs::resolve(meta, &mut params, with, &job.owner)? {
         // Nobody is asked for a job that would fail anyway.
         job.entry
             .encode(params.clone())
             .map_err(|error| error.to_string())?;
     }
-    Ok(Prepared { params, target })
+    Ok(Prepared {
+        params,
+        target,
+        card,
+    })
 }
 
 /// Computes the job's results, or says why there are none.
@@ -83,12 +90,14 @@ pub(super) fn compute(
         .backend
         .run(meta, prepared.params, &control(job))
         .map_err(|error| sentence(meta, &error))?;
-    let hosting = prepared
-        .target
-        .as_ref()
-        .map(|target| (&*with.hosted, target, job.owner.as_str()));
-    let (results, filling) = outputs::write(meta, computed, hosting)?;
-    job.hold(filling);
+    let destination = Destination {
+        hosted: &with.hosted,
+        owner: &job.owner,
+        target: prepared.target,
+        card: prepared.card,
+    };
+    let (results, fillings) = outputs::write(meta, computed, &destination)?;
+    job.hold(fillings);
     Ok(results)
 }
 

@@ -24,8 +24,8 @@ pub(crate) struct Job {
     pub(crate) control: Control,
     /// When it was submitted, in milliseconds since 1970.
     pub(crate) submitted: u64,
-    /// The layers that are to be hosted when the job ends well.
-    filling: Mutex<Option<Filling>>,
+    /// What the portal is to have when the job ends well.
+    fillings: Mutex<Vec<Filling>>,
     state: Mutex<State>,
     stop: Notify,
 }
@@ -74,6 +74,8 @@ pub(crate) enum Content {
         /// The number of the layer.
         layer: u32,
     },
+    /// An item of the portal, by its ID. Its URL depends on how the client calls the service.
+    Item(String),
 }
 
 impl Content {
@@ -82,6 +84,7 @@ impl Content {
         match self {
             Self::Text(text) => text.len(),
             Self::Layer { item, path, .. } => item.len() + path.len(),
+            Self::Item(item) => item.len(),
         }
     }
 }
@@ -117,7 +120,7 @@ impl Job {
             fields,
             control: Control::new(),
             submitted: now(),
-            filling: Mutex::default(),
+            fillings: Mutex::default(),
             state: Mutex::new(state),
             stop: Notify::new(),
         }
@@ -211,15 +214,15 @@ impl Job {
         };
     }
 
-    /// Keeps layers until the job ends.
-    pub(super) fn hold(&self, filling: Option<Filling>) {
-        *self.filling.lock().unwrap_or_else(PoisonError::into_inner) = filling;
+    /// Keeps what the portal is to have until the job ends.
+    pub(super) fn hold(&self, fillings: Vec<Filling>) {
+        *self.fillings.lock().unwrap_or_else(PoisonError::into_inner) = fillings;
     }
 
-    /// The layers that were kept.
-    pub(super) fn release(&self) -> Option<Filling> {
-        let mut filling = self.filling.lock().unwrap_or_else(PoisonError::into_inner);
-        filling.take()
+    /// What was kept.
+    pub(super) fn release(&self) -> Vec<Filling> {
+        let mut fillings = self.fillings.lock().unwrap_or_else(PoisonError::into_inner);
+        std::mem::take(&mut *fillings)
     }
 
     /// Decides the job's end, which no request to stop changes any more, and returns the state that `end` will show.

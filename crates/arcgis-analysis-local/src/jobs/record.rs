@@ -67,12 +67,14 @@ pub(super) fn ended(job: &Job, state: &State) -> Vec<Change> {
         let mut record = vec![match &output.content {
             Content::Text(_) => b'T',
             Content::Layer { .. } => b'L',
+            Content::Item(_) => b'I',
         }];
         match &output.content {
             Content::Text(text) => record.extend_from_slice(text),
             Content::Layer { item, path, layer } => {
                 record.extend(serde_json::to_vec(&(item, path, layer)).unwrap_or_default());
             }
+            Content::Item(item) => record.extend_from_slice(item.as_bytes()),
         }
         changes.push(Change::put(
             Kind::Result,
@@ -164,6 +166,7 @@ fn output(entry: &TaskEntry, name: &str, record: &[u8]) -> Option<Output> {
     let name = entry.meta.result(name)?.name;
     let content = match record.split_first()? {
         (b'T', text) => Content::Text(text.to_vec().into()),
+        (b'I', item) => Content::Item(String::from_utf8(item.to_vec()).ok()?),
         (_, place) => {
             let (item, path, layer) = serde_json::from_slice(place).ok()?;
             Content::Layer { item, path, layer }

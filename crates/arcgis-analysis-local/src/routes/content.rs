@@ -52,7 +52,7 @@ async fn item(State(app): Shared, Path(id): Path<String>, call: Call) -> Respons
 }
 
 async fn item_data(State(app): Shared, Path(id): Path<String>, call: Call) -> Response {
-    call.answer(content::find(&app, &call, &id).map(|_| json!({})))
+    content::data(&app, &call, &id).unwrap_or_else(|fault| call.answer(Err(fault)))
 }
 
 async fn item_groups(State(app): Shared, Path(id): Path<String>, call: Call) -> Response {
