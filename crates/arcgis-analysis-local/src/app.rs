@@ -1,6 +1,7 @@
 //! What all requests share.
 
 use crate::disk::Disk;
+use crate::gp::Uploads;
 use crate::hosted::Hosted;
 use crate::hosts::Hosts;
 use crate::jobs::Jobs;
@@ -29,6 +30,8 @@ pub(crate) struct App {
     pub(crate) jobs: Arc<Jobs>,
     /// The hosted feature services.
     pub(crate) hosted: Arc<Hosted>,
+    /// Files for tasks.
+    pub(crate) uploads: Uploads,
     /// What outlives the service.
     pub(crate) disk: Disk,
     /// Places for large bodies of which it is not known yet who sends them.

@@ -3,6 +3,7 @@
 use crate::app::{App, User};
 use crate::disk::{Disk, Loaded};
 use crate::faults::{self, FaultPlan};
+use crate::gp::Uploads;
 use crate::hosted::Hosted;
 use crate::hosts::{Hosts, Own};
 use crate::jobs::backend::{Backend, Engine};
@@ -306,6 +307,7 @@ impl LocalServiceBuilder {
             persona: self.persona,
             jobs: Arc::clone(&jobs),
             hosted,
+            uploads: Uploads::default(),
             disk,
             strangers: Semaphore::new(STRANGERS),
             hosts,

@@ -114,7 +114,10 @@ impl Call {
         let headers = response.headers_mut();
         headers.insert(CONTENT_TYPE, media_type);
         headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-        if let Ok(value) = HeaderValue::from_str(&attachment(name)) {
+        if let Some(value) = Some(name)
+            .filter(|name| !name.is_empty())
+            .and_then(|name| HeaderValue::from_str(&attachment(name)).ok())
+        {
             headers.insert(CONTENT_DISPOSITION, value);
         }
         response
@@ -248,6 +251,18 @@ fn is_large(headers: &HeaderMap) -> bool {
 pub(crate) struct Params {
     body: Vec<(String, String)>,
     query: Vec<(String, String)>,
+    files: Vec<Upload>,
+}
+
+/// A file that came with a request.
+#[derive(Debug, Clone)]
+pub(crate) struct Upload {
+    /// The name of the field.
+    field: String,
+    /// The name of the file, without folders.
+    pub(crate) name: String,
+    /// What it holds.
+    pub(crate) bytes: Bytes,
 }
 
 impl Params {
@@ -263,13 +278,17 @@ impl Params {
             });
         }
         if is_multipart(request.headers()) {
-            let body = parts(request).await?;
-            return Ok(Self { body, query });
+            let (body, files) = parts(request).await?;
+            return Ok(Self { body, query, files });
         }
         let Form(body) = Form::<Vec<(String, String)>>::from_request(request, &())
             .await
             .map_err(|rejection| Fault::body(rejection.into_response().status()))?;
-        Ok(Self { body, query })
+        Ok(Self {
+            body,
+            query,
+            files: Vec::new(),
+        })
     }
 
     /// A parameter's text, by its name in any letter case; an empty text counts as absent.
@@ -302,7 +321,20 @@ impl Params {
         Self {
             body: kept.chain(others).collect(),
             query: Vec::new(),
+            files: Vec::new(),
         }
+    }
+
+    /// The file that came as this field.
+    pub(crate) fn file(&self, field: &str) -> Option<&Upload> {
+        let mut files = self.files.iter();
+        files.find(|file| file.field.eq_ignore_ascii_case(field))
+    }
+
+    /// Whether a parameter was sent, and be it empty.
+    pub(crate) fn is_given(&self, name: &str) -> bool {
+        let mut all = self.body.iter().chain(&self.query);
+        all.any(|(own, _)| own.eq_ignore_ascii_case(name))
     }
 
     /// Every parameter, to keep.
@@ -319,20 +351,30 @@ fn is_multipart(headers: &HeaderMap) -> bool {
     })
 }
 
-/// The fields of a body in parts. Files, which no resource takes, are read past.
-async fn parts(request: Request) -> Result<Vec<(String, String)>, Fault> {
+/// The fields and the files of a body in parts.
+async fn parts(request: Request) -> Result<(Vec<(String, String)>, Vec<Upload>), Fault> {
     let unread = |error: MultipartError| Fault::body(error.status());
     let mut parts = Multipart::from_request(request, &())
         .await
         .map_err(|rejection| Fault::body(rejection.into_response().status()))?;
-    let mut fields = Vec::new();
+    let (mut fields, mut files) = (Vec::new(), Vec::new());
     while let Some(part) = parts.next_field().await.map_err(unread)? {
-        if part.file_name().is_none() {
-            let name = part.name().unwrap_or_default().to_owned();
-            fields.push((name, part.text().await.map_err(unread)?));
+        let field = part.name().unwrap_or_default().to_owned();
+        match part.file_name().map(str::to_owned) {
+            Some(name) => files.push(Upload {
+                field,
+                name: bare(&name).to_owned(),
+                bytes: part.bytes().await.map_err(unread)?,
+            }),
+            None => fields.push((field, part.text().await.map_err(unread)?)),
         }
     }
-    Ok(fields)
+    Ok((fields, files))
+}
+
+/// The name of a file without the folders that some clients put before it.
+fn bare(name: &str) -> &str {
+    name.rsplit(['/', '\\']).next().unwrap_or_default()
 }
 
 fn find<'a>(fields: &'a [(String, String)], name: &str) -> Option<&'a str> {

@@ -6,3 +6,6 @@ pub(crate) mod jobs;
 pub(crate) mod params;
 pub(crate) mod results;
 pub(crate) mod submit;
+pub(crate) mod uploads;
+
+pub(crate) use uploads::Uploads;

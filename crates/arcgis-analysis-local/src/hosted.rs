@@ -8,11 +8,12 @@ mod file;
 mod folder;
 mod item;
 mod layer;
+mod sent;
 
-pub(crate) use edit::{Edit, Edited, Edits};
+pub(crate) use edit::{Edit, Edited, Edits, fitting};
 pub(crate) use file::{File, tags};
 pub(crate) use folder::Folder;
-pub(crate) use item::{Item, now};
+pub(crate) use item::{Item, SERVICE, now};
 pub(crate) use layer::Layer;
 
 use crate::disk::{Change, Disk, Kind, Loaded};
@@ -28,6 +29,8 @@ pub(crate) struct Hosted {
     shelf: Arc<RwLock<Shelf>>,
     /// Changes of features wait for each other.
     turn: Mutex<()>,
+    /// Files that come in parts.
+    parts: Mutex<sent::Parts>,
     disk: Disk,
 }
 
@@ -146,6 +149,7 @@ impl Hosted {
         Ok(Self {
             shelf: Arc::new(RwLock::new(shelf)),
             turn: Mutex::default(),
+            parts: Mutex::default(),
             disk,
         })
     }

@@ -32,11 +32,15 @@
 //! | `sharing/rest/portals/self` | the portal, its `helperServices`, the signed-in user |
 //! | `sharing/rest/community/self`, `sharing/rest/community/users/{name}` | the signed-in user |
 //! | `sharing/rest/content/items/{id}`, `…/content/users/{name}`, `sharing/rest/search` | items of hosted layers, folders, the search for them; `createService`, `createFolder`, `delete` |
+//! | `…/content/users/{name}/addItem`, `…/items/{id}/update` and `addPart`, `commit`, `status` | a file or a text as an item, at once or in parts; changes of it (POST only) |
+//! | `…/content/users/{name}/publish` | hosts the features of an item, a file or a text (POST only) |
+//! | `sharing/rest/content/features/analyze`, `…/generate` | what a CSV holds; the features of a file, which are not kept (POST only) |
 //! | `rest/info`, `arcgis/rest/info`, `arcgis/rest/services` | the server and its services |
 //! | `arcgis/rest/services/tasks/GPServer` | the analysis service |
 //! | `…/GPServer/{Task}` | a task's description, with its `fidelity` |
 //! | `…/{Task}/submitJob` | starts a job |
 //! | `…/{Task}/jobs/{id}` | a job; below it `results`, `results/{name}`, `inputs`, `inputs/{name}`, `messages`, `cancel` |
+//! | `…/GPServer/uploads` | files for tasks that take one: `upload`, `register`, `{id}`; below it `uploadPart`, `commit`, `delete` |
 //! | `arcgis/rest/services/Estimate/GPServer/EstimateCredits/execute` | what an analysis would cost ([`Persona::Online`]) |
 //! | `arcgis/rest/services/Hosted/{name}/FeatureServer` | a hosted feature service; below it `layers`, `{layer}`, `{layer}/query` |
 //! | `…/FeatureServer/{layer}/addFeatures` and `updateFeatures`, `deleteFeatures`, `applyEdits` | changes of a layer's features; `applyEdits` of a service those of several layers (POST only) |
@@ -53,6 +57,12 @@
 //! fields, geometries the layer, into whose spatial reference they are brought. Attributes of other names are left out, as
 //! ArcGIS does. A number is never given twice. There are no global IDs, versions or attachments. A layer is written anew
 //! with each request, so many changes are faster in one than in many.
+//!
+//! A client may add files and texts of any type as items. CSV, GeoJSON and feature collections of the portal can be published:
+//! a CSV by columns of coordinates, those that `publishParameters` name or those whose names tell, or without a place;
+//! nothing here geocodes. The fields' types are inferred, unless `layerInfo` gives others, and `targetSR` is honoured.
+//! Shapefiles are kept, not published. Files that are added hold 1 GiB together at most; parts that are not committed,
+//! and files for tasks, are held in memory, the latter for a day. Thumbnails are not kept.
 //!
 //! One port answers http and https; the URLs in an answer are of the scheme, host and port that the client used. The
 //! certificate is made at the start and vouches for itself, unless [`LocalServiceBuilder::certificate`] brings one.

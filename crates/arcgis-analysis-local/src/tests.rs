@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 mod client;
+mod content;
 mod description;
 mod edit;
 mod estimate;

@@ -110,8 +110,31 @@ pub fn read(text: &str) -> Result<FeatureInput, InputError> {
 /// # Ok::<(), arcgis_analysis::input::InputError>(())
 /// ```
 pub fn read_file(path: &Path) -> Result<FeatureInput, InputError> {
+    of_file(path, contents(path)?)
+}
+
+/// Reads the features of a file that is in memory, in one of [these formats](self#files); the extension of its name tells
+/// what a text is that is no JSON.
+///
+/// # Errors
+/// As [`read`].
+///
+/// # Examples
+///
+/// ```
+/// use arcgis_analysis::{FeatureInput, input};
+///
+/// let towns = input::read_bytes("towns.csv", b"name,lat,lon\nVaduz,47.14,9.52\n".to_vec())?;
+/// let FeatureInput::Collection(towns) = towns else { unreachable!() };
+/// assert_eq!(towns.features()[0].attributes["name"], "Vaduz");
+/// # Ok::<(), arcgis_analysis::input::InputError>(())
+/// ```
+pub fn read_bytes(name: &str, bytes: Vec<u8>) -> Result<FeatureInput, InputError> {
+    of_file(Path::new(name), bytes)
+}
+
+fn of_file(path: &Path, bytes: Vec<u8>) -> Result<FeatureInput, InputError> {
     let origin = Origin::File(path.to_owned());
-    let bytes = contents(path)?;
     let format = match Format::of(path, &bytes) {
         Format::Other(format) => {
             let path = path.to_owned();

@@ -195,6 +195,16 @@ pub(crate) fn create_service(
     }))
 }
 
+/// `content/users/{name}/items/{id}`.
+///
+/// # Errors
+/// When it is somebody else's content, or there is no such item.
+pub(crate) fn users_item(app: &App, call: &Call, name: &str, id: &str) -> Result<Value, Fault> {
+    own_content(app, call, name)?;
+    let item = find(app, call, id)?;
+    Ok(json!({ "item": describe(&item, call) }))
+}
+
 /// `content/users/{name}/items/{id}/delete`.
 ///
 /// # Errors
@@ -225,7 +235,7 @@ pub(crate) fn no_groups() -> Value {
     json!({ "admin": [], "other": [], "member": [] })
 }
 
-fn own_content<'a>(app: &App, call: &'a Call, name: &str) -> Result<&'a str, Fault> {
+pub(super) fn own_content<'a>(app: &App, call: &'a Call, name: &str) -> Result<&'a str, Fault> {
     let user = call.require_user()?;
     if app.user.is_named(name) {
         Ok(user)

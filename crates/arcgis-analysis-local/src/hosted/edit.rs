@@ -224,7 +224,7 @@ impl Layer {
             if field.name == self.id_field {
                 read.number = value.as_i64();
             } else {
-                let value = fitting(field, value)?;
+                let value = fit(field, value)?;
                 read.attributes.insert(field.name.clone(), value);
             }
         }
@@ -277,7 +277,14 @@ fn missing() -> Refusal {
 }
 
 /// The value as the field holds it.
-fn fitting(field: &Field, value: &Value) -> Result<Value, Refusal> {
+///
+/// # Errors
+/// A sentence, when the field holds no such value.
+pub(crate) fn fitting(field: &Field, value: &Value) -> Result<Value, String> {
+    fit(field, value).map_err(|refusal| refusal.problem)
+}
+
+fn fit(field: &Field, value: &Value) -> Result<Value, Refusal> {
     if value.is_null() {
         return Ok(Value::Null);
     }

@@ -42,6 +42,9 @@ pub(crate) struct Item {
     /// The number of the next feature that is added to a layer, where some were added: none is given twice.
     #[serde(default)]
     pub(super) next: BTreeMap<u32, i64>,
+    /// The item that it was published from.
+    #[serde(default)]
+    pub(crate) source: Option<String>,
     /// The media type of the file.
     #[serde(default)]
     pub(crate) media_type: String,
@@ -74,6 +77,7 @@ impl Item {
             created: now,
             modified: now,
             next: BTreeMap::new(),
+            source: None,
             media_type: String::new(),
             data: None,
             layers: Vec::new(),

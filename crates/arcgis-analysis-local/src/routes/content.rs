@@ -4,10 +4,13 @@ use super::{Shared, TwoNames, both, changed};
 use crate::app::App;
 use crate::call::Call;
 use crate::content;
+use crate::error::Fault;
 use axum::Router;
 use axum::extract::{Path, State};
 use axum::response::Response;
-use serde_json::json;
+use axum::routing::post;
+use serde::Deserialize;
+use serde_json::Value;
 use std::sync::Arc;
 
 /// The resources below `sharing/rest`.
@@ -21,7 +24,16 @@ pub(super) fn routes() -> Router<Arc<App>> {
         .route("/content/items/{id}", both(item))
         .route("/content/items/{id}/data", both(item_data))
         .route("/content/items/{id}/groups", both(item_groups))
+        .route("/content/items/{id}/relatedItems", both(related_items))
+        .route("/content/features/analyze", post(analyze))
+        .route("/content/features/generate", post(generate))
         .route("/content/users/{name}", both(list))
+        .route("/content/users/{name}/addItem", post(add_item))
+        .route("/content/users/{name}/{folder}/addItem", post(add_item_in))
+        .route("/content/users/{name}/publish", post(publish))
+        .route("/content/users/{name}/{folder}/publish", post(publish_in))
+        .nest("/content/users/{name}/items/{id}", item_routes())
+        .nest("/content/users/{name}/{folder}/items/{id}", item_routes())
         .route("/content/users/{name}/createFolder", both(create_folder))
         .route("/content/users/{name}/createService", both(create_service))
         .route("/content/users/{name}/{folder}", both(list_folder))
@@ -29,12 +41,6 @@ pub(super) fn routes() -> Router<Arc<App>> {
         .route(
             "/content/users/{name}/{folder}/createService",
             both(create_service_in),
-        )
-        .route("/content/users/{name}/items/{id}", both(users_item))
-        .route("/content/users/{name}/items/{id}/delete", both(delete_item))
-        .route(
-            "/content/users/{name}/{folder}/items/{id}/delete",
-            both(delete_item_in),
         )
 }
 
@@ -57,15 +63,6 @@ async fn item_data(State(app): Shared, Path(id): Path<String>, call: Call) -> Re
 
 async fn item_groups(State(app): Shared, Path(id): Path<String>, call: Call) -> Response {
     call.answer(content::find(&app, &call, &id).map(|_| content::no_groups()))
-}
-
-async fn users_item(
-    State(app): Shared,
-    Path((_, id)): Path<(String, String)>,
-    call: Call,
-) -> Response {
-    let found = content::find(&app, &call, &id);
-    call.answer(found.map(|item| json!({ "item": content::describe(&item, &call) })))
 }
 
 async fn list(State(app): Shared, Path(name): Path<String>, call: Call) -> Response {
@@ -108,20 +105,68 @@ async fn create_service_in(
     .await
 }
 
-async fn delete_item(State(app): Shared, Path((name, id)): TwoNames, call: Call) -> Response {
+/// What the path of an item of a user names; it may name the item's folder too.
+#[derive(Deserialize)]
+struct ItemPath {
+    name: String,
+    id: String,
+}
+
+/// What is asked of an item of a user, in a folder or at the root.
+fn item_routes() -> Router<Arc<App>> {
+    let asked = |ask: fn(&App, &Call, &str, &str) -> Result<Value, Fault>| {
+        async move |State(app): Shared, Path(path): Path<ItemPath>, call: Call| {
+            changed(app, call, move |app, call| {
+                ask(app, call, &path.name, &path.id)
+            })
+            .await
+        }
+    };
+    Router::new()
+        .route("/", both(asked(content::users_item)))
+        .route("/status", both(asked(content::status)))
+        .route("/delete", both(asked(content::delete)))
+        .route("/update", post(asked(content::update)))
+        .route("/addPart", post(asked(content::add_part)))
+        .route("/commit", post(asked(content::commit)))
+}
+
+async fn related_items(State(app): Shared, Path(id): Path<String>, call: Call) -> Response {
+    call.answer(content::related(&app, &call, &id))
+}
+
+async fn add_item(State(app): Shared, Path(name): Path<String>, call: Call) -> Response {
     changed(app, call, move |app, call| {
-        content::delete(app, call, &name, &id)
+        content::add(app, call, &name, None)
     })
     .await
 }
 
-async fn delete_item_in(
-    State(app): Shared,
-    Path((name, _, id)): Path<(String, String, String)>,
-    call: Call,
-) -> Response {
+async fn add_item_in(State(app): Shared, Path((name, folder)): TwoNames, call: Call) -> Response {
     changed(app, call, move |app, call| {
-        content::delete(app, call, &name, &id)
+        content::add(app, call, &name, Some(&folder))
     })
     .await
+}
+
+async fn publish(State(app): Shared, Path(name): Path<String>, call: Call) -> Response {
+    changed(app, call, move |app, call| {
+        content::publish(app, call, &name, None)
+    })
+    .await
+}
+
+async fn publish_in(State(app): Shared, Path((name, folder)): TwoNames, call: Call) -> Response {
+    changed(app, call, move |app, call| {
+        content::publish(app, call, &name, Some(&folder))
+    })
+    .await
+}
+
+async fn analyze(State(app): Shared, call: Call) -> Response {
+    changed(app, call, content::analyze).await
+}
+
+async fn generate(State(app): Shared, call: Call) -> Response {
+    changed(app, call, content::generate).await
 }

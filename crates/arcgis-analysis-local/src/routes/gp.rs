@@ -6,12 +6,14 @@ use crate::call::Call;
 use crate::catalogue::{self, GpService};
 use crate::error::Fault;
 use crate::estimate;
-use crate::gp::{description, jobs, results, submit};
+use crate::gp::{description, jobs, results, submit, uploads};
 use crate::jobs::Job;
 use arcgis_analysis_types::TaskEntry;
 use axum::Router;
 use axum::extract::{Path, State};
 use axum::response::Response;
+use axum::routing::post;
+use serde_json::Value;
 use std::sync::Arc;
 
 /// The resources below `arcgis/rest`.
@@ -19,6 +21,7 @@ pub(super) fn routes() -> Router<Arc<App>> {
     Router::new()
         .route("/services", both(directory))
         .route("/services/{service}/GPServer", both(service))
+        .nest("/services/{service}/GPServer/uploads", upload_routes())
         .route("/services/{service}/GPServer/{task}", both(task))
         .route(
             "/services/{service}/GPServer/{task}/submitJob",
@@ -111,6 +114,32 @@ async fn execute(
         Err(fault) => Err(fault),
     };
     call.answer_text(reply)
+}
+
+/// Files for the tasks of a service.
+fn upload_routes() -> Router<Arc<App>> {
+    type Asked = fn(&App, &Call) -> Result<Value, Fault>;
+    type AskedOf = fn(&App, &Call, &str) -> Result<Value, Fault>;
+    let asked = |ask: Asked| {
+        async move |State(app): Shared, Path(_): Path<String>, call: Call| {
+            call.answer(ask(&app, &call))
+        }
+    };
+    let asked_of = |ask: AskedOf| {
+        async move |State(app): Shared, Path((_, id)): Path<(String, String)>, call: Call| {
+            call.answer(ask(&app, &call, &id))
+        }
+    };
+    Router::new()
+        .route("/", both(asked(uploads::list)))
+        .route("/info", both(asked(|_, call| uploads::info(call))))
+        .route("/upload", post(asked(uploads::upload)))
+        .route("/register", post(asked(uploads::register)))
+        .route("/{id}", both(asked_of(uploads::describe)))
+        .route("/{id}/parts", both(asked_of(uploads::parts)))
+        .route("/{id}/uploadPart", post(asked_of(uploads::part)))
+        .route("/{id}/commit", post(asked_of(uploads::commit)))
+        .route("/{id}/delete", post(asked_of(uploads::delete)))
 }
 
 type JobPath = Path<(String, String, String)>;
