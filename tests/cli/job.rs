@@ -52,6 +52,46 @@ fn signed_in(cli: Cli) -> Cli {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_file_of_a_job_is_downloaded_later_by_another_process() {
+    let service = service().await;
+    let folder = tempfile::tempdir().unwrap();
+    let portal = service.portal_url();
+    let task = [
+        "submit",
+        "ExtractData",
+        "--input-layers",
+        POINT,
+        "--data-format",
+        "kml",
+    ];
+    let submit = command(
+        folder.path(),
+        &[&task[..], &["--portal", portal, "--json"]].concat(),
+    );
+    let submitted = signed_in(submit).run().succeeded().json();
+    let id = submitted["id"].as_str().unwrap();
+    let out = folder.path().join("places.kmz");
+    let args = ["results", id, "--out", out.to_str().unwrap(), "--json"];
+    let results = signed_in(command(folder.path(), &args))
+        .run()
+        .succeeded()
+        .json();
+    let result = &results["results"]["contentID"];
+    assert_eq!(result["file"], out.to_str().unwrap());
+    assert_eq!(std::fs::read(&out).unwrap()[..2], *b"PK");
+    // Without a file the result is the item.
+    let results = signed_in(command(folder.path(), &["results", id, "--json"]))
+        .run()
+        .succeeded()
+        .json();
+    let url = results["results"]["contentID"]["url"].as_str().unwrap();
+    assert!(
+        url.starts_with(portal) && url.ends_with(result["itemId"].as_str().unwrap()),
+        "{url}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_job_is_picked_up_by_its_name_or_its_url_in_other_processes() {
     let service = service().await;
     let folder = tempfile::tempdir().unwrap();

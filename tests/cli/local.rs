@@ -145,6 +145,48 @@ fn a_document_tells_where_the_file_is() {
 }
 
 #[test]
+fn downloads_the_file_that_a_task_makes() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("cities.csv");
+    let shown = out.to_str().unwrap();
+    let args = [
+        "run",
+        "ExtractData",
+        "--local",
+        "--input-layers",
+        POINT,
+        "--out",
+        shown,
+    ];
+    let ran = cli(&args).run().succeeded();
+    assert!(
+        ran.stdout.starts_with("contentID: item ")
+            && ran.stdout.ends_with(&format!(", written to {shown}\n")),
+        "{ran:?}"
+    );
+    let text = std::fs::read_to_string(&out).unwrap();
+    assert_eq!(text, "NAME,x,y\r\nBasel,7.6,47.5\r\n");
+
+    // Over a file that is there, in another format than the name says, as that is the task's to decide.
+    let more = [
+        "--data-format",
+        "SHAPEFILE",
+        "--result",
+        "contentID",
+        "--json",
+    ];
+    let document = cli(&[&args[..], &more].concat()).run().succeeded().json();
+    let result = &document["results"]["contentID"];
+    assert_eq!(
+        (&result["file"], &result["format"]),
+        (&json!(shown), &json!("as-is"))
+    );
+    assert_eq!(result["itemId"].as_str().unwrap().len(), 32);
+    assert_eq!(std::fs::read(&out).unwrap()[..2], *b"PK");
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+}
+
+#[test]
 fn a_summary_for_people() {
     let ran = cli(&[
         "run",

@@ -336,7 +336,8 @@ fn output() -> [Arg; 2] {
         flag(
             "out",
             "FILE",
-            "Write the first layer to a file: .geojson, .json (GeoJSON), .esri.json or .html (a map)",
+            "Write the first layer to a file: .geojson, .json (GeoJSON), .esri.json or .html (a map); of a task that makes \
+             a file, download it",
         )
         .value_hint(ValueHint::FilePath)
         .value_parser(PathBufValueParser::new())

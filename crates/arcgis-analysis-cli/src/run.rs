@@ -84,10 +84,12 @@ pub(crate) async fn collect(
     let info = watch(job, limit, progress).await?;
     progress.say("fetching the results");
     let outputs = job.outputs().await?;
+    let report = Report::new(job.task(), job.url(), &info, outputs);
+    let report = delivery
+        .write(report, async |item| job.item_file(item).await)
+        .await;
     progress.end();
-    delivery
-        .write(Report::new(job.task(), job.url(), &info, outputs))
-        .map_err(|failure| failure.of_job(job.url()))
+    report.map_err(|failure| failure.of_job(job.url()))
 }
 
 /// Waits for a job's end and shows how it gets on.
@@ -167,8 +169,12 @@ impl Wish {
                 .portal
                 .execute_entry(self.task, self.params.clone())
                 .await?;
+            let report = Report::of_executed(self.task.meta, executed);
+            let report = delivery
+                .write(report, async |item| connection.portal.item_file(item).await)
+                .await;
             progress.end();
-            return delivery.write(Report::of_executed(self.task.meta, executed));
+            return report;
         }
         let job = self.submit(&connection, &progress, stage).await?;
         collect(&job, None, delivery, &progress).await

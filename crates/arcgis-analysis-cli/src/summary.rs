@@ -17,15 +17,7 @@ fn result(result: &NamedResult) -> String {
     match &result.value {
         ResultValue::Layer(LayerOutput::Features(features)) => {
             let summary = LayerSummary::of(features);
-            let written = result
-                .file
-                .as_ref()
-                .map(|file| format!(", written to {}", file.path().display()));
-            let mut text = format!(
-                "{name}: {}{}\n",
-                count(&summary),
-                written.unwrap_or_default()
-            );
+            let mut text = format!("{name}: {}{}\n", count(&summary), written(result));
             if !summary.fields.is_empty() {
                 text += &print::hanging("  fields  ", &summary.fields.join(", "), 10);
             }
@@ -39,6 +31,11 @@ fn result(result: &NamedResult) -> String {
             let place: Vec<_> = layer.url.iter().chain(&item).map(String::as_str).collect();
             format!("{name}: hosted layer, {}\n", place.join(", "))
         }
+        ResultValue::Item(item) => {
+            let id = item.item_id.as_ref().map(|id| format!("item {id}"));
+            let place: Vec<_> = id.iter().chain(&item.url).map(String::as_str).collect();
+            format!("{name}: {}{}\n", place.join(", "), written(result))
+        }
         ResultValue::Messages(info) => {
             let lines = info
                 .messages
@@ -48,6 +45,13 @@ fn result(result: &NamedResult) -> String {
         }
         other => format!("{name}: {:#}\n", other.to_json()),
     }
+}
+
+/// Where a result was written to.
+fn written(result: &NamedResult) -> String {
+    let file = result.file.as_ref();
+    let written = file.map(|file| format!(", written to {}", file.path().display()));
+    written.unwrap_or_default()
 }
 
 fn count(summary: &LayerSummary) -> String {

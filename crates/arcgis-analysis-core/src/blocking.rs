@@ -53,9 +53,9 @@ mod runtime;
 
 pub use job::{Job, RawJob, Updates};
 
-use crate::{Credentials, CreditEstimate, Executed, JobRef, PortalBuilder, Result};
+use crate::{Credentials, CreditEstimate, Executed, ItemFile, JobRef, PortalBuilder, Result};
 use arcgis_analysis_types::meta::TaskMeta;
-use arcgis_analysis_types::{Task, TaskEntry};
+use arcgis_analysis_types::{ItemOutput, Task, TaskEntry};
 use runtime::Runtime;
 use serde_json::Value;
 use std::fmt;
@@ -200,6 +200,14 @@ impl Portal {
     pub fn submit_entry(&self, task: &TaskEntry, parameters: Value) -> Result<RawJob> {
         let job = self.block_on(self.portal.submit_entry(task, parameters))?;
         Ok(RawJob::new(job, &self.runtime))
+    }
+
+    /// As [`Portal::item_file`](crate::Portal::item_file).
+    ///
+    /// # Errors
+    /// As there.
+    pub fn item_file(&self, item: &ItemOutput) -> Result<ItemFile> {
+        self.block_on(self.portal.item_file(item))
     }
 
     /// As [`Portal::estimate`](crate::Portal::estimate).

@@ -12,7 +12,7 @@
 //! - A failed observation is not a failed job: [`ErrorKind::NotObserved`] and [`ErrorKind::TimeLimit`] carry the
 //!   job's URL, by which [`Portal::resume`] picks it up.
 //! - A token travels in a header, never in a URL. The portal's goes to the portal; a server that belongs to the portal
-//!   gets one that the portal makes for it, and any other server gets none. Redirects are not followed. No error, log
+//!   gets one that the portal makes for it, and any other server gets none. Redirects are not followed, but for files of items, which may lie elsewhere. No error, log
 //!   line or `Debug` form shows a secret.
 //! - A token is renewed before it ends and when a server refuses it, once for all who wait, so that a job may outlive
 //!   its token by days. While the old one serves, nobody waits longer than a few seconds for the new one.
@@ -114,6 +114,8 @@ mod auth;
 #[cfg(feature = "blocking")]
 pub mod blocking;
 mod discovery;
+#[cfg(feature = "http")]
+mod download;
 mod envelope;
 mod error;
 #[cfg(feature = "http")]
@@ -148,6 +150,8 @@ pub use auth::{
     ClientCredentials, Credentials, FileStore, Login, PasswordCredentials, SignIn, SignInProblem,
     SignInStore, TokenBinding, store,
 };
+#[cfg(feature = "http")]
+pub use download::ItemFile;
 pub use error::{Error, ErrorKind, Result};
 #[cfg(feature = "http")]
 pub use execute::Executed;

@@ -58,6 +58,8 @@ pub struct Limits {
     /// How many bytes a result may have, decompressed. Default: 64 MiB. One without end costs as much memory, and one that
     /// fits costs twice its length for a moment before it is read.
     pub max_result_body: usize,
+    /// How many bytes the file of an item may have, decompressed. It is held in memory. Default: 512 MiB.
+    pub max_file_body: usize,
     /// How many bytes the pages of a layer may have together, decompressed. Default: 512 MiB.
     pub max_layer_body: usize,
     /// How many times longer a result of more than 128 KiB may become by decompression. Default: 200. Features come to
@@ -99,6 +101,7 @@ impl Default for Limits {
             max_header: 64 << 10,
             max_control_body: 4 << 20,
             max_result_body: 64 << 20,
+            max_file_body: 512 << 20,
             max_layer_body: 512 << 20,
             max_expansion: 200,
             max_depth: 100,

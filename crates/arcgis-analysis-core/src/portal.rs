@@ -12,12 +12,14 @@ use crate::redact::redact;
 use crate::session::Session;
 use crate::transport::{HttpTransport, Transport};
 use crate::{
-    Credentials, Error, ErrorKind, Executed, Job, JobRef, Layers, Ledger, Limits, Polling, RawJob,
-    Result, SignIn, SignInStore, items, layers,
+    Credentials, Error, ErrorKind, Executed, ItemFile, Job, JobRef, Layers, Ledger, Limits,
+    Polling, RawJob, Result, SignIn, SignInStore, download, items, layers,
 };
 use arcgis_analysis_types::meta::{Execution, TaskMeta};
 use arcgis_analysis_types::serde_json::Value;
-use arcgis_analysis_types::{FeatureCollection, FeatureLayer, Form, Task, TaskEntry, TaskResults};
+use arcgis_analysis_types::{
+    FeatureCollection, FeatureLayer, Form, ItemOutput, Task, TaskEntry, TaskResults,
+};
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Arc, Mutex};
@@ -230,6 +232,30 @@ impl Portal {
         let url = layers::layer_url(layer)?;
         session.admit(url.server());
         layers::read(session, &url, layer.filter.as_deref(), None).await
+    }
+
+    /// Downloads the file of an item that a job returned. The portal may send elsewhere for it, where no token goes.
+    ///
+    /// The file is held in memory, within [`Limits::max_file_body`].
+    ///
+    /// # Errors
+    /// [`ErrorKind::Results`] for an item that holds no file, [`ErrorKind::TooLarge`] for a file beyond the limit, and
+    /// whatever a request can end in.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use arcgis_analysis_core::{Portal, Result};
+    /// use arcgis_analysis_types::ItemOutput;
+    ///
+    /// async fn save(portal: &Portal, item: &ItemOutput) -> Result<()> {
+    ///     let file = portal.item_file(item).await?;
+    ///     std::fs::write(file.name.as_deref().unwrap_or("extract.zip"), &file.bytes).ok();
+    ///     Ok(())
+    /// }
+    /// ```
+    pub async fn item_file(&self, item: &ItemOutput) -> Result<ItemFile> {
+        download::item_file(&self.shared.session, item).await
     }
 
     async fn submit_form(&self, meta: &'static TaskMeta, mut form: Form) -> Result<RawJob> {

@@ -1,5 +1,6 @@
 //! One request with everything that belongs to it: the token, its renewal, the reading of the answer, the trace.
 
+mod file;
 mod places;
 mod renewal;
 mod retry;
@@ -15,6 +16,7 @@ use crate::transport::{Method, Request, Response, Transport, TransportError, Tra
 use crate::{Credentials, Error, ErrorKind, History, Ledger, Limits, Polling, Result};
 use arcgis_analysis_types::Form;
 use arcgis_analysis_types::meta::TaskMeta;
+pub(crate) use file::Fetched;
 use places::Place;
 pub(crate) use places::Server;
 use retry::{PAUSES, retry_after};
@@ -78,7 +80,12 @@ pub(crate) enum Expects {
     Little,
     /// A result.
     Result,
+    /// A file.
+    File,
 }
+
+/// How an answer is read.
+type Read<T> = fn(&Session, Response, &Call) -> Result<T, Failure>;
 
 /// An answer that is a JSON document and no error.
 #[derive(Debug)]
@@ -215,13 +222,17 @@ impl Session {
     /// the token: such a refusal proves that the request had no effect. Of the attempts at a call the first has the
     /// number one.
     pub(crate) async fn attempt(&self, call: &Call, number: u32) -> Result<Reply, Failure> {
+        self.attempt_as(call, number, Self::read).await
+    }
+
+    async fn attempt_as<T>(&self, call: &Call, number: u32, read: Read<T>) -> Result<T, Failure> {
         let no_token = |error| Failure::new(Cause::Token(error));
         let place = self.place(&call.url);
         let mut lease = self.lease(&place).await.map_err(no_token)?;
         // After one that another process got, which may have ended too, another one may be had.
         let mut renewals = 2;
         loop {
-            let refused = match self.exchange(call, number, Some(&lease)).await {
+            let refused = match self.exchange(call, number, Some(&lease), read).await {
                 Err(failure) if wants_token(&failure) => Failure {
                     server: place.server(),
                     ..failure
@@ -242,9 +253,14 @@ impl Session {
 
     /// Makes a request that does no harm when repeated, and repeats it when it fails for a passing reason.
     pub(crate) async fn call_again(&self, call: &Call) -> Result<Reply, Failure> {
+        self.call_again_as(call, Self::read).await
+    }
+
+    /// The same for an answer that is read otherwise.
+    pub(crate) async fn call_again_as<T>(&self, call: &Call, read: Read<T>) -> Result<T, Failure> {
         let mut attempts = self.attempts(&PAUSES);
         loop {
-            let failure = match self.attempt(call, attempts.number).await {
+            let failure = match self.attempt_as(call, attempts.number, read).await {
                 Err(failure)
                     if failure.is_passing() && !matches!(failure.cause, Cause::Token(_)) =>
                 {
@@ -270,12 +286,13 @@ impl Session {
         }
     }
 
-    async fn exchange(
+    async fn exchange<T>(
         &self,
         call: &Call,
         attempt: u32,
         lease: Option<&Lease>,
-    ) -> Result<Reply, Failure> {
+        read: Read<T>,
+    ) -> Result<T, Failure> {
         static NEXT: AtomicU64 = AtomicU64::new(1);
         let span = tracing::debug_span!(
             "request",
@@ -308,7 +325,7 @@ impl Session {
                 }
             }
             let outcome = match outcome {
-                Ok(response) => self.read(response, call),
+                Ok(response) => read(self, response, call),
                 Err(mut error) => Err(Failure {
                     excerpt: error
                         .take_beginning()
@@ -334,7 +351,11 @@ impl Session {
     }
 
     fn request(&self, call: &Call, lease: Option<&Lease>) -> Request {
-        let mut headers = vec![("Accept", "application/json".to_owned())];
+        let accept = match call.expects {
+            Expects::File => "*/*",
+            _ => "application/json",
+        };
+        let mut headers = vec![("Accept", accept.to_owned())];
         if call.form.is_some() {
             headers.push((
                 "Content-Type",
@@ -368,10 +389,11 @@ impl Session {
             max_body: match call.expects {
                 Expects::Little => self.limits.max_control_body,
                 Expects::Result => self.limits.max_result_body,
+                Expects::File => self.limits.max_file_body,
             },
             max_expansion: match call.expects {
                 Expects::Little => usize::MAX,
-                Expects::Result => self.limits.max_expansion,
+                Expects::Result | Expects::File => self.limits.max_expansion,
             },
         }
     }
@@ -399,7 +421,7 @@ impl Session {
         let bounds = Bounds {
             depth: self.limits.max_depth,
             values: match call.expects {
-                Expects::Little => self.limits.max_control_values,
+                Expects::Little | Expects::File => self.limits.max_control_values,
                 Expects::Result => self.limits.max_result_values,
             },
         };

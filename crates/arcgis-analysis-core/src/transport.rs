@@ -122,7 +122,8 @@ impl Request {
         self.method
     }
 
-    /// The URL, which never holds a secret.
+    /// The URL, which never holds a secret of the caller's. That of a file to which a portal sends may be good for whoever has
+    /// it, for as long as the portal says.
     #[must_use]
     pub fn url(&self) -> &str {
         self.url.as_str()
@@ -267,6 +268,10 @@ impl Response {
     #[must_use]
     pub fn body(&self) -> &[u8] {
         &self.body
+    }
+
+    pub(crate) fn into_body(self) -> Vec<u8> {
+        self.body
     }
 }
 

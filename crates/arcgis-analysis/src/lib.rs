@@ -65,7 +65,7 @@ pub use arcgis_analysis_types as types;
 pub use arcgis_analysis_core::KeyringStore;
 pub use arcgis_analysis_core::{
     ClientCredentials, Credentials, CreditEstimate, Error, ErrorKind, Executed, FileStore, History,
-    Job, JobRef, JobToken, JobUpdate, Ledger, LedgerJob, LedgerState, Limits, Login,
+    ItemFile, Job, JobRef, JobToken, JobUpdate, Ledger, LedgerJob, LedgerState, Limits, Login,
     PasswordCredentials, Polling, Portal, PortalBuilder, RawJob, Result, SecretString, SignIn,
     SignInProblem, SignInStore, TokenBinding, Updates, is_same_portal, store, transport,
 };

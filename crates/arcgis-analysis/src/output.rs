@@ -1,4 +1,4 @@
-//! Writes a layer that a job returned to a file, whole or not at all.
+//! Writes a layer that a job returned, or a file that it made, to a file, whole or not at all.
 
 mod map;
 
@@ -7,7 +7,7 @@ use serde_json::Value;
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 
-/// The format of a file of features.
+/// The format of a file.
 ///
 /// # Examples
 ///
@@ -28,6 +28,8 @@ pub enum Format {
     EsriJson,
     /// A page with a map and the features' attributes, which any browser shows without a network: `.html`.
     Html,
+    /// Whatever a file that a job made is in.
+    AsIs,
 }
 
 impl Format {
@@ -61,11 +63,12 @@ impl Format {
             Self::GeoJson => "geojson",
             Self::EsriJson => "esri-json",
             Self::Html => "html",
+            Self::AsIs => "as-is",
         }
     }
 }
 
-/// A file to which features will be written.
+/// A file to which features, or those of a file that a job made, will be written.
 ///
 /// # Examples
 ///
@@ -96,7 +99,30 @@ impl Target {
     /// # Errors
     /// When the extension stands for no format, or the folder is missing or cannot be written to.
     pub fn prepare(path: &Path) -> Result<Self, OutputError> {
-        let format = Format::of(path)?;
+        Self::of(path, Format::of(path)?)
+    }
+
+    /// The same for a file that a job made, which is in the format that the task was asked for, whatever the extension.
+    ///
+    /// # Errors
+    /// When the folder is missing or cannot be written to.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use arcgis_analysis::output::Target;
+    ///
+    /// let folder = tempfile::tempdir()?;
+    /// let target = Target::prepare_as_is(&folder.path().join("trees.zip"))?;
+    /// target.write_bytes(b"PK")?;
+    /// assert_eq!(std::fs::read(target.path())?, b"PK");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn prepare_as_is(path: &Path) -> Result<Self, OutputError> {
+        Self::of(path, Format::AsIs)
+    }
+
+    fn of(path: &Path, format: Format) -> Result<Self, OutputError> {
         if path.is_dir() {
             return Err(OutputError::Folder {
                 path: path.to_owned(),
@@ -109,7 +135,7 @@ impl Target {
         Ok(target)
     }
 
-    /// Where the features will be.
+    /// Where the file will be.
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.path
@@ -133,9 +159,26 @@ impl Target {
                 let title = self.path.file_stem().unwrap_or_default().to_string_lossy();
                 Content::Text(map::page(features, &title).map_err(OutputError::GeoJson)?)
             }
+            Format::AsIs => {
+                return Err(OutputError::Format {
+                    path: self.path.clone(),
+                });
+            }
         };
+        self.put(&content)
+    }
+
+    /// Writes the bytes of a file that a job made beside the file, and then puts them in its place.
+    ///
+    /// # Errors
+    /// When the disk refuses them. The file is then as it was.
+    pub fn write_bytes(&self, bytes: &[u8]) -> Result<(), OutputError> {
+        self.put(&Content::Bytes(bytes))
+    }
+
+    fn put(&self, content: &Content) -> Result<(), OutputError> {
         let mut file = self.temporary()?;
-        fill(&mut file, &content).map_err(|error| self.unwritable(error))?;
+        fill(&mut file, content).map_err(|error| self.unwritable(error))?;
         file.persist(&self.path)
             .map_err(|error| self.unwritable(error.error))?;
         Ok(())
@@ -175,9 +218,10 @@ impl Target {
 }
 
 /// What a file will hold.
-enum Content {
+enum Content<'a> {
     Json(Value),
     Text(String),
+    Bytes(&'a [u8]),
 }
 
 fn fill(file: &mut tempfile::NamedTempFile, content: &Content) -> std::io::Result<()> {
@@ -188,6 +232,7 @@ fn fill(file: &mut tempfile::NamedTempFile, content: &Content) -> std::io::Resul
             writer.write_all(b"\n")?;
         }
         Content::Text(text) => writer.write_all(text.as_bytes())?,
+        Content::Bytes(bytes) => writer.write_all(bytes)?,
     }
     writer.flush()?;
     drop(writer);
@@ -307,6 +352,27 @@ mod tests {
         ));
         std::fs::create_dir(folder.path().join("full.json")).unwrap();
         assert!(matches!(prepare("full.json"), OutputError::Folder { .. }));
+    }
+
+    #[test]
+    fn a_file_that_a_job_made_is_written_as_it_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("trees.shp.zip");
+        let target = Target::prepare_as_is(&path).unwrap();
+        assert!(matches!(
+            target.write(&cities()).unwrap_err(),
+            OutputError::Format { .. }
+        ));
+        assert!(!path.exists());
+        target.write_bytes(&[0, 255, 10]).unwrap();
+        assert_eq!(std::fs::read(&path).unwrap(), [0, 255, 10]);
+        assert_eq!(target.format().name(), "as-is");
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+        let nowhere = folder.path().join("none/trees.zip");
+        assert!(matches!(
+            Target::prepare_as_is(&nowhere).unwrap_err(),
+            OutputError::NoFolder { .. }
+        ));
     }
 
     #[test]

@@ -8,8 +8,8 @@ use crate::Executed;
 use crate::output::Target;
 use crate::types::meta::{ResultMeta, ResultType, TaskMeta};
 use crate::types::{
-    DecodeError, FeatureCollection, JobInfo, JobMessage, JobStatus, LayerOutput, Outputs,
-    ProcessInfo,
+    DecodeError, FeatureCollection, ItemOutput, JobInfo, JobMessage, JobStatus, LayerOutput,
+    Outputs, ProcessInfo,
 };
 use crate::words::nearest;
 use serde_json::{Map, Value, json};
@@ -84,6 +84,8 @@ pub enum ResultValue {
     Layer(LayerOutput),
     /// Messages about the analysis.
     Messages(ProcessInfo),
+    /// An item of the portal, such as a file to download.
+    Item(ItemOutput),
     /// JSON of another shape, and results that the task's description does not have.
     Json(Value),
 }
@@ -99,6 +101,13 @@ impl ResultValue {
                 .iter()
                 .map(|m| json!({ "messageCode": m.code, "message": m.text, "params": m.params }))
                 .collect(),
+            Self::Item(item) => {
+                let known = [("itemId", &item.item_id), ("url", &item.url)];
+                let known = known.into_iter().filter_map(|(name, text)| {
+                    Some((name.to_owned(), Value::from(text.as_deref()?)))
+                });
+                known.chain(item.other.clone()).collect()
+            }
             Self::Json(value) => value.clone(),
         }
     }
@@ -120,18 +129,36 @@ impl NamedResult {
         self.layer().and_then(LayerOutput::features)
     }
 
+    /// The item of the portal, where the result is one.
+    #[must_use]
+    pub fn item(&self) -> Option<&ItemOutput> {
+        match &self.value {
+            ResultValue::Item(item) => Some(item),
+            _ => None,
+        }
+    }
+
     /// The value as JSON; of a result that was written to a file, where it is and how much it holds.
     #[must_use]
     pub fn to_json(&self) -> Value {
-        match (&self.file, self.features()) {
-            (Some(file), Some(features)) => json!({
-                "file": file.path().display().to_string(),
-                "format": file.format().name(),
+        let Some(file) = &self.file else {
+            return self.value.to_json();
+        };
+        let what = match self.features() {
+            Some(features) => json!({
                 "geometryType": features.geometry_type(),
                 "featureCount": features.features().len(),
             }),
-            _ => self.value.to_json(),
+            None => self.value.to_json(),
+        };
+        let mut json = json!({
+            "file": file.path().display().to_string(),
+            "format": file.format().name(),
+        });
+        if let (Some(members), Value::Object(what)) = (json.as_object_mut(), what) {
+            members.extend(what);
         }
+        json
     }
 }
 
@@ -189,7 +216,7 @@ impl Report {
         Self::new(meta, "", &job, answer.outputs)
     }
 
-    /// The result of this name that can be written to a file, or the first one where no name is given.
+    /// The result of this name with features that can be written to a file, or the first one where no name is given.
     ///
     /// # Errors
     /// When the job returned no such result, or not its features.
@@ -204,6 +231,19 @@ impl Report {
             Some(_) => Err(LayerError::NoFeatures { name: shown }),
             None => Err(LayerError::NotReturned { name: shown }),
         }
+    }
+
+    /// The result of this name that is an item of the portal.
+    ///
+    /// # Errors
+    /// When the job returned no such item.
+    pub fn item_mut(&mut self, name: &str) -> Result<&mut NamedResult, LayerError> {
+        let mut results = self.results.iter_mut();
+        let found = results
+            .find(|result| result.name.eq_ignore_ascii_case(name) && result.item().is_some());
+        found.ok_or_else(|| LayerError::NoItem {
+            name: name.to_owned(),
+        })
     }
 
     /// The whole report as one JSON document: `jobId`, `jobUrl`, `status`, `results` and `messages`.
@@ -260,6 +300,7 @@ fn value(result: &ResultMeta, outputs: &mut Outputs) -> Result<Option<ResultValu
             outputs.optional(result.name)?.map(ResultValue::Layer)
         }
         ResultType::ProcessInfo => outputs.optional(result.name)?.map(ResultValue::Messages),
+        ResultType::Item => outputs.optional(result.name)?.map(ResultValue::Item),
         _ => outputs.optional(result.name)?.map(ResultValue::Json),
     })
 }
@@ -317,7 +358,36 @@ pub fn layer_result(
     }
 }
 
-/// Why a result cannot be written to a file of features.
+/// The result of a task that can be written to a file: the one of this name or, where no name is given, the first layer or
+/// else the first item.
+///
+/// # Errors
+/// As [`layer_result`].
+///
+/// # Examples
+///
+/// ```
+/// use arcgis_analysis::report::file_result;
+/// use arcgis_analysis::types::meta::ResultType;
+///
+/// let meta = arcgis_analysis::find_task("ExtractData", None)?.meta;
+/// let result = file_result(meta, None)?;
+/// assert_eq!((result.name, result.ty), ("contentID", ResultType::Item));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn file_result(meta: &TaskMeta, name: Option<&str>) -> Result<&'static ResultMeta, LayerError> {
+    let items = || meta.results.iter().filter(|r| r.ty == ResultType::Item);
+    let item = match name {
+        Some(name) => items().find(|r| r.name.eq_ignore_ascii_case(name)),
+        None => items().next(),
+    };
+    match (layer_result(meta, name), item) {
+        (Err(_), Some(item)) => Ok(item),
+        (layer, _) => layer,
+    }
+}
+
+/// Why a result cannot be written to a file.
 ///
 /// # Examples
 ///
@@ -363,6 +433,11 @@ pub enum LayerError {
     },
     /// The job returned no features, but a hosted layer or something else.
     NoFeatures {
+        /// The result's name.
+        name: String,
+    },
+    /// The job did not return the item.
+    NoItem {
         /// The result's name.
         name: String,
     },
@@ -413,6 +488,10 @@ impl std::fmt::Display for LayerError {
             Self::NoFeatures { name } => write!(
                 f,
                 "the job did not return the features of {name} themselves, so no file was written; see its results"
+            ),
+            Self::NoItem { name } => write!(
+                f,
+                "the job returned no item as {name}, so no file was written; see its messages"
             ),
         }
     }

@@ -1,9 +1,9 @@
 //! Jobs without `async`.
 
 use super::runtime::Runtime;
-use crate::{JobToken, JobUpdate, Result};
+use crate::{ItemFile, JobToken, JobUpdate, Result};
 use arcgis_analysis_types::meta::TaskMeta;
-use arcgis_analysis_types::{JobInfo, JobStatus, Outputs, Task};
+use arcgis_analysis_types::{ItemOutput, JobInfo, JobStatus, Outputs, Task};
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -217,6 +217,14 @@ impl RawJob {
     /// As there.
     pub fn outputs(&self) -> Result<Outputs> {
         self.runtime.block_on(self.job.outputs())
+    }
+
+    /// As [`RawJob::item_file`](crate::RawJob::item_file).
+    ///
+    /// # Errors
+    /// As there.
+    pub fn item_file(&self, item: &ItemOutput) -> Result<ItemFile> {
+        self.runtime.block_on(self.job.item_file(item))
     }
 
     /// As [`RawJob::cancel`](crate::RawJob::cancel).

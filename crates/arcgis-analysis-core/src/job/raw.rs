@@ -7,9 +7,9 @@ use crate::failure::{Cause, Failure};
 use crate::ledger::Event;
 use crate::redact::{excerpt, redact};
 use crate::session::Session;
-use crate::{Error, ErrorKind, Result};
+use crate::{Error, ErrorKind, ItemFile, Result, download};
 use arcgis_analysis_types::meta::TaskMeta;
-use arcgis_analysis_types::{JobInfo, JobStatus, Outputs};
+use arcgis_analysis_types::{ItemOutput, JobInfo, JobStatus, Outputs};
 use serde_json::Value;
 use std::fmt;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
@@ -173,6 +173,15 @@ impl RawJob {
     /// ended or whose result is refused.
     pub async fn outputs(&self) -> Result<Outputs> {
         results::fetch(self).await
+    }
+
+    /// Downloads the file of an item that the job returned, as [`Portal::item_file`](crate::Portal::item_file) does.
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn item_file(&self, item: &ItemOutput) -> Result<ItemFile> {
+        let file = download::item_file(self.session(), item).await;
+        file.map_err(|error| error.with_job_url(self.url()))
     }
 
     /// Asks the server to stop the job, and returns the state that the server then reports. A job takes some

@@ -214,7 +214,7 @@ impl Session {
     pub(super) async fn try_to_ask(&self, call: &Call) -> Result<Reply, Failure> {
         let mut attempts = self.attempts(&PAUSES);
         loop {
-            match self.exchange(call, attempts.number, None).await {
+            match self.exchange(call, attempts.number, None, Self::read).await {
                 Ok(reply) => return Ok(reply),
                 Err(failure)
                     if failure.is_passing() && self.again(call, &mut attempts, &failure).await => {}

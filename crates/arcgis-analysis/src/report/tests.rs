@@ -121,6 +121,44 @@ fn only_layers_can_be_written() {
 }
 
 #[test]
+fn an_item_is_a_result_that_may_be_downloaded() {
+    let item = json!({ "itemId": "a1", "url": "https://example.com/content/items/a1", "more": 1 });
+    let mut report = report("ExtractData", &[("contentID", item.clone())]);
+    assert_eq!(report.to_json()["results"]["contentID"], item);
+    let folder = tempfile::tempdir().unwrap();
+    let target = Target::prepare_as_is(&folder.path().join("trees.zip")).unwrap();
+    let result = report.item_mut("CONTENTID").unwrap();
+    assert_eq!(result.item().unwrap().item_id.as_deref(), Some("a1"));
+    result.file = Some(target.clone());
+    let told = &report.to_json()["results"]["contentID"];
+    assert_eq!(told["file"], target.path().display().to_string());
+    assert_eq!(
+        (&told["itemId"], &told["format"]),
+        (&item["itemId"], &json!("as-is"))
+    );
+    assert!(matches!(
+        report.item_mut("other"),
+        Err(LayerError::NoItem { .. })
+    ));
+}
+
+#[test]
+fn files_are_of_layers_first_and_else_of_items() {
+    let wanted = |task: &str, name| {
+        let meta = find_task(task, None).unwrap().meta;
+        file_result(meta, name).map(|result| result.name)
+    };
+    assert_eq!(wanted("CreateBuffers", None), Ok("bufferLayer"));
+    assert_eq!(wanted("ExtractData", None), Ok("contentID"));
+    assert_eq!(wanted("ExtractData", Some("contentid")), Ok("contentID"));
+    assert!(matches!(
+        wanted("ExtractData", Some("content")),
+        Err(LayerError::Unknown { .. })
+    ));
+    assert!(wanted("FindHotSpots", Some("processInfo")).is_err());
+}
+
+#[test]
 fn unpacks_messages() {
     let text = r#"{"messageCode": "AO_1", "message": "${n} too many.", "params": {"n": "3"}}"#;
     let json = messages(&[JobMessage::new(MessageType::Error, text)]);
