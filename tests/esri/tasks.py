@@ -5,10 +5,17 @@ the engine's tests why they may differ by as much as the tolerances here. What i
 the client writes the parameters, and what it makes of the results.
 """
 
+import csv
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from xml.etree import ElementTree
+from zipfile import ZipFile
+
 from arcgis.features import analysis
 
 from layers import (
     area, check, check_statistics, column, countries, data, drawn, features, layer, line, one, places, point, polygon, reference, rows, shape,
+    twice_area,
 )
 
 TASKS = {}
@@ -124,6 +131,45 @@ def dissolve_boundaries(gis):
         check_statistics(row["zone"], row, "people", expected["people"])
         check_statistics(row["zone"], row, "height", expected["height"])
     assert len(features(analysis.dissolve_boundaries(parcels, gis=gis))) == 1
+
+
+@task("ExtractData")
+def extract_data(gis):
+    figures = reference("extract")["parted"]
+    extent = layer([(shape(figures["geometry"]), {})], "Polygon")
+    with TemporaryDirectory() as folder:
+        item = analysis.extract_data([places()], extent=extent, output_name="Places of the area", gis=gis)
+        check("item", [item.type, item.title, item.name], ["CSV", "Places of the area", "Places of the area.csv"])
+        assert item.size == (Path(folder) / item.download(folder)).stat().st_size
+        with open(item.download(folder), newline="", encoding="utf-8") as file:
+            check("places", [int(row["i"]) for row in csv.DictReader(file)], figures["places"]["whole"])
+        assert item.id in [found.id for found in gis.content.search("type:CSV AND title:places")]
+        assert item.delete() and gis.content.get(item.id) is None
+        told = {"title": "Cut", "tags": "cut, countries", "snippet": "Cut countries"}
+        item = analysis.extract_data([countries()], extent=extent, clip=True, data_format="KML", output_name=told, gis=gis)
+        check("told", [item.tags, item.snippet], [["cut", "countries"], "Cut countries"])
+        with ZipFile(item.download(folder)) as archive:
+            document = ElementTree.fromstring(archive.read("doc.kml"))
+        kml = "{http://www.opengis.net/kml/2.2}"
+        found = []
+        for mark in document.iter(f"{kml}Placemark"):
+            (index,) = (data.text for data in mark.iter(f"{kml}SimpleData") if data.get("name") == "i")
+            rings = [[tuple(map(float, place.split(","))) for place in ring.text.split()] for ring in mark.iter(f"{kml}coordinates")]
+            # Outer rings run counterclockwise, holes the other way.
+            found.append([int(index), sum(map(twice_area, rings)) / 2])
+        # Slivers are in neither.
+        check("cut", [pair for pair in found if pair[1] > 1e-8], figures["countries"]["clipped"])
+        item = analysis.extract_data([countries(), places()], extent=extent, data_format="ShapeFile", gis=gis)
+        with ZipFile(item.download(folder)) as archive:
+            # A header of 100 bytes, and 8 for each record.
+            records = sorted((archive.getinfo(name).file_size - 100) // 8 for name in archive.namelist() if name.endswith(".shx"))
+        check("records", records, sorted(len(figures[name]["whole"]) for name in ("countries", "places")))
+    try:
+        analysis.extract_data([places()], data_format="FileGeodatabase", gis=gis)
+    except Exception as refused:
+        assert "file geodatabase" in str(refused), refused
+    else:
+        raise AssertionError("a file geodatabase was written")
 
 
 @task("FieldCalculator")
