@@ -165,7 +165,8 @@ fn downloads_the_file_that_a_task_makes() {
         "{ran:?}"
     );
     let text = std::fs::read_to_string(&out).unwrap();
-    assert_eq!(text, "NAME,x,y\r\nBasel,7.6,47.5\r\n");
+    // Features that come without an ID get one where they are read.
+    assert_eq!(text, "OBJECTID,NAME,x,y\r\n1,Basel,7.6,47.5\r\n");
 
     // Over a file that is there, in another format than the name says, as that is the task's to decide.
     let more = [

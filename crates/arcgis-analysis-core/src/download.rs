@@ -96,7 +96,8 @@ pub(crate) async fn item_file(session: &Session, item: &ItemOutput) -> Result<It
             }
             Fetched::File { media_type, bytes } => {
                 return Ok(ItemFile {
-                    name: text("name").and_then(plain_name),
+                    name: text("name")
+                        .and_then(|name| plain_name(&redact(name, &session.secrets()))),
                     item_type,
                     media_type,
                     bytes,
