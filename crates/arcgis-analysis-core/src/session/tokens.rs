@@ -232,7 +232,10 @@ impl Session {
         };
         let mut attempts = self.attempts(&PAUSES);
         loop {
-            let failure = match self.exchange(&call, attempts.number, None).await {
+            let failure = match self
+                .exchange(&call, attempts.number, None, Self::read)
+                .await
+            {
                 Ok(reply) => return Ok(reply),
                 Err(failure) => failure,
             };

@@ -4,8 +4,8 @@
 use super::*;
 use arcgis_analysis_core::transport::HttpTransport;
 use arcgis_analysis_core::{JobRef, JobToken, Layers, Ledger, Portal, SignInProblem};
-use arcgis_analysis_types::TaskEntry;
 use arcgis_analysis_types::meta::{Execution, TaskMeta};
+use arcgis_analysis_types::{FromResult, ItemOutput, TaskEntry};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -87,7 +87,10 @@ fn echoing() -> Replay {
         json!({ "results": [{ "paramName": "measuredLayer", "value": 1 }], "messages": [message] });
     let looks = json!({ "jobId": "j1", "jobStatus": format!("esriJob{TOKEN}"), "messages": [message],
         "progress": { "type": "default", "message": said, "percent": 5 } });
+    let item = json!({ "type": TOKEN, "name": format!("{TOKEN}.zip") });
     Replay::new()
+        .on(Method::Get, "/content/items/i1", [Answer::json(&item)])
+        .on(Method::Get, "/items/i1/data", [Answer::text(200, TOKEN)])
         .on(
             Method::Get,
             "/portals/self",
@@ -202,6 +205,9 @@ async fn types_of_a_run(shown: &mut Shown) {
         .await
         .unwrap();
     shown.add("RawJob", &raw);
+    let item = ItemOutput::from_result("item", json!({ "itemId": "i1" }));
+    let file = raw.item_file(&item.unwrap().unwrap()).await.unwrap();
+    shown.add("ItemFile", &file);
     entry.meta = &AT_ONCE;
     let executed = portal.execute_entry(&entry, parameters).await.unwrap();
     shown.add("Executed", &executed);
