@@ -47,7 +47,7 @@ mod tree;
 
 use crate::layer::{Layer, Shape};
 use crate::overlay::Position;
-use crate::prepared::{grid_for, solids};
+use crate::prepared::{Placing, grid_for, solid};
 use crate::proximity::{Ground, Place};
 use crate::refusal::unknown_word;
 use crate::statistics::{is_numeric, no_such_field};
@@ -61,6 +61,7 @@ use arcgis_analysis_types::{
     FeatureCollection, FieldType, GeometryKind, GeometryType, ParameterError, ParameterErrorKind,
     Task,
 };
+use rayon::prelude::*;
 use serde_json::{Value, json};
 use tree::Tree;
 
@@ -238,18 +239,22 @@ pub fn find_point_clusters(
         table.add(name, field_type.clone());
     }
     let grid = grid_for(&[&layer], &layer.reference)?;
-    let mut solids = solids(&layer, &layer.reference, grid, control)?;
     let many = members
         .iter()
-        .any(|index| solids[*index].positions().count() > 1);
+        .any(|index| layer.features[*index].shape.positions().nth(1).is_some());
     let geometry_type = if many {
         GeometryType::Multipoint
     } else {
         GeometryType::Point
     };
-    for (at, index) in members.into_iter().enumerate() {
-        let mut row = renamed(layer.features[index].attributes, &names);
-        row.insert(SOURCE.to_owned(), layer.object_id(index));
+    let placing = Placing::of(&layer, &layer.reference)?;
+    // The rows take more memory than all that they are made of.
+    drop((near, places));
+    control.check()?;
+    table.fill(members.par_iter().enumerate().map(|(at, index)| {
+        let record = &layer.features[*index];
+        let mut row = renamed(record.attributes, &names);
+        row.insert(SOURCE.to_owned(), layer.object_id(*index));
         let number = numbers[at].map_or(NOISE, |number| number as i64 + 1);
         row.insert(CLUSTER.to_owned(), json!(number));
         let colour = numbers[at].map_or(NOISE, |number| colours[number]);
@@ -257,9 +262,10 @@ pub fn find_point_clusters(
         for (name, _, values) in &found.fields {
             row.insert((*name).to_owned(), values[at].clone());
         }
-        solids[index].change(to_out);
-        table.push(geometry(&solids[index], geometry_type), row);
-    }
+        let mut solid = solid(&record.shape, placing, layer.reference.coordinates, grid);
+        solid.change(to_out);
+        (geometry(&solid, geometry_type), row)
+    }));
     control.progress(1, 1);
     Ok(table.finish_as("pointClustersResultLayer", Some((geometry_type, &out))))
 }

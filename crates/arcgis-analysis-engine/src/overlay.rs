@@ -10,6 +10,7 @@
 
 pub(crate) mod lines;
 mod settle;
+mod simple;
 pub(crate) mod snap;
 mod thin;
 mod unite;
@@ -92,7 +93,12 @@ impl Grid {
     ///
     /// What an odd number of rings surrounds is inside.
     pub(crate) fn repair(self, rings: &[Ring]) -> Region {
-        self.settle(self.sweep(rings, &[], OverlayRule::Subject, FillRule::EvenOdd))
+        let simple = match rings {
+            [ring] => self.simple(ring),
+            _ => None,
+        };
+        let sweep = || self.sweep(rings, &[], OverlayRule::Subject, FillRule::EvenOdd);
+        self.settle(simple.unwrap_or_else(sweep))
     }
 
     /// The union of pieces that may overlap.

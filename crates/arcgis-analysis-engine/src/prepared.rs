@@ -146,7 +146,13 @@ impl Placing {
     }
 }
 
-fn solid(shape: &Shape, placing: Placing, coordinates: Coordinates, grid: Grid) -> Solid {
+/// A shape, made ready.
+pub(crate) fn solid(
+    shape: &Shape,
+    placing: Placing,
+    coordinates: Coordinates,
+    grid: Grid,
+) -> Solid {
     match shape {
         Shape::Points(points) if !points.is_empty() => {
             Solid::Points(points.iter().map(|p| placing.position(*p)).collect())

@@ -8,6 +8,7 @@ use arcgis_analysis_types::{
     Attributes, Feature, FeatureCollection, FeatureSet, Field, FieldType, Geometry, GeometryType,
     LayerDefinition, Multipoint, Point, Polygon, Polyline, Position,
 };
+use rayon::prelude::*;
 use serde_json::{Map, Value, json};
 use std::collections::HashSet;
 
@@ -100,13 +101,20 @@ impl Table {
 
     /// Adds a row; its number is set here.
     pub(crate) fn push(&mut self, geometry: Option<Geometry>, values: Attributes) {
-        let mut attributes = Attributes::new();
-        attributes.insert(OBJECT_ID.to_owned(), json!(self.rows.len() + 1));
-        attributes.extend(values);
-        self.rows.push(Feature {
-            geometry,
-            attributes,
-        });
+        self.rows
+            .push(numbered(self.rows.len() + 1, geometry, values));
+    }
+
+    /// Adds rows that are made by many threads, in their order.
+    pub(crate) fn fill(
+        &mut self,
+        rows: impl IndexedParallelIterator<Item = (Option<Geometry>, Attributes)>,
+    ) {
+        let first = self.rows.len() + 1;
+        let rows = rows.enumerate();
+        self.rows.par_extend(
+            rows.map(|(at, (geometry, values))| numbered(first + at, geometry, values)),
+        );
     }
 
     /// How many rows there are.
@@ -148,6 +156,17 @@ impl Table {
             },
             ..FeatureCollection::default()
         }
+    }
+}
+
+fn numbered(number: usize, geometry: Option<Geometry>, values: Attributes) -> Feature {
+    // With no more room than is needed: there may be very many of these.
+    let mut attributes = Attributes::with_capacity(values.len() + 1);
+    attributes.insert(OBJECT_ID.to_owned(), json!(number));
+    attributes.extend(values);
+    Feature {
+        geometry,
+        attributes,
     }
 }
 

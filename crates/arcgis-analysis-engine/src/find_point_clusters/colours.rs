@@ -1,8 +1,8 @@
 //! Colours by which clusters that are near each other differ.
 
+use super::tree::Tree;
 use crate::proximity::Place;
-use rstar::RTree;
-use rstar::primitives::GeomWithData;
+use rayon::prelude::*;
 
 /// How many colours there are.
 const COLOURS: usize = 8;
@@ -22,18 +22,16 @@ pub(super) fn colours(places: &[Place], clusters: &[Option<usize>], count: usize
         .into_iter()
         .map(|(sum, members): (Place, f64)| sum.map(|c| c / members))
         .collect();
-    let mut coloured: RTree<GeomWithData<Place, usize>> = RTree::new();
+    let tree = Tree::new(&middles);
+    let nearest = (0..count)
+        .into_par_iter()
+        .map(|cluster| tree.nearest_before(cluster, COLOURS - 1));
+    let nearest: Vec<Vec<u32>> = nearest.collect();
     let mut colours = vec![0; count];
-    for (cluster, middle) in middles.iter().enumerate() {
-        let nearest: Vec<_> = coloured
-            .nearest_neighbor_iter(middle)
-            .take(COLOURS - 1)
-            .map(|near| near.data)
-            .collect();
-        let free = (1..=COLOURS as i64)
-            .find(|colour| !nearest.iter().any(|near| colours[*near] == *colour));
+    for (cluster, nearest) in nearest.into_iter().enumerate() {
+        let taken = |colour: i64| nearest.iter().any(|near| colours[*near as usize] == colour);
+        let free = (1..=COLOURS as i64).find(|colour| !taken(*colour));
         colours[cluster] = free.unwrap_or(1);
-        coloured.insert(GeomWithData::new(*middle, cluster));
     }
     colours
 }

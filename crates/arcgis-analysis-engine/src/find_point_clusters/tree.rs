@@ -286,6 +286,37 @@ impl Tree {
         nearest.peek().map_or(0.0, |farthest| farthest.0.sqrt())
     }
 
+    /// The so many nearest of the places with lesser numbers than one of them, in no order.
+    pub(super) fn nearest_before(&self, id: usize, count: usize) -> Vec<u32> {
+        let place = self.place(id);
+        let mut nearest: BinaryHeap<(Ordered, u32)> = BinaryHeap::with_capacity(count + 1);
+        let mut open = vec![(0.0, 0_usize)];
+        while let Some((bound, index)) = open.pop() {
+            let full = nearest.len() == count;
+            if full && nearest.peek().is_some_and(|farthest| bound > farthest.0.0) {
+                continue;
+            }
+            let node = &self.nodes[index];
+            let Some(second) = node.second else {
+                for other in node.members().filter(|other| self.ids[*other] < id as u32) {
+                    let apart = squared(place, self.places[other]);
+                    nearest.push((Ordered(apart), self.ids[other]));
+                    if nearest.len() > count {
+                        nearest.pop();
+                    }
+                }
+                continue;
+            };
+            let mut halves = [1, second as usize]
+                .map(|half| (self.nodes[index + half].squared(place), index + half));
+            if halves[0].0 < halves[1].0 {
+                halves.swap(0, 1);
+            }
+            open.extend(halves);
+        }
+        nearest.into_iter().map(|(_, id)| id).collect()
+    }
+
     /// What the search for other components needs to know; `component` and `core` are by the caller's numbers.
     pub(super) fn components(&self, component: &[u32], core: &[f64]) -> Components {
         let of: Vec<u32> = self.ids.iter().map(|id| component[*id as usize]).collect();

@@ -1,4 +1,4 @@
-//! The union of many pieces: halves first, and only what is near the other half is swept again.
+//! The union of many pieces: parts of them first, and only what is near other parts is swept again.
 
 use super::thin::{is_convex, thin};
 use super::{Grid, Part, Position, Region, Ring, edges};
@@ -6,10 +6,14 @@ use crate::point_in_polygon::{Side, locate};
 use crate::{Control, EngineError};
 use i_overlay::core::fill_rule::FillRule;
 use i_overlay::core::overlay_rule::OverlayRule;
+use rayon::prelude::*;
 use rstar::{AABB, Envelope};
 
 /// Vertices of a sweep of pieces; below this the cost of building two trees outweighs what the split saves.
 const LEAF: usize = 4000;
+
+/// Parts that are united by themselves, at most, and then joined.
+const WAYS: usize = 16;
 
 /// Vertices of the pieces that are thinned against each other, by one thread.
 const CROWD: usize = 300_000;
@@ -55,13 +59,13 @@ impl Grid {
                 return Ok(vec![std::mem::take(rings)]);
             }
         }
-        self.unite_halves(&mut pieces, false, control)
+        self.unite_parts(&mut pieces, false, control)
     }
 
-    /// Unites halves first: the cost of a sweep grows with the crossings of all its pieces, and a half has
-    /// lost most of its own before it meets the other. The halves lie beside each other, so that little crosses
-    /// between them.
-    fn unite_halves(
+    /// Unites parts first: the cost of a sweep grows with the crossings of all its pieces, and a part has lost most of its
+    /// own before it meets the others. The parts lie beside each other, so that little crosses between them, and many are
+    /// joined at once, since each join sweeps their outlines again.
+    fn unite_parts(
         self,
         pieces: &mut [Piece],
         mut thinned: bool,
@@ -79,19 +83,12 @@ impl Grid {
                 .flat_map(|piece| std::mem::take(&mut piece.rings));
             return Ok(self.cover(&rings.collect::<Vec<_>>()));
         }
-        let centres = AABB::from_points(pieces.iter().map(|piece| &piece.centre));
-        let [width, height] = [0, 1].map(|axis| centres.upper()[axis] - centres.lower()[axis]);
-        let axis = usize::from(height > width);
-        let half = pieces.len() / 2;
-        pieces.sort_by(|a, b| a.centre[axis].total_cmp(&b.centre[axis]));
-        let (left, right) = pieces.split_at_mut(half);
-        let (left, right) = rayon::join(
-            || self.unite_halves(left, thinned, control),
-            || self.unite_halves(right, thinned, control),
-        );
-        let (left, right) = (left?, right?);
+        let ways = (vertices / LEAF + 1).next_power_of_two().min(WAYS);
+        let parts = parted(pieces, ways).into_par_iter();
+        let regions = parts.map(|part| self.unite_parts(part, thinned, control));
+        let regions = regions.collect::<Result<Vec<Region>, EngineError>>()?;
         control.check()?;
-        Ok(self.join(left, right))
+        Ok(self.join(regions))
     }
 
     /// Thins pieces of one ring, and counts the vertices that are left of all.
@@ -105,21 +102,23 @@ impl Grid {
         pieces.iter().map(|piece| piece.vertices).sum()
     }
 
-    /// The union of two valid areas.
+    /// The union of valid areas.
     ///
-    /// A sweep can change only edges that come near the other area. Holes and parts that lie away from all of these stay
+    /// A sweep can change only edges that come near another area. Holes and parts that lie away from all of these stay
     /// as they are, and are spared the sweep: in a union of many disks that is nearly all there is.
-    fn join(self, left: Region, right: Region) -> Region {
-        let (Some(left_bounds), Some(right_bounds)) = (region_bounds(&left), region_bounds(&right))
-        else {
-            return if left.is_empty() { right } else { left };
-        };
+    fn join(self, regions: Vec<Region>) -> Region {
+        let all: Vec<Option<Bounds>> = regions.iter().map(region_bounds).collect();
         let (mut near, mut parts, mut holes) = (Vec::new(), Region::new(), Vec::new());
-        for (region, other) in [(left, right_bounds), (right, left_bounds)] {
-            let zone = touched(&region, &other);
+        for (index, region) in regions.into_iter().enumerate() {
+            let others = all.iter().enumerate().filter(|(other, _)| *other != index);
+            let zones: Vec<Bounds> = others
+                .filter_map(|(_, other)| Some(touched(&region, other.as_ref()?)))
+                .collect();
             for mut part in region {
-                let is_away =
-                    |ring: &Ring| bounds([ring]).is_none_or(|bounds| !bounds.intersects(&zone));
+                let is_away = |ring: &Ring| {
+                    let bounds = bounds([ring]);
+                    bounds.is_none_or(|bounds| !zones.iter().any(|zone| bounds.intersects(zone)))
+                };
                 match part.first() {
                     Some(outer) if is_away(outer) => parts.push(part),
                     Some(_) => {
@@ -133,6 +132,9 @@ impl Grid {
                 }
             }
         }
+        if near.is_empty() {
+            return parts;
+        }
         let mut region = self.cover(&near);
         put_back(holes, &mut region);
         region.append(&mut parts);
@@ -142,6 +144,21 @@ impl Grid {
     fn cover(self, rings: &[Ring]) -> Region {
         self.sweep(rings, &[], OverlayRule::Subject, FillRule::NonZero)
     }
+}
+
+/// Pieces in so many parts, a power of two, that lie beside each other.
+fn parted(pieces: &mut [Piece], ways: usize) -> Vec<&mut [Piece]> {
+    if ways < 2 || pieces.len() < 2 {
+        return vec![pieces];
+    }
+    let centres = AABB::from_points(pieces.iter().map(|piece| &piece.centre));
+    let [width, height] = [0, 1].map(|axis| centres.upper()[axis] - centres.lower()[axis]);
+    let axis = usize::from(height > width);
+    pieces.sort_by(|a, b| a.centre[axis].total_cmp(&b.centre[axis]));
+    let (left, right) = pieces.split_at_mut(pieces.len() / 2);
+    let mut parts = parted(left, ways / 2);
+    parts.extend(parted(right, ways / 2));
+    parts
 }
 
 /// Where the edges lie that a sweep with another area may move: they meet its bounds, or lie within them.
@@ -249,16 +266,16 @@ mod tests {
         #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
         /// One sweep of all pieces is the definition.
         #[test]
-        fn uniting_by_halves_is_one_sweep(rings in prop::collection::vec(ring(), 1..250)) {
+        fn uniting_by_parts_is_one_sweep(rings in prop::collection::vec(ring(), 1..250)) {
             let grid = Grid::covering(64.0).for_computed();
             let once = grid.cover(&rings);
             let pieces = rings.into_iter().map(|ring| vec![ring]).collect();
-            let halves = grid.unite(pieces, &Control::new()).unwrap_or_default();
-            prop_assert!((area(&once) - area(&halves)).abs() < 1e-9);
-            let [left, right] = [grid.difference(&once, &halves), grid.difference(&halves, &once)];
+            let parts = grid.unite(pieces, &Control::new()).unwrap_or_default();
+            prop_assert!((area(&once) - area(&parts)).abs() < 1e-9);
+            let [left, right] = [grid.difference(&once, &parts), grid.difference(&parts, &once)];
             prop_assert!(area(&left) + area(&right) < 1e-9, "{} {}", area(&left), area(&right));
             let holes = |region: &Region| region.iter().map(|part| part.len() - 1).sum::<usize>();
-            prop_assert_eq!((once.len(), holes(&once)), (halves.len(), holes(&halves)));
+            prop_assert_eq!((once.len(), holes(&once)), (parts.len(), holes(&parts)));
         }
     }
 
@@ -287,16 +304,16 @@ mod tests {
         // A frame with an island, which has a hole; and a square that covers the frame's right border.
         let frame = vec![square(0.0, 0.0, 100.0), reversed(square(10.0, 10.0, 80.0))];
         let island = vec![square(20.0, 20.0, 20.0), reversed(square(25.0, 25.0, 5.0))];
-        let region = grid.join(
+        let region = grid.join(vec![
             vec![frame, island.clone()],
             vec![vec![square(85.0, 40.0, 30.0)]],
-        );
+        ]);
         assert_eq!(region.len(), 2);
         assert_eq!(region[1], island);
         assert_eq!(region[0].len(), 2);
         assert_eq!(area(&region), 3600.0 + 375.0 + 150.0 + 450.0);
         // A square within the hole, far from every edge, is an island of its own.
-        let region = grid.join(region, vec![vec![square(60.0, 60.0, 10.0)]]);
+        let region = grid.join(vec![region, vec![vec![square(60.0, 60.0, 10.0)]]]);
         assert_eq!((region.len(), area(&region)), (3, 4575.0 + 100.0));
     }
 
