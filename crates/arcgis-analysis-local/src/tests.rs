@@ -16,6 +16,7 @@ mod limits;
 mod oauth;
 mod pbf;
 mod portal;
+mod publish;
 mod query;
 mod queue;
 mod reach;
