@@ -12,6 +12,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
+use tracing::dispatcher::{Dispatch, get_default, with_default};
 
 /// What became of a write, to be awaited.
 pub(super) type Written = oneshot::Receiver<io::Result<()>>;
@@ -35,6 +36,8 @@ struct Write {
     event: &'static str,
     line: String,
     must_last: bool,
+    /// To whom whoever handed it over traces, which another thread does not know.
+    trace: Dispatch,
     done: oneshot::Sender<io::Result<()>>,
 }
 
@@ -53,6 +56,7 @@ impl Writer {
             event: event.word(),
             line: record::line(job, SystemTime::now(), event),
             must_last: event.must_last(),
+            trace: get_default(Dispatch::clone),
             done,
         })
     }
@@ -64,6 +68,7 @@ impl Writer {
             event: "",
             line: String::new(),
             must_last: false,
+            trace: Dispatch::none(),
             done,
         })
     }
@@ -109,7 +114,11 @@ impl Writer {
             false => file::append(&self.folder, &text, must_last, shorten),
         };
         for Write {
-            job, event, done, ..
+            job,
+            event,
+            trace,
+            done,
+            ..
         } in writes
         {
             let outcome = match &outcome {
@@ -117,7 +126,9 @@ impl Writer {
                 Err(error) => Err(io::Error::new(error.kind(), error.to_string())),
             };
             if let (Err(error), false) = (&outcome, job.is_empty() || event == INTENT) {
-                tracing::error!(%job, event, %error, "ledger.failed");
+                with_default(&trace, || {
+                    tracing::error!(%job, event, %error, "ledger.failed");
+                });
             }
             // Some do not wait for it.
             let _ = done.send(outcome);
