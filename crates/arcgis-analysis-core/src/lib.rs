@@ -136,6 +136,8 @@ mod ledger;
 mod limits;
 #[cfg(feature = "http")]
 mod portal;
+#[cfg(feature = "http")]
+mod private_file;
 mod redact;
 #[cfg(feature = "http")]
 mod session;

@@ -369,13 +369,7 @@ impl Hosted {
         all_or_nothing: bool,
     ) -> Result<Vec<Edited>, String> {
         let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
-        let (item, claim) = {
-            let mut shelf = self.write();
-            let item = shelf.items.get(id).cloned();
-            let item = item.ok_or_else(|| format!("There is no item {id}."))?;
-            let claim = self.claim(&mut shelf, std::slice::from_ref(&item))?;
-            (item, claim)
-        };
+        let (item, claim) = self.claimed(id)?;
         let mut after = Item::clone(&item);
         let mut all = Vec::new();
         for (number, edits) in edits {
@@ -427,6 +421,15 @@ impl Hosted {
         self.write().items.remove(id);
         drop(claim);
         Ok(true)
+    }
+
+    /// An item as it is, which nobody else may write meanwhile.
+    fn claimed(&self, id: &str) -> Result<(Arc<Item>, Claim), String> {
+        let mut shelf = self.write();
+        let item = shelf.items.get(id).cloned();
+        let item = item.ok_or_else(|| format!("There is no item {id}."))?;
+        let claim = self.claim(&mut shelf, std::slice::from_ref(&item))?;
+        Ok((item, claim))
     }
 
     /// Notes that items are being written, which nobody else may write meanwhile.

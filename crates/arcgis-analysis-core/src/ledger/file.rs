@@ -1,10 +1,10 @@
 //! The ledger's file: locked, appended to, brought to the disk, replaced.
 
-use std::fs::{self, File, OpenOptions, TryLockError};
+use crate::private_file::{self, PATIENCE, make_folder, private, sync_folder};
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind, Read, Seek, SeekFrom, Write};
 use std::path::Path;
-use std::thread::sleep;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 const NAME: &str = "ledger.log";
 /// The file that is locked is never replaced, so all processes lock the same one.
@@ -14,16 +14,9 @@ const FRESH: &str = "ledger.new";
 /// Beyond how many bytes the file is replaced by a shorter one, unless it could not be much shorter the last time.
 const LARGE: u64 = 8 << 20;
 
-/// How long the lock is waited for. It is held for moments only, but a process that was stopped holds what it has.
-const PATIENCE: Duration = Duration::from_secs(10);
-
 /// Makes the folder, for its owner only, and sees that it can be written to.
 pub(super) fn prepare(folder: &Path) -> io::Result<()> {
-    let mut builder = fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(folder)?;
+    make_folder(folder)?;
     lockable(folder).map(drop)
 }
 
@@ -112,38 +105,10 @@ fn shortest(lock: &mut File) -> io::Result<u64> {
 /// Waits for the lock, which is let go when the file is dropped, or when the process is killed.
 pub(super) fn lock(folder: &Path, patience: Duration) -> io::Result<File> {
     let file = lockable(folder)?;
-    let until = Instant::now() + patience;
-    loop {
-        match file.try_lock() {
-            Ok(()) => return Ok(file),
-            Err(TryLockError::WouldBlock) if Instant::now() < until => {
-                sleep(Duration::from_millis(5));
-            }
-            Err(TryLockError::WouldBlock) => {
-                let seconds = patience.as_secs();
-                let problem = format!("another process has held its lock for {seconds} seconds");
-                return Err(io::Error::new(ErrorKind::TimedOut, problem));
-            }
-            Err(TryLockError::Error(error)) => return Err(error),
-        }
-    }
+    private_file::lock(&file, patience)?;
+    Ok(file)
 }
 
 fn lockable(folder: &Path) -> io::Result<File> {
     private(OpenOptions::new().read(true).write(true).create(true)).open(folder.join(LOCK))
-}
-
-fn private(options: &mut OpenOptions) -> &mut OpenOptions {
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(options, 0o600);
-    options
-}
-
-/// Without this the new name of a file may be lost with the power.
-fn sync_folder(folder: &Path) -> io::Result<()> {
-    #[cfg(unix)]
-    File::open(folder)?.sync_all()?;
-    #[cfg(not(unix))]
-    let _ = folder;
-    Ok(())
 }

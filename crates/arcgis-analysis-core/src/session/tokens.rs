@@ -212,15 +212,7 @@ impl Session {
 
     /// Makes a request without a token, and repeats it when it fails for a passing reason.
     pub(super) async fn try_to_ask(&self, call: &Call) -> Result<Reply, Failure> {
-        let mut attempts = self.attempts(&PAUSES);
-        loop {
-            match self.exchange(call, attempts.number, None, Self::read).await {
-                Ok(reply) => return Ok(reply),
-                Err(failure)
-                    if failure.is_passing() && self.again(call, &mut attempts, &failure).await => {}
-                Err(failure) => return Err(failure),
-            }
-        }
+        self.ask_while(call, |_| true).await
     }
 
     /// Makes a request without a token with something that serves once. Unless it surely did not reach the server it is not
@@ -230,18 +222,24 @@ impl Session {
             fresh_connection: true,
             ..call
         };
+        self.ask_while(&call, Failure::is_not_sent).await
+    }
+
+    /// Makes a request without a token, and repeats it when it fails for a passing reason, while it may be repeated.
+    async fn ask_while(
+        &self,
+        call: &Call,
+        may_be: impl Fn(&Failure) -> bool,
+    ) -> Result<Reply, Failure> {
         let mut attempts = self.attempts(&PAUSES);
         loop {
-            let failure = match self
-                .exchange(&call, attempts.number, None, Self::read)
-                .await
-            {
+            match self.exchange(call, attempts.number, None, Self::read).await {
                 Ok(reply) => return Ok(reply),
-                Err(failure) => failure,
-            };
-            let may_be = failure.is_not_sent() && failure.is_passing();
-            if !(may_be && self.again(&call, &mut attempts, &failure).await) {
-                return Err(failure);
+                Err(failure)
+                    if failure.is_passing()
+                        && may_be(&failure)
+                        && self.again(call, &mut attempts, &failure).await => {}
+                Err(failure) => return Err(failure),
             }
         }
     }

@@ -42,8 +42,7 @@ pub(crate) fn add(
     let (name, data) = match (call.params.file("file"), get("text")) {
         (Some(file), _) => (file.name.clone(), file.bytes.clone()),
         (None, Some(text)) => (String::new(), text.to_owned().into()),
-        (None, None) if in_parts => (String::new(), Bytes::new()),
-        // A description without anything behind it.
+        // Its parts follow, or it is a description without anything behind it.
         (None, None) => (String::new(), Bytes::new()),
     };
     let name = short(get("fileName").unwrap_or(&name), "fileName")?;

@@ -118,13 +118,7 @@ impl Hosted {
         data: Option<Bytes>,
         change: impl FnOnce(&mut Item),
     ) -> Result<(), String> {
-        let (item, claim) = {
-            let mut shelf = self.write();
-            let item = shelf.items.get(id).cloned();
-            let item = item.ok_or_else(|| format!("There is no item {id}."))?;
-            let claim = self.claim(&mut shelf, std::slice::from_ref(&item))?;
-            (item, claim)
-        };
+        let (item, claim) = self.claimed(id)?;
         let mut after = Item::clone(&item);
         change(&mut after);
         after.touch();

@@ -95,8 +95,7 @@ async fn submit_job(
     Path((service, task)): Path<(String, String)>,
     mut call: Call,
 ) -> Response {
-    let found = find_service(&service).and_then(|service| find_task(service, &task));
-    let reply = match found {
+    let reply = match find_task_of(&service, &task) {
         Ok(entry) => submit::submit(&app, &mut call, entry).await,
         Err(fault) => Err(fault),
     };
@@ -108,8 +107,7 @@ async fn execute(
     Path((service, task)): Path<(String, String)>,
     mut call: Call,
 ) -> Response {
-    let found = find_service(&service).and_then(|service| find_task(service, &task));
-    let reply = match found {
+    let reply = match find_task_of(&service, &task) {
         Ok(entry) => submit::execute(&app, &mut call, entry).await,
         Err(fault) => Err(fault),
     };
@@ -202,8 +200,12 @@ fn find_task(service: &'static GpService, name: &str) -> Result<&'static TaskEnt
         .ok_or_else(|| Fault::not_found(format!("The service has no task {name:?}.")))
 }
 
+fn find_task_of(service: &str, task: &str) -> Result<&'static TaskEntry, Fault> {
+    find_task(find_service(service)?, task)
+}
+
 fn find_job(app: &App, call: &Call, path: &(String, String, String)) -> Result<Arc<Job>, Fault> {
     let (service, task, id) = path;
-    let entry = find_task(find_service(service)?, task)?;
+    let entry = find_task_of(service, task)?;
     jobs::find(app, call, entry, id)
 }

@@ -2,21 +2,17 @@
 
 use super::{SignInStore, name_of};
 use crate::auth::SignIn;
+use crate::private_file::{self, PATIENCE, make_folder, private, sync_folder};
 use crate::{Error, ErrorKind, Result};
 use ring::digest::{SHA256, digest};
 use secrecy::{ExposeSecret, SecretString};
 use std::fmt::Write as _;
-use std::fs::{self, File, OpenOptions, TryLockError};
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
-use std::thread::sleep;
-use std::time::{Duration, Instant};
 
 /// No sign-in is that large; whatever is, is not one.
 const LARGEST: u64 = 1 << 20;
-
-/// How long the lock is waited for. It is held for moments only, but a process that was stopped holds what it has.
-const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Keeps sign-ins in files of a folder, one for each portal, that only their owner may read and write (mode 0600). A
 /// file that others may read is refused, since somebody may have its tokens. Files are replaced as a whole, by one
@@ -60,32 +56,24 @@ impl FileStore {
 
     /// Waits for the lock. A place that cannot be written to has none, and says so itself when it is written to.
     pub(super) fn locked(&self) -> Result<Lock> {
-        let Some(file) = make_folder(self.lock.parent())
-            .and_then(|()| {
-                let mut options = OpenOptions::new();
-                private(options.write(true).create(true).truncate(false)).open(&self.lock)
-            })
-            .ok()
-        else {
-            return Ok(Lock { _held: None });
+        let lock = || {
+            self.lock.parent().map_or(Ok(()), make_folder)?;
+            let mut options = OpenOptions::new();
+            let options = private(options.write(true).create(true).truncate(false));
+            let file = options.open(&self.lock)?;
+            private_file::lock(&file, PATIENCE).map(|()| file)
         };
-        let until = Instant::now() + PATIENCE;
-        loop {
-            match file.try_lock() {
-                Ok(()) => return Ok(Lock { _held: Some(file) }),
-                Err(TryLockError::Error(_)) => return Ok(Lock { _held: None }),
-                Err(TryLockError::WouldBlock) if Instant::now() < until => {
-                    sleep(Duration::from_millis(5));
-                }
-                Err(TryLockError::WouldBlock) => {
-                    let problem = format!(
-                        "cannot be changed: another process has held {} for {} seconds",
-                        self.lock.display(),
-                        PATIENCE.as_secs()
-                    );
-                    return Err(unusable(&self.folder, &problem));
-                }
+        match lock() {
+            Ok(file) => Ok(Lock { _held: Some(file) }),
+            Err(error) if error.kind() == io::ErrorKind::TimedOut => {
+                let problem = format!(
+                    "cannot be changed: another process has held {} for {} seconds",
+                    self.lock.display(),
+                    PATIENCE.as_secs()
+                );
+                Err(unusable(&self.folder, &problem))
             }
+            Err(_) => Ok(Lock { _held: None }),
         }
     }
 
@@ -209,7 +197,7 @@ fn check(file: &fs::Metadata) -> Result<(), String> {
 
 /// Writes a file of its own and gives it the name, so that at no time half a sign-in stands under it.
 fn write(folder: &Path, path: &Path, text: &str) -> io::Result<()> {
-    make_folder(Some(folder))?;
+    make_folder(folder)?;
     let fresh = path.with_extension(format!("{:016x}", fastrand::u64(..)));
     let mut file = private(OpenOptions::new().write(true).create_new(true)).open(&fresh)?;
     let written = file
@@ -222,30 +210,6 @@ fn write(folder: &Path, path: &Path, text: &str) -> io::Result<()> {
         return written;
     }
     sync_folder(folder)
-}
-
-/// Makes a folder, for its owner only.
-fn make_folder(folder: Option<&Path>) -> io::Result<()> {
-    let mut builder = fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    folder.map_or(Ok(()), |folder| builder.create(folder))
-}
-
-fn private(options: &mut OpenOptions) -> &mut OpenOptions {
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(options, 0o600);
-    options
-}
-
-/// Without this a refresh token that serves once may be lost with the power.
-fn sync_folder(folder: &Path) -> io::Result<()> {
-    #[cfg(unix)]
-    File::open(folder)?.sync_all()?;
-    #[cfg(not(unix))]
-    let _ = folder;
-    Ok(())
 }
 
 #[cfg(test)]

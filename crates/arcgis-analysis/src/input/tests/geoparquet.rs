@@ -1,13 +1,9 @@
 //! What is refused of GeoParquet, and files that are cut off or changed.
 
-use super::files::path;
+use super::hostile::{bytes, changed, changes};
 use crate::input::geoparquet;
 use proptest::collection::vec;
 use proptest::prelude::*;
-
-fn bytes(name: &str) -> Vec<u8> {
-    std::fs::read(path(name)).unwrap()
-}
 
 #[test]
 fn says_what_it_cannot_read_and_what_to_do() {
@@ -76,19 +72,9 @@ proptest! {
     #[test]
     fn changed_files_are_read_or_refused(
         name in prop::sample::select(vec!["places.parquet", "shapes.parquet", "roads-z.parquet", "multipoints.parquet", "table.parquet"]),
-        changes in vec((any::<prop::sample::Index>(), any::<u8>()), 1..8),
-        words in vec((any::<prop::sample::Index>(), any::<u32>()), 0..3),
+        changes in changes(),
     ) {
-        let mut changed = bytes(name);
-        for (at, byte) in changes {
-            let at = at.index(changed.len());
-            changed[at] = byte;
-        }
-        for (at, word) in words {
-            let at = at.index(changed.len() - 4);
-            changed[at..at + 4].copy_from_slice(&word.to_le_bytes());
-        }
-        if let Err(said) = geoparquet::read(changed) {
+        if let Err(said) = geoparquet::read(changed(name, changes)) {
             prop_assert!(said.contains("it") || said.contains("row"), "{}", said);
         }
     }

@@ -4,9 +4,34 @@ use super::files::path;
 use crate::input::{csv, flatgeobuf};
 use proptest::collection::vec;
 use proptest::prelude::*;
+use proptest::sample::Index;
 
-fn bytes(name: &str) -> Vec<u8> {
+pub(super) fn bytes(name: &str) -> Vec<u8> {
     std::fs::read(path(name)).unwrap()
+}
+
+/// Bytes and words to write somewhere into a file.
+type Changes = (Vec<(Index, u8)>, Vec<(Index, u32)>);
+
+pub(super) fn changes() -> impl Strategy<Value = Changes> {
+    (
+        vec((any::<Index>(), any::<u8>()), 1..8),
+        vec((any::<Index>(), any::<u32>()), 0..3),
+    )
+}
+
+/// A file with some of its bytes and words written over.
+pub(super) fn changed(name: &str, (single, words): Changes) -> Vec<u8> {
+    let mut changed = bytes(name);
+    for (at, byte) in single {
+        let at = at.index(changed.len());
+        changed[at] = byte;
+    }
+    for (at, word) in words {
+        let at = at.index(changed.len() - 4);
+        changed[at..at + 4].copy_from_slice(&word.to_le_bytes());
+    }
+    changed
 }
 
 /// What is wrong with these bytes.
@@ -83,18 +108,9 @@ proptest! {
     #[test]
     fn changed_flatgeobufs_are_read_or_refused(
         name in prop::sample::select(vec!["places.fgb", "shapes.fgb", "roads-z.fgb", "multipoints.fgb", "mercator.fgb"]),
-        changes in vec((any::<prop::sample::Index>(), any::<u8>()), 1..8),
-        words in vec((any::<prop::sample::Index>(), any::<u32>()), 0..3),
+        changes in changes(),
     ) {
-        let mut changed = bytes(name);
-        for (at, byte) in changes {
-            let at = at.index(changed.len());
-            changed[at] = byte;
-        }
-        for (at, word) in words {
-            let at = at.index(changed.len() - 4);
-            changed[at..at + 4].copy_from_slice(&word.to_le_bytes());
-        }
+        let changed = changed(name, changes);
         if let Ok(read) = flatgeobuf::read(&changed) {
             let positions = read.features().iter().filter_map(|f| f.geometry.as_ref()).map(|g| g.positions().count());
             // Closing a ring may add one.
