@@ -17,7 +17,7 @@ use crate::layer::Layer;
 use crate::measure::centroid;
 use crate::neighbours::Neighbours;
 use crate::overlay::Position;
-use crate::prepared::{Prepared, Solid, grid_for};
+use crate::prepared::{Solid, grid_for, solids};
 use crate::proximity::Ground;
 use crate::refusal::{numeric_field, unknown_word};
 use crate::spatial_reference::{Coordinates, Reference};
@@ -340,7 +340,7 @@ fn with_values(
     let field = request.numeric(layer, "analysisField", name)?;
     let divisor = request.divisor(layer)?;
     let grid = grid_for(&[layer], &layer.reference)?;
-    let solids = Prepared::new(layer, &layer.reference, grid, log.control)?.solids;
+    let solids = solids(layer, &layer.reference, grid, log.control)?;
     let total = solids.len();
     let spots: Vec<Spot> = solids
         .into_iter()

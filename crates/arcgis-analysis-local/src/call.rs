@@ -331,6 +331,17 @@ impl Params {
         files.find(|file| file.field.eq_ignore_ascii_case(field))
     }
 
+    /// The number of a part of a file, which clients send under one of these names.
+    pub(crate) fn part_number(&self, names: &[&str]) -> Result<u32, Fault> {
+        let text = names.iter().find_map(|name| self.get(name));
+        let number = text.and_then(|text| text.parse().ok());
+        let number = number.filter(|number| (1..=10_000).contains(number));
+        number.ok_or_else(|| {
+            let name = names.first().unwrap_or(&"");
+            Fault::bad_request(format!("'{name}' must be a whole number from 1 to 10000."))
+        })
+    }
+
     /// Whether a parameter was sent, and be it empty.
     pub(crate) fn is_given(&self, name: &str) -> bool {
         let mut all = self.body.iter().chain(&self.query);

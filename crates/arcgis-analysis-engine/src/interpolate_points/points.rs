@@ -4,7 +4,7 @@ use super::TASK;
 use super::models::{self, Division};
 use crate::layer::Layer;
 use crate::overlay::Position;
-use crate::prepared::{Prepared, Solid, grid_for};
+use crate::prepared::{Solid, grid_for, solids};
 use crate::proximity::{Ground, Place};
 use crate::refusal::numeric_field;
 use crate::spatial_reference::Reference;
@@ -43,7 +43,7 @@ impl Measured {
     pub(super) fn new(layer: &Layer, field: &str, control: &Control) -> Result<Self, EngineError> {
         let field = numeric_field(TASK, "field", field, layer)?;
         let grid = grid_for(&[layer], &layer.reference)?;
-        let solids = Prepared::new(layer, &layer.reference, grid, control)?.solids;
+        let solids = solids(layer, &layer.reference, grid, control)?;
         let ground = Ground::new(layer.reference.coordinates);
         let mut numbers: FxHashMap<[u64; 3], usize> = FxHashMap::default();
         let (mut positions, mut places, mut sums) = (Vec::new(), Vec::new(), Vec::new());

@@ -73,13 +73,7 @@ pub(crate) fn add(
 pub(crate) fn add_part(app: &App, call: &Call, name: &str, id: &str) -> Result<Value, Fault> {
     own_content(app, call, name)?;
     let item = find(app, call, id)?;
-    let number = call
-        .params
-        .get("partNum")
-        .and_then(|text| text.parse().ok());
-    let number = number
-        .filter(|number| (1..=10_000).contains(number))
-        .ok_or_else(|| Fault::bad_request("'partNum' must be a whole number from 1 to 10000."))?;
+    let number = call.params.part_number(&["partNum"])?;
     let file = call.params.file("file").ok_or_else(|| missing("file"))?;
     app.hosted
         .add_part(&item.id, number, file.bytes.clone())

@@ -193,14 +193,7 @@ pub(crate) fn describe(app: &App, call: &Call, id: &str) -> Result<Value, Fault>
 /// When there is no such upload of theirs, it is whole, or the part has no number.
 pub(crate) fn part(app: &App, call: &Call, id: &str) -> Result<Value, Fault> {
     let owner = call.require_user()?;
-    let number = call
-        .params
-        .get("partId")
-        .or_else(|| call.params.get("partNumber"));
-    let number = number.and_then(|text| text.parse().ok());
-    let number = number
-        .filter(|number| (1..=10_000).contains(number))
-        .ok_or_else(|| Fault::bad_request("'partId' must be a whole number from 1 to 10000."))?;
+    let number = call.params.part_number(&["partId", "partNumber"])?;
     let file = call
         .params
         .file("file")

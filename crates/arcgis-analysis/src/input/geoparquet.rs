@@ -10,7 +10,7 @@ use columns::{Holds, Values};
 use parquet::basic::{Compression, LogicalType};
 use parquet::errors::ParquetError;
 use parquet::file::reader::{FileReader, SerializedFileReader};
-use parquet::schema::types::ColumnDescriptor;
+use parquet::schema::types::{ColumnDescriptor, SchemaDescriptor};
 use serde::Deserialize;
 use serde_json::Value;
 use std::collections::HashMap;
@@ -83,23 +83,28 @@ impl File {
         })
     }
 
+    fn schema(&self) -> &SchemaDescriptor {
+        self.reader.metadata().file_metadata().schema_descr()
+    }
+
+    /// What the metadata say of a column.
+    fn geo_column(&self, name: &str) -> Option<&GeoColumn> {
+        self.geo.as_ref()?.columns.get(name)
+    }
+
     /// What each column holds, and which of them is in the features: the others are geometries beside the first, and
     /// the boxes around them.
     fn columns(&self) -> Result<Vec<Option<Holds>>, String> {
-        let schema = self.reader.metadata().file_metadata().schema_descr();
+        let schema = self.schema();
         let places = self.places();
         let boxes: Vec<&str> = self.geo.iter().flat_map(boxes).collect();
         let mut holds = Vec::new();
         for column in schema.columns() {
             let parts = column.path().parts();
             let top = parts.first().map_or("", String::as_str);
-            let is_geometry = is_native(column)
-                || self
-                    .geo
-                    .as_ref()
-                    .is_some_and(|geo| geo.columns.contains_key(top));
+            let geo = self.geo_column(top);
             holds.push(if places == Some(top) {
-                if let Some(geo) = self.geo.as_ref().and_then(|geo| geo.columns.get(top))
+                if let Some(geo) = geo
                     && !geo.encoding.eq_ignore_ascii_case("WKB")
                 {
                     return Err(format!(
@@ -108,7 +113,7 @@ impl File {
                     ));
                 }
                 Some(Holds::Geometry)
-            } else if is_geometry || (parts.len() > 1 && boxes.contains(&top)) {
+            } else if geo.is_some() || is_native(column) || (parts.len() > 1 && boxes.contains(&top)) {
                 None
             } else {
                 Some(Holds::of(column)?)
@@ -131,8 +136,7 @@ impl File {
         match &self.geo {
             Some(geo) => Some(geo.primary_column.as_str()),
             None => {
-                let schema = self.reader.metadata().file_metadata().schema_descr();
-                let mut columns = schema.columns().iter();
+                let mut columns = self.schema().columns().iter();
                 let column = columns.find(|column| is_native(column))?;
                 Some(column.name())
             }
@@ -141,7 +145,7 @@ impl File {
 
     fn features(&self) -> Result<FeatureCollection, String> {
         let columns = self.columns()?;
-        let schema = self.reader.metadata().file_metadata().schema_descr();
+        let schema = self.schema();
         let mut longest = vec![0; columns.len()];
         let mut features: Vec<Feature> = Vec::new();
         let (mut values_left, mut bytes_left) = (MOST_VALUES, LARGEST_FILE);
@@ -213,11 +217,14 @@ impl File {
         let Some(name) = self.places() else {
             return Ok(None);
         };
-        match self.geo.as_ref().and_then(|geo| geo.columns.get(name)) {
+        match self.geo_column(name) {
             Some(column) => reference::of_geo(column.crs.as_ref()),
             None => {
-                let schema = self.reader.metadata().file_metadata().schema_descr();
-                let native = schema.columns().iter().find(|column| column.name() == name);
+                let native = self
+                    .schema()
+                    .columns()
+                    .iter()
+                    .find(|column| column.name() == name);
                 let crs = match native.and_then(|column| column.logical_type_ref()) {
                     Some(LogicalType::Geometry(ty)) => ty.crs.as_deref(),
                     Some(LogicalType::Geography(ty)) => ty.crs.as_deref(),
