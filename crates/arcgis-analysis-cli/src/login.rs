@@ -3,7 +3,7 @@
 use crate::connection::{Place, asked_password, kept_in, portal_url, variable};
 use crate::failure::Failure;
 use crate::{exit, print, run};
-use arcgis_analysis::{Credentials, Error, ErrorKind, Limits, Login, Polling, SignIn, SignInStore};
+use arcgis_analysis::{Credentials, ErrorKind, Limits, Login, Polling, SignIn};
 use clap::ArgMatches;
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -61,20 +61,20 @@ pub(crate) fn login(matches: &ArgMatches) -> Result<(), Failure> {
 pub(crate) fn logout(matches: &ArgMatches) -> Result<(), Failure> {
     let portal = portal_url(matches, None)?;
     let store = kept_in()?;
-    let forgotten = forget(&*store, &portal, |sign_in| revoke(&portal, sign_in))?;
-    let Forgotten {
-        was_there,
-        revoked,
-        problem,
-    } = forgotten;
+    // Nobody waits long for a portal to end a sign-in.
+    let mut limits = Limits::default();
+    (limits.request, limits.retry_for) = (REVOKED_WITHIN, REVOKED_WITHIN);
+    let login = Login::new(portal.clone()).limits(limits);
+    let forgotten = run::runtime()?.block_on(login.forget(store))?;
+    let (was_there, revoked) = (forgotten.was_there, forgotten.revoked);
     if matches.get_flag("json") {
         let mut told = json!({ "portal": portal, "wasSignedIn": was_there, "revoked": revoked });
-        if let Some(problem) = problem {
+        if let Some(problem) = forgotten.problem {
             told["problem"] = problem.into();
         }
         return print::document(&told);
     }
-    if let Some(problem) = problem {
+    if let Some(problem) = forgotten.problem {
         print::note(&problem);
     }
     print::text(&match (was_there, revoked) {
@@ -83,66 +83,6 @@ pub(crate) fn logout(matches: &ArgMatches) -> Result<(), Failure> {
         (Some(false), _) => format!("There was no sign-in to {portal}"),
         (None, _) => format!("Whether there was a sign-in to {portal} is not known"),
     })
-}
-
-/// What became of a sign-in that is not kept any more.
-struct Forgotten {
-    /// Whether there was one, where that is known.
-    was_there: Option<bool>,
-    revoked: bool,
-    problem: Option<String>,
-}
-
-/// Takes a sign-in out of the store and has it revoked.
-fn forget(
-    store: &dyn SignInStore,
-    portal: &str,
-    revoke: impl FnOnce(&SignIn) -> Result<Result<bool, Error>, Failure>,
-) -> Result<Forgotten, Failure> {
-    let (kept, gone) = match store.take(portal) {
-        Ok(kept) => {
-            let was_there = kept.is_some();
-            (Ok(kept), Ok(was_there))
-        }
-        Err(error) if error.kind() == ErrorKind::Configuration => return Err(error.into()),
-        // What can be read is revoked, and what can be deleted is deleted, each without the other.
-        Err(_) => (store.load(portal), store.remove(portal)),
-    };
-    let revoked = match &kept {
-        Ok(Some(sign_in)) => revoke(sign_in)?,
-        _ => Ok(false),
-    };
-    let gone = gone.map_err(|error| {
-        let also = match revoked {
-            Ok(true) => "; the portal revoked what it gave, so what is kept serves nobody",
-            _ => "",
-        };
-        let sentence = format!("a sign-in to {portal} may still be kept: {error}{also}");
-        let (code, kind) = exit::of(error.kind());
-        Failure::new(code, kind, sentence)
-    })?;
-    let problem = match (&kept, &revoked) {
-        (Err(error), _) => Some(format!(
-            "what was kept could not be read, so the portal was not asked to revoke it: {error}"
-        )),
-        (_, Err(error)) => Some(format!(
-            "what the portal gave was not revoked there and serves until it ends: {error}"
-        )),
-        _ => None,
-    };
-    Ok(Forgotten {
-        was_there: (gone || kept.is_ok()).then_some(gone),
-        revoked: revoked.unwrap_or(false),
-        problem,
-    })
-}
-
-/// Has the portal end what a sign-in gave. Nobody waits long for that.
-fn revoke(portal: &str, sign_in: &SignIn) -> Result<Result<bool, Error>, Failure> {
-    let mut limits = Limits::default();
-    (limits.request, limits.retry_for) = (REVOKED_WITHIN, REVOKED_WITHIN);
-    let login = Login::new(portal).limits(limits);
-    Ok(run::runtime()?.block_on(login.sign_out(sign_in)))
 }
 
 /// Asks the portal who the commands act as.
@@ -229,98 +169,4 @@ fn moment(at: SystemTime) -> Option<String> {
     let seconds = at.duration_since(SystemTime::UNIX_EPOCH).ok()?.as_secs();
     let at = Timestamp::from_second(i64::try_from(seconds).ok()?).ok()?;
     Some(at.to_string())
-}
-
-#[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used)]
-
-    use super::*;
-    use arcgis_analysis::Result;
-
-    const PORTAL: &str = "https://gis.example.org";
-
-    /// A store of which one part is locked: what is told of it is what a locked keyring tells.
-    #[derive(Debug)]
-    struct Locked {
-        readable: bool,
-        removable: bool,
-        kept: bool,
-    }
-
-    fn locked() -> Error {
-        SignIn::from_secret(&String::new().into()).unwrap_err()
-    }
-
-    fn sign_in() -> SignIn {
-        let kept = json!({ "version": 1, "portal": PORTAL, "token": "PLANTED-t" });
-        SignIn::from_secret(&kept.to_string().into()).unwrap()
-    }
-
-    impl SignInStore for Locked {
-        fn load(&self, _: &str) -> Result<Option<SignIn>> {
-            match self.readable {
-                true => Ok(self.kept.then(sign_in)),
-                false => Err(locked()),
-            }
-        }
-
-        fn save(&self, _: &SignIn) -> Result<String> {
-            Err(locked())
-        }
-
-        fn remove(&self, _: &str) -> Result<bool> {
-            match self.removable {
-                true => Ok(self.kept),
-                false => Err(locked()),
-            }
-        }
-    }
-
-    fn logged_out(readable: bool, removable: bool, kept: bool) -> Result<Forgotten, Failure> {
-        let store = Locked {
-            readable,
-            removable,
-            kept,
-        };
-        forget(&store, PORTAL, |sign_in| {
-            assert!(readable && kept && sign_in.portal() == PORTAL);
-            Ok(Ok(true))
-        })
-    }
-
-    #[test]
-    fn what_cannot_be_looked_into_is_not_called_empty() {
-        for kept in [false, true] {
-            for readable in [false, true] {
-                let Err(Failure::Error(details)) = logged_out(readable, false, kept) else {
-                    // What can be read and is empty needs no deletion.
-                    assert!(readable && !kept);
-                    continue;
-                };
-                let told = &details.message;
-                assert!(
-                    told.starts_with("a sign-in to https://gis.example.org may still be kept"),
-                    "{told}"
-                );
-                assert_eq!(told.contains("serves nobody"), readable, "{told}");
-                assert!(!told.contains("PLANTED"), "{told}");
-            }
-            let told =
-                logged_out(false, true, kept).unwrap_or_else(|_| unreachable!("it is deleted"));
-            assert_eq!(
-                (told.was_there, told.revoked),
-                (kept.then_some(true), false)
-            );
-            let problem = told.problem.unwrap();
-            assert!(
-                problem.starts_with("what was kept could not be read"),
-                "{problem}"
-            );
-            assert!(!problem.contains("not revoked there"), "{problem}");
-            let told = logged_out(true, true, kept).unwrap_or_else(|_| unreachable!("all is well"));
-            assert_eq!((told.was_there, told.revoked), (Some(kept), kept));
-            assert_eq!(told.problem, None);
-        }
-    }
 }

@@ -2,6 +2,7 @@
 
 mod browser;
 mod credentials;
+mod forget;
 mod login;
 mod sign_in;
 mod store;
@@ -9,6 +10,7 @@ mod token;
 
 pub(crate) use credentials::is_token;
 pub use credentials::{ClientCredentials, Credentials, PasswordCredentials, TokenBinding};
+pub use forget::Forgotten;
 pub use login::Login;
 pub(crate) use sign_in::Renewal;
 pub use sign_in::{SignIn, SignInProblem};

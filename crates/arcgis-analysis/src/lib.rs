@@ -64,10 +64,11 @@ pub use arcgis_analysis_types as types;
 #[cfg(feature = "keyring")]
 pub use arcgis_analysis_core::KeyringStore;
 pub use arcgis_analysis_core::{
-    ClientCredentials, Credentials, CreditEstimate, Error, ErrorKind, Executed, FileStore, History,
-    ItemFile, Job, JobRef, JobToken, JobUpdate, Ledger, LedgerJob, LedgerState, Limits, Login,
-    PasswordCredentials, Polling, Portal, PortalBuilder, RawJob, Result, SecretString, SignIn,
-    SignInProblem, SignInStore, TokenBinding, Updates, is_same_portal, store, transport,
+    ClientCredentials, Credentials, CreditEstimate, Error, ErrorKind, Executed, FileStore,
+    Forgotten, History, ItemFile, Job, JobRef, JobToken, JobUpdate, Ledger, LedgerJob, LedgerState,
+    Limits, Login, PasswordCredentials, Polling, Portal, PortalBuilder, RawJob, Result,
+    SecretString, SignIn, SignInProblem, SignInStore, TokenBinding, Updates, is_same_portal, store,
+    transport,
 };
 
 #[cfg(feature = "blocking")]

@@ -51,6 +51,10 @@ impl Login {
         }
     }
 
+    pub(super) fn portal(&self) -> &str {
+        &self.portal
+    }
+
     /// Sets the port of the loopback interface that a browser returns to: `http://127.0.0.1:PORT/` is the redirect URI
     /// to register for the application where the portal wants it with its port. Default: 0, which takes a free one.
     pub fn port(mut self, port: u16) -> Self {
@@ -151,7 +155,8 @@ impl Login {
     /// whether there was one; tokens that came from a password cannot be revoked, they end by themselves.
     ///
     /// What is kept of the sign-in is the caller's to take out of its store first
-    /// ([`SignInStore::take`](crate::SignInStore::take)), whether or not the portal can be reached.
+    /// ([`SignInStore::take`](crate::SignInStore::take)), whether or not the portal can be reached; [`forget`](Self::forget)
+    /// does both.
     ///
     /// # Errors
     /// [`ErrorKind::Configuration`] when the sign-in is one to another portal, to which nothing of it is sent, and

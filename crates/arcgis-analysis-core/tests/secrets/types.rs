@@ -187,6 +187,18 @@ fn types_of_transport(shown: &mut Shown) {
     );
 }
 
+async fn types_of_signing_out(shown: &mut Shown) {
+    let folder = tempfile::tempdir().unwrap();
+    let store = FileStore::new(folder.path());
+    let kept = json!({ "version": 1, "portal": PORTAL, "username": "ada", "token": TOKEN });
+    store
+        .save(&SignIn::from_secret(&kept.to_string().into()).unwrap())
+        .unwrap();
+    let forgotten = Login::new(PORTAL).forget(Arc::new(store)).await.unwrap();
+    assert_eq!(forgotten.was_there, Some(true));
+    shown.add("Forgotten", &forgotten);
+}
+
 async fn types_of_a_run(shown: &mut Shown) {
     static AT_ONCE: TaskMeta = TaskMeta {
         execution: Execution::Synchronous,
@@ -244,6 +256,7 @@ fn no_public_type_shows_a_secret() {
         .start_paused(true)
         .build()
         .unwrap();
+    runtime.block_on(types_of_signing_out(&mut shown));
     runtime.block_on(types_of_a_run(&mut shown));
     for (name, text) in &shown.0 {
         let secret = text.find("PLANTED");
