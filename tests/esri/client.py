@@ -7,6 +7,7 @@ what is hosted.
 """
 
 import sys
+import traceback
 import warnings
 from concurrent.futures import ThreadPoolExecutor
 
@@ -117,10 +118,16 @@ listed = requests.get(service, params={"f": "json"}, timeout=30).json()["tasks"]
 computed = {name for name in listed if requests.get(f"{service}/{name}", params={"f": "json"}, timeout=30).json()["fidelity"] != "unavailable"}
 assert TASKS.keys() <= computed, TASKS.keys() - computed
 gis._tools.featureanalysis._tbx  # makes the functions of all tasks, once
+failed = {}
 with ThreadPoolExecutor(4) as pool:
     for name, done in [(name, pool.submit(call, gis)) for name, call in TASKS.items()]:
-        done.result()
-        print(name)
+        failure = done.exception()
+        if failure:
+            traceback.print_exception(failure)
+            failed[name] = failure
+        else:
+            print(name)
+assert not failed, failed
 if computed > TASKS.keys():
     print("not tried:", ", ".join(sorted(computed - TASKS.keys())))
 print(len(TASKS), "tasks ok")
