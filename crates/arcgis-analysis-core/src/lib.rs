@@ -15,7 +15,8 @@
 //!   gets one that the portal makes for it, and any other server gets none. Redirects are not followed, but for files of items, which may lie elsewhere. No error, log
 //!   line or `Debug` form shows a secret.
 //! - A token is renewed before it ends and when a server refuses it, once for all who wait, so that a job may outlive
-//!   its token by days. While the old one serves, nobody waits longer than a few seconds for the new one.
+//!   its token by days. Nothing begins with a token that was refused to something else while a new one is made; but where
+//!   that is long in coming, nobody but those who were refused waits longer than a few seconds for it.
 //! - Processes that share a kept sign-in ([`SignInStore`]) do not undo each other: what one renewed the others take over,
 //!   and what was signed out is not brought back.
 //! - Every request, wait and answer has a limit ([`Limits`], [`Polling`]).

@@ -96,6 +96,8 @@ pub(crate) struct Tokens {
 struct State {
     token: Option<Token>,
     generation: u64,
+    /// The generation up to which tokens were refused since the one that is made was begun.
+    refused: u64,
     making: Option<Making>,
     /// The latest tokens and what else must never be shown.
     made: VecDeque<SecretString>,
@@ -132,7 +134,8 @@ impl State {
     fn newer_than(&self, generation: u64) -> Option<(Lease, bool)> {
         let token = self.token.as_ref();
         let token = token.filter(|_| self.generation > generation)?;
-        Some((self.lease_of(token), token.is_stale()))
+        let is_refused = self.generation <= self.refused;
+        Some((self.lease_of(token), is_refused || token.is_stale()))
     }
 
     fn take(&mut self, token: Token) -> Lease {
@@ -213,8 +216,9 @@ impl Tokens {
     where
         F: Future<Output = Result<Token>> + Send + 'static,
     {
-        let (serving, making) = {
+        let (serving, is_refused, making) = {
             let mut state = locked(&self.state);
+            state.refused = state.refused.max(generation);
             let serving = match state.newer_than(generation) {
                 Some((lease, false)) => return Ok(lease),
                 serving => serving.map(|(lease, _)| lease),
@@ -225,15 +229,22 @@ impl Tokens {
                 Some(making) if !making.is_over() => making.clone(),
                 _ => self.begin(&mut state, make()),
             };
-            (serving, making)
+            let is_refused = serving
+                .as_ref()
+                .is_some_and(|lease| lease.generation <= state.refused);
+            (serving, is_refused, making)
         };
         let Some(serving) = serving else {
             return making.end().await;
         };
-        // A token that nobody refused yet serves to its very end, also while its successor is long in coming.
+        // A token serves to its very end, also while its successor is long in coming. So does one that was refused to somebody
+        // else: what refused it may refuse every token. But whoever may have no other is told so.
         let until = making.began + PATIENCE;
-        let made = timeout_at(until, making.end()).await;
-        Ok(made.ok().and_then(Result::ok).unwrap_or(serving))
+        match timeout_at(until, making.end()).await {
+            Ok(Ok(made)) => Ok(made),
+            Ok(Err(error)) if is_refused && is_final(&error) => Err(error),
+            _ => Ok(serving),
+        }
     }
 
     fn begin<F>(&self, state: &mut State, make: F) -> Making
@@ -244,7 +255,11 @@ impl Tokens {
         let shared = Arc::clone(&self.state);
         let work = async move {
             let made = make.await;
-            let made = made.map(|token| locked(&shared).take(token));
+            let mut state = locked(&shared);
+            let made = made.map(|token| state.take(token));
+            // Where none is to be had, what was refused to one is tried by the next: it may serve elsewhere.
+            state.refused = 0;
+            drop(state);
             told.send_replace(Some(made));
         };
         tokio::spawn(work.in_current_span());
@@ -255,6 +270,11 @@ impl Tokens {
         state.making = Some(making.clone());
         making
     }
+}
+
+/// Whether the portal will make no token at the next attempt either.
+fn is_final(error: &Error) -> bool {
+    error.kind() == ErrorKind::Authentication
 }
 
 fn locked(state: &Mutex<State>) -> MutexGuard<'_, State> {
@@ -446,6 +466,66 @@ mod tests {
         assert_eq!(began.elapsed(), Duration::from_millis(50_100));
         assert_eq!(shown(&tokens.lease(hanging).await.unwrap()), "t1");
         assert_eq!(made.load(Ordering::SeqCst), 1, "one was made for all");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn nobody_begins_with_a_token_that_was_refused_to_another() {
+        let tokens = Tokens::new(Vec::new(), None);
+        let made = Made::default();
+        let first = tokens.lease(|| slow(Ok("t"), &made)).await.unwrap();
+        let another = async || {
+            sleep(Duration::from_millis(10)).await;
+            tokens.lease(|| slow(Ok("t"), &made)).await
+        };
+        let renewal = tokens.renew(&first, || slow(Ok("t"), &made));
+        let (renewed, leased) = tokio::join!(renewal, another());
+        assert_eq!(shown(&renewed.unwrap()), "t2");
+        assert_eq!(shown(&leased.unwrap()), "t2");
+        // Who was refused late, with the one before, gets the new one and makes none.
+        let late = tokens.renew(&first, || slow(Ok("t"), &made)).await.unwrap();
+        assert_eq!((shown(&late), made.load(Ordering::SeqCst)), ("t2", 2));
+        // Where none can be had at the moment there is nothing better, also for the next one.
+        let down = || Err(Error::new(ErrorKind::Server, "down"));
+        let renewal = tokens.renew(&late, || slow(down(), &made));
+        let (renewed, leased) = tokio::join!(renewal, another());
+        assert_eq!(renewed.unwrap_err().kind(), ErrorKind::Server);
+        assert_eq!(
+            (shown(&leased.unwrap()), made.load(Ordering::SeqCst)),
+            ("t2", 3)
+        );
+        let next = tokens.lease(|| slow(Ok("t"), &made)).await.unwrap();
+        assert_eq!((shown(&next), made.load(Ordering::SeqCst)), ("t2", 3));
+        // Where the portal gives none any more, nobody asks a server with the refused one first.
+        let no = || Err(Error::new(ErrorKind::Authentication, "no"));
+        let renewal = tokens.renew(&next, || slow(no(), &made));
+        let (renewed, leased) = tokio::join!(renewal, another());
+        assert_eq!(renewed.unwrap_err().kind(), ErrorKind::Authentication);
+        assert_eq!(leased.unwrap_err().kind(), ErrorKind::Authentication);
+        assert_eq!(made.load(Ordering::SeqCst), 4, "one attempt for both");
+    }
+
+    /// What refuses one token may refuse them all, and is no reason to stop the rest.
+    #[tokio::test(start_paused = true)]
+    async fn a_renewal_that_hangs_after_a_refusal_holds_the_others_up_for_a_moment_only() {
+        let tokens = Tokens::new(Vec::new(), None);
+        let made = Made::default();
+        let first = tokens.lease(|| slow(Ok("t"), &made)).await.unwrap();
+        let hanging = || {
+            let made = Arc::clone(&made);
+            async move {
+                sleep(Duration::from_secs(50)).await;
+                slow(Ok("t"), &made).await
+            }
+        };
+        let began = Instant::now();
+        let others = async {
+            sleep(Duration::from_secs(1)).await;
+            let lease = tokens.lease(hanging).await.unwrap();
+            assert_eq!((shown(&lease), began.elapsed()), ("t1", PATIENCE));
+        };
+        let (renewed, ()) = tokio::join!(tokens.renew(&first, hanging), others);
+        assert_eq!(shown(&renewed.unwrap()), "t2");
+        assert_eq!(began.elapsed(), Duration::from_millis(50_100));
     }
 
     #[tokio::test(start_paused = true)]
