@@ -274,3 +274,54 @@ fn every_fault_ends_as_it_should() {
         wrong.join("\n")
     );
 }
+
+/// A server may be anybody's, and its words are printed on a terminal.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_words_of_a_server_do_not_steer_a_terminal() {
+    const CLEAR: &str = "\u{1b}[2J\u{1b}]0;owned\u{7}Mind the gap.\r";
+    let coded = json!({ "messageCode": "AO_1", "message": CLEAR }).to_string();
+    let said =
+        |kind: &str| json!({ "type": format!("esriJobMessageType{kind}"), "description": coded });
+    let ended = |status: &str| {
+        json!({ "body": { "jobId": "{jobId}", "jobStatus": status,
+        "messages": [said("Warning"), said("Error")] } })
+    };
+    for (fault, code, words) in [
+        (at("submitJob", error(400, CLEAR)), 1, "Mind the gap"),
+        (
+            at("portals/self", json!({ "status": 500, "body": CLEAR })),
+            1,
+            "HTTP status 500",
+        ),
+        (at("jobs/*", ended("esriJobFailed")), 4, "Mind the gap"),
+        (at("jobs/*", ended(CLEAR)), 7, "still runs"),
+    ] {
+        let plan = FaultPlan::from_json(&json!({ "faults": [fault] }).to_string()).unwrap();
+        let service = LocalService::builder()
+            .username("ann")
+            .password(PASSWORD)
+            .faults(plan);
+        let service = service.start().await.unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let command = cli(&[
+            "run",
+            "CreateBuffers",
+            "--input-layer",
+            POINT,
+            "--distances",
+            "5",
+            "--timeout",
+            "2s",
+            "--portal",
+            service.portal_url(),
+        ])
+        .env("ARCGIS_ANALYSIS_STATE", folder.path().to_str().unwrap())
+        .env("ARCGIS_USERNAME", "ann")
+        .env("ARCGIS_PASSWORD", PASSWORD);
+        let ran = tokio::task::spawn_blocking(|| command.run()).await.unwrap();
+        assert_eq!(ran.code, Some(code), "{ran:?}");
+        let steering = ran.stderr.find(|c: char| c.is_control() && c != '\n');
+        assert_eq!(steering, None, "{ran:?}");
+        assert!(ran.stderr.contains(words), "{ran:?}");
+    }
+}

@@ -1,12 +1,11 @@
 //! What ends the program without a result, told in one sentence or as JSON.
 
-use crate::{events, exit};
+use crate::{events, exit, print};
 use arcgis_analysis::types::meta::TaskMeta;
 use arcgis_analysis::types::{JobMessage, ParameterError};
 use arcgis_analysis::{FindTaskError, params, report};
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use serde_json::json;
-use std::io::Write;
 use std::process::ExitCode;
 
 /// What to say where no task is named.
@@ -103,23 +102,21 @@ impl Failure {
 
     /// Tells it on stderr.
     pub(crate) fn tell(&self, json: bool) {
-        // Where stderr is closed, nobody is left to be told.
-        let _ = match self {
-            Self::Help(error) => error.print(),
+        match self {
+            Self::Help(error) => {
+                // Where stderr is closed, nobody is left to be told.
+                let _ = error.print();
+            }
             Self::Error(details) if json => {
-                writeln!(
-                    std::io::stderr(),
-                    "{}",
-                    json!({ "error": details.error_json() })
-                )
+                print::note(&json!({ "error": details.error_json() }).to_string());
             }
             Self::Error(details) => {
                 let job = details.job_url.as_deref();
                 let unsaid = job.filter(|url| !details.message.contains(*url));
                 let job = unsaid.map_or_else(String::new, |url| format!("\njob: {url}"));
-                writeln!(std::io::stderr(), "error: {}{job}", details.message)
+                print::note(&format!("error: {}{job}", details.message));
             }
-        };
+        }
     }
 }
 

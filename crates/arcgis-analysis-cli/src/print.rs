@@ -40,9 +40,11 @@ fn write(content: impl FnOnce(&mut dyn Write) -> std::io::Result<()>) -> Result<
     }
 }
 
-/// Says something beside the result. Where stderr is closed, nobody listens.
+/// Says something beside the result, in whoever's words, which must not steer the terminal. Where stderr is closed, nobody
+/// listens.
 pub(crate) fn note(text: &str) {
-    let _ = writeln!(std::io::stderr(), "{text}");
+    let steers = |c: char| c.is_control() && !matches!(c, '\n' | '\t');
+    let _ = writeln!(std::io::stderr(), "{}", text.replace(steers, ""));
 }
 
 /// Prints the completion script of a shell.

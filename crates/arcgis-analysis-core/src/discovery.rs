@@ -1,7 +1,10 @@
 //! What a portal says of itself and of the services it offers.
 
 use crate::address::{PortalUrl, ServiceUrl};
+use crate::redact::holds;
 use crate::{Error, ErrorKind, Result};
+use percent_encoding::percent_decode_str;
+use secrecy::SecretString;
 use serde_json::{Map, Value};
 
 /// What `portals/self` told, as far as it matters here.
@@ -29,17 +32,18 @@ impl PortalInfo {
         })
     }
 
-    /// The address of a service.
+    /// The address of a service, which goes into URLs, traces and the ledger.
     ///
     /// # Errors
     /// [`ErrorKind::NotOffered`] with the licence to look for when the portal names none;
-    /// [`ErrorKind::Protocol`] when it names one that no credential may go to.
+    /// [`ErrorKind::Protocol`] when it names one that no credential may go to, or that holds one of the secrets.
     pub(crate) fn service(
         &self,
         portal: &PortalUrl,
         id: &str,
         key: &str,
         licence: &str,
+        secrets: &[SecretString],
     ) -> Result<ServiceUrl> {
         let entry = self.helper_services.get(key);
         let named = match entry {
@@ -61,7 +65,12 @@ impl PortalInfo {
             );
             return Err(Error::new(ErrorKind::NotOffered, sentence));
         };
-        ServiceUrl::from_portal(portal, named).map_err(|problem| {
+        let decoded = percent_decode_str(named).decode_utf8_lossy();
+        let service = match holds(named, secrets) || holds(&decoded, secrets) {
+            true => Err("holds a password or token".to_owned()),
+            false => ServiceUrl::from_portal(portal, named),
+        };
+        service.map_err(|problem| {
             let sentence = format!(
                 "{} names an address of the service `{}` that {problem}; ask its administrator to mend helperServices.{}",
                 portal.as_str(),
@@ -86,7 +95,8 @@ mod tests {
                 .unwrap();
         let portal = PortalUrl::parse("https://www.arcgis.com").unwrap();
         let licence = "the Spatial Analysis privilege.";
-        info.service(&portal, "spatial-analysis", "analysis", licence)
+        let secrets = ["PLANTED-of-sixteen".into(), "GPServer".into()];
+        info.service(&portal, "spatial-analysis", "analysis", licence, &secrets)
             .map(|url| url.as_str().to_owned())
     }
 
@@ -127,14 +137,14 @@ mod tests {
             "/arcgis/GPServer",
             "https://u:p@host/GPServer",
             "javascript:x",
+            "https://host/PLANTED-of-sixteen/GPServer",
+            "https://host/%50LANTED-of-sixteen/GPServer",
+            "https://PLANTED-of-sixteen.example.org/GPServer",
+            "https://host/GPServer?token=PLANTED-of-sixteen",
         ] {
-            assert_eq!(
-                service(json!({ "analysis": { "url": url } }))
-                    .unwrap_err()
-                    .kind(),
-                ErrorKind::Protocol,
-                "{url}"
-            );
+            let error = service(json!({ "analysis": { "url": url } })).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Protocol, "{url}");
+            assert!(!error.to_string().contains("LANTED"), "{error}");
         }
     }
 }

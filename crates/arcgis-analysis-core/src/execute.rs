@@ -1,7 +1,7 @@
 //! Calls without a job: one request, which answers with the results.
 
 use crate::address::ServiceUrl;
-use crate::redact::redact;
+use crate::redact::{hide, redact};
 use crate::session::Session;
 use crate::{Error, ErrorKind, Result, envelope, job};
 use arcgis_analysis_types::meta::TaskMeta;
@@ -40,13 +40,14 @@ pub(crate) async fn execute(
     let doing = format!("calling {}", meta.name);
     let document = job::execute(session, service, meta, form).await;
     // What refuses here is the task itself: there is no job that could fail in its place.
-    let document = document.map_err(|error| match error.kind() {
+    let mut document = document.map_err(|error| match error.kind() {
         ErrorKind::Refused => error.amended(ErrorKind::JobFailed, |sentence| sentence),
         _ => error,
     })?;
+    let secrets = session.secrets();
+    hide(&mut document, &secrets);
     let mut answer = read(meta, document)
         .map_err(|(problem, document)| session.unexpected(&doing, problem, &document))?;
-    let secrets = session.secrets();
     for message in &mut answer.messages {
         message.description = redact(&message.description, &secrets);
     }

@@ -161,7 +161,7 @@ proptest! {
                 let _ = envelope::features(&document);
                 if let Some(portal) = PortalInfo::read(&document) {
                     let url = PortalUrl::parse("https://www.arcgis.com").unwrap();
-                    if let Ok(service) = portal.service(&url, "s", "analysis", "a licence") {
+                    if let Ok(service) = portal.service(&url, "s", "analysis", "a licence", &[]) {
                         prop_assert!(service.as_str().starts_with("https://"), "{}", service.as_str());
                     }
                 }

@@ -333,7 +333,8 @@ impl Portal {
             return Ok(url.clone());
         }
         let info = &self.shared.info;
-        let url = info.service(&session.portal, service.id, key, licence)?;
+        let secrets = session.secrets();
+        let url = info.service(&session.portal, service.id, key, licence, &secrets)?;
         session.admit_named(url.server());
         Ok(url)
     }

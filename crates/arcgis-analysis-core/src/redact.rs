@@ -1,15 +1,18 @@
 //! Keeps secrets out of what a server says before it reaches a person or a log.
 
 use secrecy::{ExposeSecret, SecretString};
+use serde_json::Value;
 
 const HIDDEN: &str = "[redacted]";
 
 /// The longest excerpt of an answer that is kept, in characters.
 const EXCERPT: usize = 300;
 
-/// `text` without the given secrets, and without what looks like a token, password or key by its name.
+/// `text` without the given secrets, without what looks like a token, password or key by its name, and without what would
+/// steer a terminal.
 pub(crate) fn redact(text: &str, secrets: &[SecretString]) -> String {
-    let mut text = text.to_owned();
+    // First, because they could part a secret in two.
+    let mut text: String = text.chars().filter(|c| !steers(*c)).collect();
     for secret in secrets
         .iter()
         .map(ExposeSecret::expose_secret)
@@ -31,13 +34,50 @@ pub(crate) fn excerpt(body: &[u8], secrets: &[SecretString]) -> String {
         secrets,
     );
     let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    let line: String = line.chars().filter(|c| !c.is_control()).collect();
     // What stood within a secret and is gone now hides it no longer.
     let line = redact(&line, secrets);
     match line.char_indices().nth(EXCERPT) {
         Some((end, _)) => format!("{}...", &line[..end]),
         None => line,
     }
+}
+
+/// Whether a character is one by which text clears a terminal, overwrites its lines or shows itself in another order.
+fn steers(c: char) -> bool {
+    let turns = matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    turns || (c.is_control() && !matches!(c, '\n' | '\t'))
+}
+
+/// The shortest secret that is looked for in what may be data. A shorter one is a password like many words of the data, which
+/// must reach the user as they are; tokens and keys are much longer.
+const SURE: usize = 16;
+
+/// Whether a text holds one of the secrets, for certain.
+pub(crate) fn holds(text: &str, secrets: &[SecretString]) -> bool {
+    sure(secrets).any(|secret| text.contains(secret))
+}
+
+/// Hides the secrets in a result, wherever they stand in it, and leaves everything else as it is.
+pub(crate) fn hide(value: &mut Value, secrets: &[SecretString]) {
+    let hidden =
+        |text: &str| sure(secrets).fold(text.to_owned(), |text, s| text.replace(s, HIDDEN));
+    match value {
+        Value::String(text) if holds(text, secrets) => *text = hidden(text),
+        Value::Array(values) => values.iter_mut().for_each(|value| hide(value, secrets)),
+        Value::Object(members) => {
+            if members.keys().any(|name| holds(name, secrets)) {
+                let all = std::mem::take(members).into_iter();
+                *members = all.map(|(name, value)| (hidden(&name), value)).collect();
+            }
+            members.values_mut().for_each(|value| hide(value, secrets));
+        }
+        _ => {}
+    }
+}
+
+fn sure(secrets: &[SecretString]) -> impl Iterator<Item = &str> {
+    let all = secrets.iter().map(ExposeSecret::expose_secret);
+    all.filter(|secret| secret.len() >= SURE)
 }
 
 /// Hides the value in `name=value`, `"name":"value"` and `name value`, where the value looks like a secret.
@@ -78,6 +118,18 @@ mod tests {
     #![allow(clippy::unwrap_used)]
 
     use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_result_loses_its_secrets_and_nothing_else() {
+        let secrets = ["Miles", "t0ken-of-sixteen"].map(SecretString::from);
+        let mut value = json!({ "t0ken-of-sixteen": [1.5, null, "Miles", "?token=t0ken-of-sixteen&x=1"],
+            "token": "t0ken-of-fifteen", "deep": [[{ "x": "t0ken-of-sixteen" }]] });
+        hide(&mut value, &secrets);
+        let expected = json!({ "[redacted]": [1.5, null, "Miles", "?token=[redacted]&x=1"],
+            "token": "t0ken-of-fifteen", "deep": [[{ "x": "[redacted]" }]] });
+        assert_eq!(value, expected);
+    }
 
     #[test]
     fn named_secrets_disappear_and_prose_stays() {
@@ -123,6 +175,16 @@ mod tests {
         assert_eq!(
             redact("user p4ss, p4ssp4ss", &secrets),
             "user [redacted], [redacted][redacted]"
+        );
+    }
+
+    #[test]
+    fn nothing_steers_a_terminal_or_hides_a_secret_behind_what_would() {
+        let secrets = [SecretString::from("p4ssw0rd")];
+        let text = "\u{1b}[2Jno\r\u{9b}31m \u{202e}p4ss\u{1b}w0rd\ttok\u{7}en=abc\n";
+        assert_eq!(
+            redact(text, &secrets),
+            "[2Jno31m [redacted]\ttoken=[redacted]\n"
         );
     }
 

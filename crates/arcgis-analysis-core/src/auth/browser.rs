@@ -1,6 +1,7 @@
 //! The way back from a browser: a listener on the loopback interface that waits for one answer.
 
 use super::SignInProblem;
+use crate::redact::excerpt;
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -133,7 +134,8 @@ fn read(head: &[u8], state: &str) -> Brought {
         (_, Some(error)) => {
             let words = field("error_description")
                 .map_or(error.clone(), |words| format!("{words} ({error})"));
-            Brought::End(Err(SignInProblem::Refused(words)))
+            // They go to a terminal, and whoever made the link to this page wrote them.
+            Brought::End(Err(SignInProblem::Refused(excerpt(words.as_bytes(), &[]))))
         }
         (Some(code), None) if !code.is_empty() => Brought::End(Ok(code)),
         _ => Brought::Nothing,
@@ -192,6 +194,15 @@ mod tests {
             ask("GET /?error=invalid_request&error_description=No+such+app&state=s+t HTTP/1.1"),
             End(Err(Refused(words)))
         );
+        let long = format!(
+            "GET /?error=e&error_description=%1B%5B2Jx%0D%0A{}&state=s+t HTTP/1.1",
+            "y".repeat(999)
+        );
+        let End(Err(Refused(words))) = ask(&long) else {
+            unreachable!("it is refused")
+        };
+        assert!(words.starts_with("[2Jx y"), "{words}");
+        assert_eq!(words.chars().count(), 303, "{words}");
         for nothing in [
             "GET /favicon.ico HTTP/1.1",
             "GET / HTTP/1.1",

@@ -4,6 +4,7 @@ use super::ending;
 use super::raw::RawJob;
 use crate::envelope;
 use crate::ledger::Event;
+use crate::redact::hide;
 use crate::session::{Call, Expects};
 use crate::{Error, ErrorKind, Result};
 use arcgis_analysis_types::{JobInfo, Outputs};
@@ -48,7 +49,8 @@ pub(super) async fn fetch(job: &RawJob) -> Result<Outputs> {
             .map_err(|failure| unfetched(job, &doing, failure))?;
         match reply.document {
             Value::Object(mut all) if all.contains_key("value") => {
-                let value = all.remove("value").unwrap_or_default();
+                let mut value = all.remove("value").unwrap_or_default();
+                hide(&mut value, &job.session().secrets());
                 if envelope::features(&value) > limits.max_features {
                     let most = limits.max_features;
                     let sentence = format!("{doing} failed: it has more than {most} features");

@@ -83,8 +83,9 @@ fn echoing() -> Replay {
     let said = format!("you sent Bearer {TOKEN} and token={TOKEN}");
     let message = json!({ "type": "esriJobMessageTypeError", "description": said });
     let portal = json!({ "user": { "username": TOKEN }, "helperServices": { "analysis": { "url": SERVICE } } });
-    let executed =
-        json!({ "results": [{ "paramName": "measuredLayer", "value": 1 }], "messages": [message] });
+    let value = json!({ "url": format!("{LAYER}?token={TOKEN}"), "said": [said], TOKEN: 1 });
+    let executed = json!({ "results": [{ "paramName": "measuredLayer", "value": value }, { "paramName": TOKEN }],
+        "messages": [message] });
     let looks = json!({ "jobId": "j1", "jobStatus": format!("esriJob{TOKEN}"), "messages": [message],
         "progress": { "type": "default", "message": said, "percent": 5 } });
     let item = json!({ "type": TOKEN, "name": format!("{TOKEN}.zip") });
@@ -223,6 +224,7 @@ async fn types_of_a_run(shown: &mut Shown) {
     entry.meta = &AT_ONCE;
     let executed = portal.execute_entry(&entry, parameters).await.unwrap();
     shown.add("Executed", &executed);
+    assert!(shown.0["Executed"].contains("?token=[redacted]"));
     let job = portal.submit(&MeasureThings::new(LAYER)).await.unwrap();
     shown.add("Job", &job);
     let token: JobToken = job.token();
