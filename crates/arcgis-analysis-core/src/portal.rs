@@ -7,7 +7,7 @@ pub use estimate::CreditEstimate;
 use crate::address::{PortalUrl, ServiceUrl, shown};
 use crate::discovery::PortalInfo;
 use crate::execute::{execute, without_job};
-use crate::job::submit;
+use crate::job::{submit, submit_free};
 use crate::redact::redact;
 use crate::session::Session;
 use crate::transport::{HttpTransport, Transport};
@@ -265,6 +265,10 @@ impl Portal {
         let service = self.service(meta)?;
         let session = &self.shared.session;
         items::resolve(session, meta, &mut form).await?;
+        if estimate::is_free(meta) {
+            let doing = format!("submitting {}", meta.name);
+            return submit_free(session, &service, meta, &form, &doing).await;
+        }
         self.guard(meta, &form).await?;
         let ledger = session.ledger.as_ref();
         submit(session, &service, meta, &form, self.username(), ledger).await

@@ -74,7 +74,10 @@ impl Portal {
 
     /// The same portal, on which no call of a task is made whose estimated cost exceeds so many credits, or whose cost
     /// cannot be estimated: [`ErrorKind::CreditLimit`] and [`ErrorKind::NoEstimate`]. An estimate of just so many
-    /// credits passes.
+    /// credits passes, and tasks that themselves only estimate are free.
+    ///
+    /// It is a limit for each call, not a budget for all of them: calls that are made at once, or one after the other, may
+    /// together cost more.
     ///
     /// # Examples
     ///
@@ -236,6 +239,11 @@ impl Portal {
             }
         }
     }
+}
+
+/// Whether a task only tells what others cost: it needs no guard and no entry in the ledger, and may be asked twice.
+pub(super) fn is_free(meta: &TaskMeta) -> bool {
+    Estimator::all().any(|task| task.service.id == meta.service.id && task.name == meta.name)
 }
 
 /// What is asked, and of whom.

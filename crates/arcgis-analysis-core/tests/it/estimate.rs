@@ -288,7 +288,7 @@ async fn a_service_that_does_not_describe_itself_is_asked_as_documented() {
 
 /// A task of another service.
 macro_rules! of_service {
-    ($name:ident, $service:expr) => {
+    ($name:ident, $task:expr, $service:expr) => {
         #[derive(Debug, Clone, PartialEq)]
         struct $name(MeasureThings);
 
@@ -296,6 +296,7 @@ macro_rules! of_service {
             type Results = MeasureThingsResults;
 
             const META: &'static TaskMeta = &TaskMeta {
+                name: $task,
                 service: &$service,
                 ..META
             };
@@ -317,6 +318,18 @@ macro_rules! of_service {
 
 of_service!(
     MeasureRasters,
+    META.name,
+    ServiceMeta {
+        id: "raster-analysis",
+        title: "Raster analysis",
+        helper_service: "rasterAnalytics",
+        licence: "ArcGIS Image",
+    }
+);
+// The task that only tells what others cost, called by its own name.
+of_service!(
+    EstimateRasters,
+    "EstimateRasterAnalysisCost",
     ServiceMeta {
         id: "raster-analysis",
         title: "Raster analysis",
@@ -326,6 +339,7 @@ of_service!(
 );
 of_service!(
     MeasureRoutes,
+    META.name,
     ServiceMeta {
         id: "network-analysis",
         title: "Network analysis",
@@ -506,4 +520,22 @@ async fn what_no_service_estimates_is_said() {
         error.to_string(),
         "no service tells what tasks of the service `network-analysis` cost, such as MeasureThings"
     );
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_only_estimates_is_free() {
+    let accepted = Answer::json(&json!({ "jobId": "j1", "jobStatus": "esriJobSubmitted" }));
+    let path = "/EstimateRasterAnalysisCost/submitJob";
+    let lost = Answer::broken(TransportErrorKind::Interrupted);
+    let replay = online().on(Method::Post, path, [lost, accepted]);
+    let folder = tempfile::tempdir().unwrap();
+    let ledger = Ledger::open(folder.path()).unwrap();
+    let portal = builder(&replay).ledger(ledger.clone()).connect().await;
+    let portal = portal.unwrap().with_max_credits(0.0);
+    let task = EstimateRasters(MeasureThings::new(LAYER));
+    let job = portal.submit(&task).await.unwrap();
+    assert!(job.url().ends_with("/EstimateRasterAnalysisCost/jobs/j1"));
+    // What costs nothing may be sent again, is not guarded by a job of its own, and leaves nothing to look for.
+    assert_eq!(asked(&replay, "/submitJob").len(), 2);
+    assert_eq!(ledger.jobs().unwrap().len(), 0);
 }

@@ -66,6 +66,11 @@ impl Estimator {
         all.find(|estimator| estimator.of == meta.service.id)
     }
 
+    /// The tasks that tell costs.
+    pub(super) fn all() -> impl Iterator<Item = &'static TaskMeta> {
+        ESTIMATORS.iter().map(|estimator| estimator.task)
+    }
+
     /// The name of the result that holds the answer.
     pub(super) fn result(&self) -> &'static str {
         self.task.results.first().map_or("", |result| result.name)
@@ -148,7 +153,8 @@ static ESTIMATE_CREDITS: TaskMeta = TaskMeta {
     )
 };
 
-/// Tells the cost of a raster analysis.
+/// Tells the cost of a raster analysis. The raster crate has its full description, made from its spec, but services build on
+/// this crate and not the other way round; here stands no more than what is sent and read.
 static ESTIMATE_RASTER_COST: TaskMeta = TaskMeta {
     params: &[param("inputAnalysisTask"), param("context")],
     ..estimator(
