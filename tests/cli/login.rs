@@ -68,6 +68,11 @@ impl Stage {
         ])
     }
 
+    /// What is written down of jobs.
+    fn ledger(&self) -> String {
+        fs::read_to_string(self.folder.path().join("ledger.log")).unwrap_or_default()
+    }
+
     /// The files of sign-ins.
     fn kept(&self) -> Vec<PathBuf> {
         let files = fs::read_dir(self.folder.path().join("sign-ins"));
@@ -261,6 +266,94 @@ async fn a_portal_that_revokes_nothing_keeps_nobody_signed_in() {
     assert_eq!(ran.stdout.trim_end(), format!("Signed out of {url}"));
     assert!(ran.stderr.contains("serves until it ends"), "{ran:?}");
     assert!(!kept[0].exists());
+}
+
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_login_throws_away_serves_nobody() {
+    use std::os::unix::fs::PermissionsExt;
+    let stage = Stage::new().await;
+    let sign_in = || in_browser(stage.command(&["login", "--client-id", "cli"]), RIGHT);
+    assert_eq!(sign_in().code, Some(0));
+    let file = stage.kept().remove(0);
+    let first = fs::read(&file).unwrap();
+    assert_eq!(sign_in().code, Some(0));
+    let second = fs::read(&file).unwrap();
+    stage.whoami().succeeded();
+    // A copy of the first is of no use, and the second is not harmed by that.
+    fs::write(&file, first).unwrap();
+    assert_eq!(stage.whoami().code, Some(3));
+    fs::write(&file, second).unwrap();
+    stage.whoami().succeeded();
+    // One that others may have read is not read, and that nobody revokes it is said.
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o644)).unwrap();
+    let ran = sign_in();
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    let problem = ran.json()["problem"].as_str().unwrap().to_owned();
+    assert!(
+        problem.contains("could not be read") && problem.contains("mode 0644"),
+        "{problem}"
+    );
+    stage.whoami().succeeded();
+    // What cannot be kept is not left to serve for weeks.
+    let folder = file.parent().unwrap();
+    fs::remove_dir_all(folder).unwrap();
+    fs::write(folder, "").unwrap();
+    let ran = sign_in();
+    assert_eq!(ran.code, Some(1), "{ran:?}");
+    let (told, _) = ran.stderr.rsplit_once("}\n").unwrap();
+    assert!(told.contains("the portal revoked what it gave"), "{ran:?}");
+}
+
+/// A command that runs while somebody signs out finishes with its own token or says why it cannot, and never brings the
+/// sign-in back.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_command_that_runs_beside_a_logout_brings_nothing_back() {
+    let running = json!({ "body": { "jobId": "{jobId}", "jobStatus": "esriJobExecuting" } });
+    let mut slow = running;
+    (slow["path"], slow["count"]) = ("jobs/*".into(), 3.into());
+    for browser in [true, false] {
+        let stage = Stage::with(json!({ "faults": [slow] })).await;
+        let signed_in = match browser {
+            true => in_browser(stage.command(&["login", "--client-id", "cli"]), RIGHT),
+            false => stage.sign_in_with_password(),
+        };
+        assert_eq!(signed_in.code, Some(0), "{signed_in:?}");
+        let kept = fs::read_to_string(&stage.kept()[0]).unwrap();
+        let kept: Value = serde_json::from_str(&kept).unwrap();
+        let run = stage.buffers().start();
+        while !stage.ledger().contains("/CreateBuffers/jobs/") {
+            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+        }
+        let told = stage.command(&["logout"]).run().succeeded().json();
+        assert_eq!(
+            (&told["wasSignedIn"], &told["revoked"]),
+            (&json!(true), &json!(browser))
+        );
+        let ran = Ran::of(run);
+        match browser {
+            // The portal ended every token of the sign-in, so the job can be observed no longer.
+            true => {
+                assert_eq!(ran.code, Some(3), "{ran:?}");
+                let error = ran.error();
+                assert_eq!(error["kind"], "authentication");
+                let message = error["message"].as_str().unwrap();
+                assert!(message.contains("somebody signed out"), "{message}");
+                let url = error["jobUrl"].as_str().unwrap();
+                assert!(url.contains("/CreateBuffers/jobs/"), "{url}");
+            }
+            // The token of a password cannot be revoked, and serves to the command's end.
+            false => {
+                assert_eq!(ran.code, Some(0), "{ran:?}");
+                assert_eq!(ran.json()["status"], "esriJobSucceeded");
+            }
+        }
+        assert!(stage.kept().is_empty());
+        for secret in [&kept["token"], &kept["renewal"]["refreshToken"]] {
+            let secret = secret.as_str().unwrap_or("none");
+            assert!(!format!("{ran:?}").contains(secret), "{ran:?}");
+        }
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -41,12 +41,20 @@ pub(crate) fn login(matches: &ArgMatches) -> Result<(), Failure> {
             run::runtime()?.block_on(login.with_password(password))?
         }
     };
-    let place = store.save(&sign_in)?;
+    let login = login.limits(brief());
+    let kept = run::runtime()?.block_on(login.remember(&sign_in, store))?;
     if matches.get_flag("json") {
         let mut told = told(&sign_in);
-        told["keptIn"] = place.into();
+        told["keptIn"] = kept.place.into();
+        if let Some(problem) = kept.problem {
+            told["problem"] = problem.into();
+        }
         return print::document(&told);
     }
+    if let Some(problem) = kept.problem {
+        print::note(&problem);
+    }
+    let place = kept.place;
     let user = sign_in.username().map(|name| format!(" as {name}"));
     let until = sign_in.ends().and_then(moment);
     print::text(&format!(
@@ -61,10 +69,7 @@ pub(crate) fn login(matches: &ArgMatches) -> Result<(), Failure> {
 pub(crate) fn logout(matches: &ArgMatches) -> Result<(), Failure> {
     let portal = portal_url(matches, None)?;
     let store = kept_in()?;
-    // Nobody waits long for a portal to end a sign-in.
-    let mut limits = Limits::default();
-    (limits.request, limits.retry_for) = (REVOKED_WITHIN, REVOKED_WITHIN);
-    let login = Login::new(portal.clone()).limits(limits);
+    let login = Login::new(portal.clone()).limits(brief());
     let forgotten = run::runtime()?.block_on(login.forget(store))?;
     let (was_there, revoked) = (forgotten.was_there, forgotten.revoked);
     if matches.get_flag("json") {
@@ -83,6 +88,13 @@ pub(crate) fn logout(matches: &ArgMatches) -> Result<(), Failure> {
         (Some(false), _) => format!("There was no sign-in to {portal}"),
         (None, _) => format!("Whether there was a sign-in to {portal} is not known"),
     })
+}
+
+/// Nobody waits long for a portal to end a sign-in.
+fn brief() -> Limits {
+    let mut limits = Limits::default();
+    (limits.request, limits.retry_for) = (REVOKED_WITHIN, REVOKED_WITHIN);
+    limits
 }
 
 /// Asks the portal who the commands act as.

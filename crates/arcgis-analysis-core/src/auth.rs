@@ -4,6 +4,7 @@ mod browser;
 mod credentials;
 mod forget;
 mod login;
+mod remember;
 mod sign_in;
 mod store;
 mod token;
@@ -12,6 +13,7 @@ pub(crate) use credentials::is_token;
 pub use credentials::{ClientCredentials, Credentials, PasswordCredentials, TokenBinding};
 pub use forget::Forgotten;
 pub use login::Login;
+pub use remember::Remembered;
 pub(crate) use sign_in::Renewal;
 pub use sign_in::{SignIn, SignInProblem};
 #[cfg(feature = "keyring")]

@@ -150,8 +150,8 @@ pub use address::is_same_portal;
 pub use auth::KeyringStore;
 #[cfg(feature = "http")]
 pub use auth::{
-    ClientCredentials, Credentials, FileStore, Forgotten, Login, PasswordCredentials, SignIn,
-    SignInProblem, SignInStore, TokenBinding, store,
+    ClientCredentials, Credentials, FileStore, Forgotten, Login, PasswordCredentials, Remembered,
+    SignIn, SignInProblem, SignInStore, TokenBinding, store,
 };
 #[cfg(feature = "http")]
 pub use download::ItemFile;

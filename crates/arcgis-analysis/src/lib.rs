@@ -66,7 +66,7 @@ pub use arcgis_analysis_core::KeyringStore;
 pub use arcgis_analysis_core::{
     ClientCredentials, Credentials, CreditEstimate, Error, ErrorKind, Executed, FileStore,
     Forgotten, History, ItemFile, Job, JobRef, JobToken, JobUpdate, Ledger, LedgerJob, LedgerState,
-    Limits, Login, PasswordCredentials, Polling, Portal, PortalBuilder, RawJob, Result,
+    Limits, Login, PasswordCredentials, Polling, Portal, PortalBuilder, RawJob, Remembered, Result,
     SecretString, SignIn, SignInProblem, SignInStore, TokenBinding, Updates, is_same_portal, store,
     transport,
 };

@@ -167,13 +167,18 @@ impl SignIn {
 
     /// Whether the other is this very one: with the same token, and the same refresh token.
     pub(crate) fn is_same_as(&self, other: &Self) -> bool {
+        self.portal == other.portal
+            && self.token.expose_secret() == other.token.expose_secret()
+            && self.shares_renewal(other)
+    }
+
+    /// Whether the other is renewed by the same refresh token, or neither by any.
+    pub(crate) fn shares_renewal(&self, other: &Self) -> bool {
         let refresh_token = |of: &Self| {
             let renewal = of.renewal.as_ref();
             renewal.map(|renewal| renewal.refresh_token.expose_secret().to_owned())
         };
-        self.portal == other.portal
-            && self.token.expose_secret() == other.token.expose_secret()
-            && refresh_token(self) == refresh_token(other)
+        refresh_token(self) == refresh_token(other)
     }
 
     /// Whether the other is one of the same user that can be renewed in place of this one, such as what another process

@@ -48,8 +48,9 @@ use std::sync::Arc;
 ///     }
 /// }
 ///
-/// assert!(Memory::default().load("https://www.arcgis.com")?.is_none());
-/// assert!(Memory::default().take("https://www.arcgis.com")?.is_none());
+/// let memory = Memory::default();
+/// assert!(memory.load("https://www.arcgis.com")?.is_none());
+/// assert!(memory.take("https://www.arcgis.com")?.is_none());
 /// # Ok::<(), arcgis_analysis_core::Error>(())
 /// ```
 pub trait SignInStore: fmt::Debug + Send + Sync + 'static {
@@ -64,6 +65,16 @@ pub trait SignInStore: fmt::Debug + Send + Sync + 'static {
     /// # Errors
     /// [`ErrorKind::Store`] when the place cannot be written to.
     fn save(&self, sign_in: &SignIn) -> Result<String>;
+
+    /// Keeps a sign-in as [`save`](Self::save) does, and returns with the place the one that it took the place of, or why that
+    /// one could not be read: the very one that was there at the last, where the place can lock itself.
+    ///
+    /// # Errors
+    /// As [`save`](Self::save).
+    fn swap(&self, sign_in: &SignIn) -> Result<(String, Result<Option<SignIn>>)> {
+        let before = self.load(sign_in.portal());
+        Ok((self.save(sign_in)?, before))
+    }
 
     /// Forgets the sign-in to a portal, and says whether there was one.
     ///

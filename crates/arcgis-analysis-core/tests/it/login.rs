@@ -8,6 +8,7 @@ use arcgis_analysis_core::{
 };
 use arcgis_analysis_local::LocalService;
 use arcgis_analysis_types::serde_json::json;
+use secrecy::ExposeSecret;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -130,7 +131,6 @@ async fn a_browser_signs_in_and_the_sign_in_goes_on() {
     let kept = signed_in.to_secret();
     use arcgis_analysis_core::SecretString;
     let text = {
-        use secrecy::ExposeSecret;
         kept.expose_secret()
             .replace("\"token\":\"", "\"token\":\"0")
     };
@@ -489,6 +489,109 @@ async fn who_signs_out_leaves_nothing_that_serves() {
     let password = PasswordCredentials::new("ann", "p&ss");
     let brief = login.with_password(password).await.unwrap();
     assert!(!login.sign_out(&brief).await.unwrap());
+}
+
+/// What is left of a sign-in in a browser with this refresh token, or of one with a password.
+fn renewable(token: &str, refresh_token: Option<&str>) -> SignIn {
+    let mut kept = json!({ "version": 1, "portal": PORTAL, "username": "ada", "token": token, "expires": null });
+    if let Some(refresh_token) = refresh_token {
+        kept["renewal"] = json!({ "clientId": "cli", "redirectUri": "http://127.0.0.1:1/",
+            "refreshToken": refresh_token, "expires": null });
+    }
+    SignIn::from_secret(&kept.to_string().into()).unwrap()
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_thrown_away_is_revoked_where_it_came_from() {
+    let path = "/sharing/rest/oauth2/revokeToken";
+    let done = || Answer::json(&json!({ "success": true }));
+    let refused = || {
+        Answer::text(
+            200,
+            r#"{"error":{"code":400,"message":"PLANTED-r1 is odd"}}"#,
+        )
+    };
+    let (one, two) = (Some("PLANTED-r1"), Some("PLANTED-r2"));
+    for (row, before, after, answer, revoked, problem) in [
+        ("replaced", one, two, done(), true, None),
+        ("by a password", one, None, done(), true, None),
+        (
+            "not revoked",
+            one,
+            two,
+            refused(),
+            false,
+            Some("serves until it ends"),
+        ),
+        ("the same one", one, one, done(), false, None),
+        ("nothing to revoke", None, two, done(), false, None),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Arc::new(FileStore::new(folder.path()));
+        let replay = Replay::new().on(Method::Post, path, [answer.forever()]);
+        let login = Login::new(PORTAL).transport(replay.clone());
+        let first = renewable("PLANTED-t1", before);
+        let told = login.remember(&first, store.clone()).await.unwrap();
+        assert!(!told.revoked && told.problem.is_none(), "{row}: {told:?}");
+        assert_eq!(replay.requests().len(), 0, "{row}: nothing was there");
+        let second = renewable("PLANTED-t2", after);
+        let told = login.remember(&second, store.clone()).await.unwrap();
+        assert_eq!(told.revoked, revoked, "{row}");
+        let said = told.problem.as_deref().unwrap_or_default();
+        assert!(
+            said.contains("is odd") == problem.is_some(),
+            "{row}: {said}"
+        );
+        assert!(said.contains(problem.unwrap_or_default()), "{row}: {said}");
+        assert!(!said.contains("PLANTED"), "{row}: {said}");
+        // It is the new one that is kept, and the old one that was sent, to the portal alone and in no URL.
+        let kept = store.load(PORTAL).unwrap().unwrap().to_secret();
+        assert_eq!(kept.expose_secret(), second.to_secret().expose_secret());
+        for request in replay.requests() {
+            assert_eq!(request.request().url(), format!("{PORTAL}{path}"), "{row}");
+            assert_eq!(request.field("auth_token").as_deref(), one, "{row}");
+            assert_eq!(request.field("client_id").as_deref(), Some("cli"), "{row}");
+        }
+        let asked = usize::from(revoked || problem.is_some());
+        assert_eq!(replay.requests().len(), asked, "{row}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_cannot_be_kept_is_revoked_at_once() {
+    let path = "/sharing/rest/oauth2/revokeToken";
+    for (refresh_token, answer, words, asked) in [
+        (
+            Some("PLANTED-r"),
+            json!({ "success": true }),
+            "; the portal revoked what it gave",
+            1,
+        ),
+        (
+            Some("PLANTED-r"),
+            json!({}),
+            "was not revoked and serves until it ends",
+            1,
+        ),
+        (None, json!({}), "the sign-in is not kept: ", 0),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        // A file stands where a folder is needed.
+        std::fs::write(folder.path().join("sign-ins"), "").unwrap();
+        let store = Arc::new(FileStore::new(folder.path()));
+        let replay = Replay::new().on(Method::Post, path, [Answer::json(&answer).forever()]);
+        let login = Login::new(PORTAL).transport(replay.clone());
+        let sign_in = renewable("PLANTED-t", refresh_token);
+        let error = login.remember(&sign_in, store).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Store, "{error}");
+        let told = error.to_string();
+        assert!(
+            told.contains(words) && told.contains("cannot be written"),
+            "{told}"
+        );
+        assert!(!format!("{error:?}").contains("PLANTED"), "{error:?}");
+        assert_eq!(replay.requests().len(), asked);
+    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -190,12 +190,18 @@ fn types_of_transport(shown: &mut Shown) {
 
 async fn types_of_signing_out(shown: &mut Shown) {
     let folder = tempfile::tempdir().unwrap();
-    let store = FileStore::new(folder.path());
+    let store = Arc::new(FileStore::new(folder.path()));
     let kept = json!({ "version": 1, "portal": PORTAL, "username": "ada", "token": TOKEN });
-    store
-        .save(&SignIn::from_secret(&kept.to_string().into()).unwrap())
-        .unwrap();
-    let forgotten = Login::new(PORTAL).forget(Arc::new(store)).await.unwrap();
+    let kept = SignIn::from_secret(&kept.to_string().into()).unwrap();
+    // The portal says what it was sent: the refresh token.
+    let refusal = Answer::json(&json!({ "error": { "code": 400, "message": PASSWORD } }));
+    let replay = Replay::new().on(Method::Post, "/revokeToken", [refusal.forever()]);
+    let login = Login::new(PORTAL).transport(replay);
+    store.save(&sign_in()).unwrap();
+    let remembered = login.remember(&kept, store.clone()).await.unwrap();
+    assert!(remembered.problem.is_some());
+    shown.add("Remembered", &remembered);
+    let forgotten = login.forget(store).await.unwrap();
     assert_eq!(forgotten.was_there, Some(true));
     shown.add("Forgotten", &forgotten);
 }

@@ -129,6 +129,12 @@ impl SignInStore for FileStore {
         self.write(sign_in, &self.locked()?)
     }
 
+    fn swap(&self, sign_in: &SignIn) -> Result<(String, Result<Option<SignIn>>)> {
+        let lock = self.locked()?;
+        let before = self.load(sign_in.portal());
+        Ok((self.write(sign_in, &lock)?, before))
+    }
+
     fn remove(&self, portal: &str) -> Result<bool> {
         self.delete(portal, &self.locked()?)
     }
@@ -352,6 +358,33 @@ mod tests {
         assert_eq!(token(&store, PORTAL), None);
     }
 
+    /// Of many who sign in at once, each but the first is told of the one before it, and nobody of the last.
+    #[test]
+    fn what_is_replaced_is_handed_out_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = FileStore::new(folder.path());
+        let start = std::sync::Barrier::new(8);
+        let mut seen: Vec<String> = std::thread::scope(|scope| {
+            let threads: Vec<_> = (0..8)
+                .map(|number| {
+                    let (store, start) = (&store, &start);
+                    scope.spawn(move || {
+                        start.wait();
+                        let (_, before) = store.swap(&renewable(&number.to_string())).unwrap();
+                        before.unwrap()
+                    })
+                })
+                .collect();
+            let before = threads.into_iter().filter_map(|one| one.join().unwrap());
+            before
+                .map(|one| one.token.expose_secret().to_owned())
+                .collect()
+        });
+        seen.extend(token(&store, PORTAL));
+        seen.sort();
+        assert_eq!(seen, ["0", "1", "2", "3", "4", "5", "6", "7"]);
+    }
+
     /// Of many who renew the same sign-in at once, one keeps what it made.
     #[test]
     fn one_of_many_replaces() {
@@ -392,6 +425,9 @@ mod tests {
         let error = store.replace(&renewable("one"), &renewable("two"));
         assert_eq!(error.unwrap_err().kind(), ErrorKind::Store);
         assert!(Path::new(&place).exists());
+        let (_, before) = store.swap(&renewable("three")).unwrap();
+        assert_eq!(before.unwrap_err().kind(), ErrorKind::Store);
+        assert_eq!(token(&store, PORTAL).as_deref(), Some("three"));
         assert!(store.remove(PORTAL).unwrap());
     }
 }

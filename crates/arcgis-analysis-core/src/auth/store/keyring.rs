@@ -1,5 +1,6 @@
 //! Sign-ins in the system's keyring: Keychain, Credential Manager, or the Secret Service.
 
+use super::file::Lock;
 use super::{FileStore, SignInStore, name_of};
 use crate::auth::SignIn;
 use crate::{Error, ErrorKind, Result};
@@ -102,6 +103,18 @@ impl<K: Ring> KeyringElseFile<K> {
         self.keyring.is_there().then_some(&self.keyring)
     }
 
+    /// Writes, under the lock.
+    fn write(&self, sign_in: &SignIn, lock: &Lock) -> Result<String> {
+        match self.keyring.save(sign_in) {
+            Ok(place) => {
+                // What an earlier sign-in left in a file would be found first.
+                self.file.delete(&sign_in.portal, lock)?;
+                Ok(place)
+            }
+            Err(_) => self.file.write(sign_in, lock),
+        }
+    }
+
     fn remove_from_ring(&self, portal: &str) -> Result<bool> {
         self.ring().map_or(Ok(false), |ring| ring.remove(portal))
     }
@@ -118,15 +131,13 @@ impl<K: Ring> SignInStore for KeyringElseFile<K> {
     }
 
     fn save(&self, sign_in: &SignIn) -> Result<String> {
+        self.write(sign_in, &self.file.locked()?)
+    }
+
+    fn swap(&self, sign_in: &SignIn) -> Result<(String, Result<Option<SignIn>>)> {
         let lock = self.file.locked()?;
-        match self.keyring.save(sign_in) {
-            Ok(place) => {
-                // What an earlier sign-in left in a file would be found first.
-                self.file.delete(&sign_in.portal, &lock)?;
-                Ok(place)
-            }
-            Err(_) => self.file.write(sign_in, &lock),
-        }
+        let before = self.load(sign_in.portal());
+        Ok((self.write(sign_in, &lock)?, before))
     }
 
     fn remove(&self, portal: &str) -> Result<bool> {
@@ -304,6 +315,17 @@ mod tests {
         both.save(&one).unwrap();
         assert!(both.replace(&one, &two).unwrap() && !both.replace(&one, &two).unwrap());
         assert!(both.keyring.load(PORTAL).unwrap().unwrap().is_same_as(&two));
+        assert!(both.file.load(PORTAL).unwrap().is_none());
+        let (place, before) = both.swap(&one).unwrap();
+        assert_eq!(place, "the ring");
+        assert!(before.unwrap().unwrap().is_same_as(&two));
+        *both.keyring.access.lock().unwrap() = Access::Locked;
+        let (place, before) = both.swap(&two).unwrap();
+        assert!(place.ends_with(".json"), "{place}");
+        assert_eq!(before.unwrap_err().kind(), ErrorKind::Store);
+        *both.keyring.access.lock().unwrap() = Access::Open;
+        let (place, before) = both.swap(&two).unwrap();
+        assert!(place == "the ring" && before.unwrap().unwrap().is_same_as(&two));
         assert!(both.file.load(PORTAL).unwrap().is_none());
         assert!(both.take(PORTAL).unwrap().unwrap().is_same_as(&two));
         assert!(!both.replace(&two, &one).unwrap(), "nothing comes back");
