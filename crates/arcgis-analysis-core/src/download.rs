@@ -67,6 +67,10 @@ pub(crate) async fn item_file(session: &Session, item: &ItemOutput) -> Result<It
     let described = described.map_err(|failure| session.error(&doing, failure))?;
     let described = described.document;
     let text = |name: &str| described.get(name).and_then(Value::as_str);
+    if text("id").is_some_and(|told| !told.eq_ignore_ascii_case(id)) {
+        let problem = "the server answered with another item";
+        return Err(session.unexpected(&doing, problem, &described));
+    }
     let item_type = text("type").unwrap_or("item of unknown type");
     let item_type = redact(item_type, &session.secrets());
     if text("url").is_some_and(|url| !url.trim().is_empty()) {
@@ -95,9 +99,16 @@ pub(crate) async fn item_file(session: &Session, item: &ItemOutput) -> Result<It
                 )));
             }
             Fetched::File { media_type, bytes } => {
+                let name = text("name").map(|name| redact(name, &session.secrets()));
+                let name = name.and_then(|name| plain_name(&name));
+                if is_page(media_type.as_deref(), &bytes) && !is_page_name(name.as_deref()) {
+                    let sentence = format!(
+                        "{doing} failed: an HTML page came in place of the file, as a proxy or a page to sign in on does"
+                    );
+                    return Err(Error::new(ErrorKind::Protocol, sentence));
+                }
                 return Ok(ItemFile {
-                    name: text("name")
-                        .and_then(|name| plain_name(&redact(name, &session.secrets()))),
+                    name,
                     item_type,
                     media_type,
                     bytes,
@@ -109,6 +120,23 @@ pub(crate) async fn item_file(session: &Session, item: &ItemOutput) -> Result<It
         ErrorKind::Protocol,
         format!("{doing} failed: the servers send from one to another without end"),
     ))
+}
+
+/// Whether what came is a page for people.
+fn is_page(media_type: Option<&str>, bytes: &[u8]) -> bool {
+    let is_html = |of: &str| of.trim().to_ascii_lowercase().starts_with("text/html");
+    media_type.is_some_and(is_html) && bytes.trim_ascii_start().starts_with(b"<")
+}
+
+fn is_page_name(name: Option<&str>) -> bool {
+    let ending = name
+        .and_then(|name| name.rsplit_once('.'))
+        .map(|(_, ending)| ending);
+    ending.is_some_and(|ending| {
+        ["htm", "html"]
+            .iter()
+            .any(|e| ending.eq_ignore_ascii_case(e))
+    })
 }
 
 /// The name of a file, without what would lead out of a folder.

@@ -244,6 +244,9 @@ async fn a_submit_that_is_given_up_when_its_answer_is_there_loses_no_job() {
             let soon = tokio::time::timeout(Duration::from_millis(5), &mut submit);
             assert!(soon.await.is_err(), "it waits for the ledger");
         }
+        // Until the client has read the answer, on a machine that is busy too.
+        let later = tokio::time::timeout(Duration::from_millis(500), &mut submit);
+        assert!(later.await.is_err(), "it waits for the ledger");
     }
     assert_eq!(only(&ledger).state.as_str(), "unknown");
     held.lock().unwrap().take();

@@ -5,11 +5,16 @@ use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
-/// What a server does with one request.
+/// What a server does with one request. Not every test program wants everything of it.
+#[allow(dead_code)]
 pub(crate) enum Deed {
     Answer(String),
     /// Writes this and closes the connection.
     Cut(String),
+    /// Writes these bytes.
+    Bytes(Vec<u8>),
+    /// Writes these bytes, and then nothing more for a long time.
+    Stall(Vec<u8>),
     /// Writes this, and then one byte after another for ever.
     Trickle {
         head: String,
@@ -97,6 +102,7 @@ async fn serve(
         });
         match deed(head.lines().next().unwrap()) {
             Deed::Answer(answer) => stream.write_all(answer.as_bytes()).await.unwrap(),
+            Deed::Bytes(bytes) => stream.write_all(&bytes).await.unwrap(),
             Deed::Cut(answer) => {
                 stream.write_all(answer.as_bytes()).await.unwrap();
                 return;
@@ -108,6 +114,10 @@ async fn serve(
                     gone = stream.write_all(b" ").await.is_err();
                 }
                 return;
+            }
+            Deed::Stall(bytes) => {
+                let _ = stream.write_all(&bytes).await;
+                tokio::time::sleep(Duration::from_secs(600)).await;
             }
             Deed::Silence => tokio::time::sleep(Duration::from_secs(60)).await,
         }
