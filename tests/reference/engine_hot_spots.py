@@ -124,7 +124,18 @@ square_centres = np.array([[(c + 0.5) * size, (r + 0.5) * size] for c, r in keys
 fishnet = hot_spots([squares[key] for key in keys], planar(square_centres), 1500.0)
 unique = np.unique(incidents, axis=0)
 kept_incidents = outliers_out(nearest_of(planar(unique)))
-cell_size = 2 * max(kept_incidents.mean(), np.median(kept_incidents))
+
+
+def cell_size_of(nearest):
+    less, greater = sorted([nearest.mean(), np.median(nearest)])
+    return greater * max(greater / less, 2)
+
+
+cell_size = cell_size_of(kept_incidents)
+# Many in a heap and few elsewhere: the mean distance from the nearest is far from the median.
+heaped = np.round(np.vstack([RANDOM.normal((3000, 7000), 60, (120, 2)), RANDOM.uniform(0, 10000, (80, 2))]), 2)
+kept_heaped = outliers_out(nearest_of(planar(heaped)))
+assert kept_heaped.mean() > 4 * np.median(kept_heaped)
 
 print(
     json.dumps(
@@ -140,6 +151,8 @@ print(
             "incidents": incidents.tolist(),
             "fishnet": {"cells": [[c, r, squares[c, r]] for c, r in keys], **fishnet},
             "cell_size": cell_size,
+            "heaped": heaped.tolist(),
+            "heaped_cell_size": cell_size_of(kept_heaped),
         },
         separators=(",", ":"),
     )

@@ -53,7 +53,7 @@ for method in ["meanScaled", "meanPercentile", "meanRaw", "geomeanScaled", "geom
         with np.errstate(divide="ignore"):
             index = gmean(values, axis=1, weights=np.broadcast_to(weights, values.shape))
     else:
-        index = ((values > 0.9) * weights).sum(axis=1)
+        index = ((values >= 0.9) * weights).sum(axis=1)
     index = pd.Series(index)
     back = index.min() + index.max() - index
     out[method] = {
@@ -62,4 +62,10 @@ for method in ["meanScaled", "meanPercentile", "meanRaw", "geomeanScaled", "geom
         "rank": [int(r) for r in index.rank(method="min", ascending=False)],
         "percentile": list((index.rank(method="min") - 1) / (len(index) - 1)),
     }
-print(json.dumps({"people": list(table["people"]), "letters": list(table["letters"]), "extent": list(table["extent"]), "methods": out}, separators=(",", ":")))
+# Of eleven, one has a percentile of exactly 0.9, and of the reversed ones as well; two share the highest rank.
+eleven = pd.DataFrame({"up": np.arange(11.0), "tied": [3, 1, 4, 1, 5, 9, 2, 6, 5, 9, 0.5]})
+flags = {name: scaled(eleven[name], "Percentile") for name in eleven}
+flags["up"] = turned(flags["up"], "Percentile")
+flags = (np.column_stack([flags["up"], flags["tied"]]) >= 0.9) @ [2.0, 1.0]
+assert sorted(set(flags)) == [0, 1, 2]
+print(json.dumps({"eleven": eleven.to_dict("list"), "flags": list(flags), "people": list(table["people"]), "letters": list(table["letters"]), "extent": list(table["extent"]), "methods": out}, separators=(",", ":")))

@@ -5,22 +5,23 @@
 //! The steps are those of the page "How Calculate Composite Index works" of ArcGIS Pro's tool reference: variables are scaled, then reversed where
 //! that is asked for, then combined by their weights; the index is reversed, then scaled.
 //!
-//! - `Scaled` values are (x - least) / (greatest - least). `Percentile` values are the share of the other features whose
-//!   value is less, from 0 to 1. `Raw` values are left as they are.
+//! - `Scaled` values are (x - least) / (greatest - least). `Percentile` values are ranks scaled to run from 0 to 1: the share
+//!   of the other features whose value is less. `Raw` values are left as they are.
 //! - A reversed value is least + greatest - x of the scaled variable: 1 - x where it runs from 0 to 1.
 //! - `mean` is the sum of weight times value over the sum of weights, `geomean` the root of that degree of the product
 //!   of values to the power of their weights. `sumFlagsPercentile` sums the weights of the variables whose percentile is
-//!   greater than 0.9.
+//!   at least 0.9, "greater than or equal to the 90th percentile" as Esri's documentation of its Python client says of the task;
+//!   the desktop tool's preset asks for more than 0.9.
 //! - The index is reversed like a variable. `outputIndexMinMax` stretches it onto that range.
 //!
-//! Features that lack one of the values are left out. The result has the input's attributes and, added, `Index`, `Index_Raw`
-//! (before it is reversed and stretched), `Index_Percentile` (as of variables) and `Index_Rank`, 1 being the highest and
-//! equals sharing theirs.
+//! Features that lack one of the values are left out. The result has the input's attributes and, added, `INDEX_`, the name in
+//! layers that the task has made, `Index_Raw` (before it is reversed and stretched), `Index_Percentile` (as of variables)
+//! and `Index_Rank`, 1 being the highest and equals sharing theirs.
 //!
 //! # Known differences from the service
 //!
-//! - The names of the added fields, the convention of percentiles, and how a mean takes its weights are not documented
-//!   for the task.
+//! - Which rank equals share, whether flags count by their weights, how a mean takes its weights, and the names of the added
+//!   fields but the index itself are not documented for the task.
 //! - ArcGIS adds the scaled variables, charts and a report; these are not made here. What it writes in `processInfo` is not
 //!   documented: here the ranges of the variables and of the index.
 
@@ -50,11 +51,11 @@ pub(crate) const COMPUTED: Computed = Computed {
     },
 };
 
-const FIDELITY: &str = "By the steps that ArcGIS documents for its desktop tool. The convention of percentiles, how a mean takes \
-    its weights and the names of the added fields are not documented for the task; scaled variables are not added.";
+const FIDELITY: &str = "By the steps that ArcGIS documents for the task and its desktop tool. Which rank equals share, how a mean \
+    and flags take their weights and the names of fields beside the index are not documented; scaled variables are not added.";
 
 const TASK: &str = "CalculateCompositeIndex";
-/// A percentile greater than this raises a flag.
+/// A percentile of this or more raises a flag.
 const FLAG: f64 = 0.9;
 
 /// How variables are scaled.
@@ -116,7 +117,7 @@ pub struct CompositeIndex {
 /// let variables = vec![IndexVariable::new("jobless"), IndexVariable::new("income").reverse_variable(true)];
 /// let task = CalculateCompositeIndex::new(FeatureCollection::from_geojson(districts)?, variables);
 /// let found = calculate_composite_index(&task, &Control::new())?;
-/// assert_eq!(found.features.features()[1].attributes["Index"], 1.0);
+/// assert_eq!(found.features.features()[1].attributes["INDEX_"], 1.0);
 /// // A message for each variable, and one for the index.
 /// assert_eq!(found.process_info.len(), 3);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -156,6 +157,7 @@ pub fn calculate_composite_index(
     let mut log = Log::new(control);
     for variable in &variables {
         log.range(
+            "ENGINE_INDEX_VARIABLE",
             "The values of ${name} reach from ${least} to ${greatest}; it weighs ${weight}.",
             &variable.values,
             &[
@@ -165,12 +167,13 @@ pub fn calculate_composite_index(
         );
     }
     log.range(
+        "ENGINE_INDEX",
         "The index of ${count} features reaches from ${least} to ${greatest}.",
         &index,
         &[("count", index.len().to_string())],
     );
 
-    let added = ["Index", "Index_Raw", "Index_Percentile", "Index_Rank"];
+    let added = ["INDEX_", "Index_Raw", "Index_Percentile", "Index_Rank"];
     let mut table = Table::new(&added);
     let names: Vec<_> = layer
         .fields
@@ -394,7 +397,7 @@ fn combine(
                     .sum(),
             ),
             Combination::Flags => pairs
-                .filter(|(_, x)| *x > FLAG)
+                .filter(|(_, x)| *x >= FLAG)
                 .map(|(weight, _)| weight)
                 .sum(),
         }

@@ -7,7 +7,9 @@
 //! included, with what all values let expect; weights are 1. Distances are those between points, or the centroids of
 //! polygons and the middles of cells. They are straight: in the plane of projected data, and through the Earth's ellipsoid
 //! for geographic and Web Mercator data, the chordal distances that the page "Optimized Hot Spot Analysis" of ArcGIS Pro's
-//! tool reference and the page "Find Hot Spots" of ArcGIS Online's help name. `Gi_Bin` is the confidence after correction for the false discovery rate (Benjamini and Hochberg). The
+//! tool reference and the page "Find Hot Spots (Map Viewer)" of ArcGIS Online's help name. `Gi_Bin` is the confidence of 99,
+//! 95 or 90 percent, 3, 2 or 1, with the sign of the score, after correction for the false discovery rate (Benjamini and
+//! Hochberg), which the page "How Optimized Hot Spot Analysis works" says is always made; `GiPValue` is not corrected. The
 //! module `spots::statistic` has the formulas, `spots::scale` how cell size and band are chosen when they are not given.
 //!
 //! - Without `analysisField` points are counted. Without a choice of areas the cells are squares; those without a point are
@@ -15,16 +17,19 @@
 //!   analysed, and points outside of it are not counted. Cells are those of the module `bins`.
 //! - `dividedByField` is a field of `analysisLayer`, or of the polygons in which points are counted.
 //!
-//! Results have `SOURCE_ID`, the object ID of the analysed feature, except for cells; the value that was analysed, under
-//! the field's name or as `Join_Count`; and `GiZScore`, `GiPValue`, `Gi_Bin` and `NNeighbors`.
+//! Results have `SOURCE_ID`, the object ID of the analysed feature, an integer as in layers that the task has made,
+//! except for cells; the value that was analysed, under the field's name or as the integer `Join_Count`, as the page "Find Hot
+//! Spots" of the ArcGIS REST API has it; and `GiZScore`, `GiPValue`, `Gi_Bin` and `NNeighbors`. Each message of `processInfo`
+//! has the four parts of that page, `messageCode`, `message`, `params` and `style`. The one code that it gives, `SS_84464` with
+//! `NumNeighs` and `DistanceInfo`, tells of a band by the distances of neighbours; the others are this engine's own.
 //!
 //! # Known differences from the service
 //!
-//! - Esri describes how it chooses cell size and band, but not to the last step; results with a chosen cell size or band
-//!   agree in kind, not in figures. Where ArcGIS begins its cells is not documented.
-//! - The desktop tool refuses fewer than 30 features, and fewer than 60 points that are to be counted in cells without
-//!   bounds; the page of the ArcGIS REST API says that results of fewer than 30 are not reliable, and so does a warning
-//!   here. `esriPopulation` needs Esri's data and is refused.
+//! - Esri describes how it chooses cell size and band, but not at which distances it looks for a peak, nor how it weighs
+//!   features there; results with a chosen band agree in kind, not in figures. Where ArcGIS begins its cells is not documented.
+//! - The desktop tool refuses fewer than 30 features or cells, and fewer than 60 points that are to be counted in cells
+//!   without bounds; the page of the ArcGIS REST API says that results of fewer than 30 are not reliable, and so does a
+//!   warning here. `esriPopulation` needs Esri's data and is refused.
 
 use crate::spots::statistic::{gi_star, levels};
 use crate::spots::{Areas, Log, Request, scene, shape};
@@ -49,7 +54,7 @@ pub(crate) const COMPUTED: Computed = Computed {
 };
 
 const FIDELITY: &str = "Gi* and its probabilities are exact where cell size and distance band are given; where they are not, \
-    they are chosen as Esri describes, which is not to the last step. Distances are straight through the Earth for \
+    they are chosen as Esri describes, which for the band is not to the last step. Distances are straight through the Earth for \
     geographic and Web Mercator data. esriPopulation needs Esri's data.";
 
 const TASK: &str = "FindHotSpots";
@@ -146,6 +151,7 @@ pub fn find_hot_spots(task: &FindHotSpots, control: &Control) -> Result<HotSpots
     let (scores, counts): (Vec<_>, Vec<_>) = scored.into_iter().unzip();
     let bins = levels(&scores);
     log.say(
+        "ENGINE_HOT_SPOTS",
         "${hot} features belong to hot spots and ${cold} to cold spots, by a confidence of at least 90 percent after correction for false discoveries.",
         &[
             ("hot", bins.iter().filter(|bin| **bin > 0).count().to_string()),

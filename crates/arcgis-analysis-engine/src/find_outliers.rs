@@ -9,9 +9,11 @@
 //!
 //! `LMiPValue` comes from conditional permutations, 199, 499 or 999 by `permutations`, and 499 where that is not given: the
 //! feature keeps its value, its neighbours are drawn from all others, and the probability is the share of draws that are at
-//! least as high or at least as low as what is observed, whichever is less, the observation counted in. Draws begin with a fixed seed, so that the same
-//! call gives the same result. `COType` is HH, LL, HL or LH at 95 percent confidence after correction for the false
-//! discovery rate (Benjamini and Hochberg), and empty elsewhere.
+//! least as high or at least as low as what is observed, whichever is less, the observation counted in: with 199, 499 and
+//! 999 permutations it is a multiple of the 0.005, 0.002 and 0.001 that Esri's documentation of its Python client names. Draws
+//! begin with the number of the property `randomGenerator` of `context`, such as "13 MERSENNE_TWISTER" there, or with 0, so that
+//! the same call gives the same result. `COType` is HH, LL, HL or LH at 95 percent confidence after correction for the false
+//! discovery rate (Benjamini and Hochberg), and empty elsewhere, which the service's layers show as not significant.
 //!
 //! Results have `SOURCE_ID`, the object ID of the analysed feature, except for cells; the value that was analysed, under
 //! the field's name or as `Join_Count`; and `LMiIndex`, `LMiZScore`, `LMiPValue`, `COType` and `NNeighbors`.
@@ -19,8 +21,9 @@
 //! # Known differences from the service
 //!
 //! - What is said of cell size, band and distances in Find Hot Spots holds here as well.
-//! - Permutations are random: the service's probabilities differ by the noise of its own draws. What number of permutations
-//!   it assumes is not documented for the service; 499 is that of the desktop tool Optimized Outlier Analysis.
+//! - Permutations are random: the service's probabilities differ by the noise of its own draws. The numbers come from another
+//!   generator than Mersenne Twister here, so that one seed gives other draws than there. What number of permutations the
+//!   service assumes is not documented for it; 499 is that of the desktop tool Optimized Outlier Analysis.
 //! - ArcGIS refuses fewer than 30 features; here there is a warning. `esriPopulation` needs Esri's data and is refused.
 
 mod local_moran;
@@ -31,7 +34,9 @@ use crate::spots::{Areas, Log, Request, scene, shape};
 use crate::tasks::{Computed, Output, Support};
 use crate::{Control, EngineError};
 use arcgis_analysis_spatial::find_outliers::{FindOutliers, Permutations};
-use arcgis_analysis_types::{Choice, FeatureCollection, FieldType, Task};
+use arcgis_analysis_types::{
+    Choice, Context, FeatureCollection, FieldType, ParameterError, ParameterErrorKind, Task,
+};
 use local_moran::{Deviations, Local};
 use rayon::prelude::*;
 use serde_json::{Value, json};
@@ -50,8 +55,8 @@ pub(crate) const COMPUTED: Computed = Computed {
 };
 
 const FIDELITY: &str = "Local Moran's I is exact where cell size and distance band are given; where they are not, they are \
-    chosen as Esri describes, which is not to the last step. Probabilities come from random permutations with a fixed seed \
-    and agree with the service's up to their noise. esriPopulation needs Esri's data.";
+    chosen as Esri describes, which for the band is not to the last step. Probabilities come from random permutations with a \
+    fixed seed and agree with the service's up to their noise. esriPopulation needs Esri's data.";
 
 const TASK: &str = "FindOutliers";
 const FIELDS: [(&str, FieldType); 5] = [
@@ -61,6 +66,8 @@ const FIELDS: [(&str, FieldType); 5] = [
     ("COType", FieldType::String),
     ("NNeighbors", FieldType::Integer),
 ];
+/// The property of the context that names a generator of random numbers and its seed.
+const GENERATOR: &str = "randomGenerator";
 /// The rate of false discoveries: 95 percent confidence.
 const RATE: f64 = 0.05;
 
@@ -104,8 +111,8 @@ pub struct Outliers {
 /// Computes a Find Outliers task.
 ///
 /// # Errors
-/// When a parameter breaks a rule or names a field that is not there or does not fit, when the features do not travel
-/// with the call, have other geometries or need a change of spatial reference that is not computed here, when all values
+/// When a parameter breaks a rule or names a field that is not there or does not fit, when `randomGenerator` of the context
+/// begins with no whole number, when the features do not travel with the call, have other geometries or need a change of spatial reference that is not computed here, when all values
 /// are the same, when there would be more than a million cells, and when the analysis was cancelled.
 ///
 /// # Examples
@@ -156,7 +163,8 @@ pub fn find_outliers(task: &FindOutliers, control: &Control) -> Result<Outliers,
         ));
     }
     control.progress(7, 10);
-    let probabilities = deviations.probabilities(&locals, permutations, control)?;
+    let draws = (permutations, seed(task.context.as_ref())?);
+    let probabilities = deviations.probabilities(&locals, draws, control)?;
     let limit = discoveries(probabilities.iter().copied(), RATE);
     let types: Vec<&str> = locals
         .iter()
@@ -178,6 +186,7 @@ pub fn find_outliers(task: &FindOutliers, control: &Control) -> Result<Outliers,
         found.count().to_string()
     };
     log.say(
+        "ENGINE_OUTLIERS",
         "${clusters} features belong to clusters and ${outliers} are outliers, by ${permutations} permutations and a confidence of 95 percent after correction for false discoveries.",
         &[
             ("clusters", count(["HH", "LL"])),
@@ -200,5 +209,23 @@ pub fn find_outliers(task: &FindOutliers, control: &Control) -> Result<Outliers,
     Ok(Outliers {
         features,
         process_info: log.messages,
+    })
+}
+
+/// The number that random draws begin with: that of `randomGenerator`, for example "13 MERSENNE_TWISTER".
+fn seed(context: Option<&Context>) -> Result<u64, EngineError> {
+    let given = context.and_then(|context| context.other.get(GENERATOR));
+    let Some(given) = given.filter(|given| !given.is_null()) else {
+        return Ok(0);
+    };
+    let text = given
+        .as_str()
+        .map_or_else(|| given.to_string(), str::to_owned);
+    let number = text.split_whitespace().next().map(str::parse);
+    number.and_then(Result::ok).ok_or_else(|| {
+        let problem = format!(
+            "has `{GENERATOR}` {given}, which begins with no whole number; give a seed such as \"13 MERSENNE_TWISTER\""
+        );
+        ParameterError::new(ParameterErrorKind::WrongType, TASK, ["context"], problem).into()
     })
 }

@@ -21,6 +21,7 @@
 //!   the factor (n - 1) / n and change no rank.
 
 use crate::layer::{Layer, SHAPES};
+use crate::spots::Log;
 use crate::spots::statistic::moments;
 use crate::statistics::{Sum, is_numeric, no_such_field};
 use crate::table::{Table, drawn, renamed, value};
@@ -178,7 +179,7 @@ pub fn find_similar_locations(
     }
     control.progress(1, 4);
 
-    let mut messages = Vec::new();
+    let mut log = Log::new(control);
     let mut indices: Vec<Sum> = Vec::new();
     indices.resize_with(of_candidates.len(), Sum::default);
     for (at, (_, name)) in fields.iter().enumerate() {
@@ -192,12 +193,15 @@ pub fn find_similar_locations(
         let (own, others) = (of(&of_references), of(&of_candidates));
         let (_, deviation) = moments(&[&own[..], &others[..]].concat());
         let profile = moments(&own).0;
-        let text =
-            "The reference value of ${field} is ${value}; all values deviate by ${deviation}.";
-        let params = json!({"field": name, "value": profile.to_string(), "deviation": deviation.to_string()});
-        messages.push(json!(
-            json!({"message": text, "params": params}).to_string()
-        ));
+        log.say(
+            "ENGINE_PROFILE",
+            "The reference value of ${field} is ${value}; all values deviate by ${deviation}.",
+            &[
+                ("field", name.clone()),
+                ("value", profile.to_string()),
+                ("deviation", deviation.to_string()),
+            ],
+        );
         if deviation == 0.0 {
             control.warn(&format!(
                 "All values of {name} are the same, so that it tells no place from another."
@@ -269,7 +273,7 @@ pub fn find_similar_locations(
     control.progress(1, 1);
     Ok(SimilarLocations {
         features: table.finish_as("similarResultLayer", Some((types[1], &out))),
-        process_info: messages,
+        process_info: log.messages,
     })
 }
 

@@ -34,6 +34,10 @@ use serde_json::{Value, json};
 
 /// The field that holds the number of points.
 const COUNT: &str = "Join_Count";
+/// The code that the page of the ArcGIS REST API gives for a band by the distances of neighbours.
+const BAND_BY_NEIGHBOURS: &str = "SS_84464";
+/// How `processInfo` asks for a message to be laid out.
+const STYLE: &str = "<ul><li></li></ul>";
 const SOURCE: &str = "SOURCE_ID";
 
 /// What a call asks to be analysed.
@@ -105,16 +109,23 @@ impl<'a> Log<'a> {
     }
 
     /// Says between which `${least}` and `${greatest}` numbers lie; nothing of none.
-    pub(crate) fn range(&mut self, text: &str, numbers: &[f64], params: &[(&str, String)]) {
+    pub(crate) fn range(
+        &mut self,
+        code: &str,
+        text: &str,
+        numbers: &[f64],
+        params: &[(&str, String)],
+    ) {
         let all = || numbers.iter().copied();
         if let (Some(least), Some(greatest)) = (all().reduce(f64::min), all().reduce(f64::max)) {
             let ends = [("least", rounded(least)), ("greatest", rounded(greatest))];
-            self.say(text, &[params, &ends[..]].concat());
+            self.say(code, text, &[params, &ends[..]].concat());
         }
     }
 
-    /// Says something; `${name}` in the text stands for a parameter.
-    pub(crate) fn say(&mut self, text: &str, params: &[(&str, String)]) {
+    /// Says something under a code of its own; `${name}` in the text stands for a parameter. In `processInfo` it has the four
+    /// parts that the page "Find Hot Spots" of the ArcGIS REST API names.
+    pub(crate) fn say(&mut self, code: &str, text: &str, params: &[(&str, String)]) {
         let filled = params.iter().fold(text.to_owned(), |text, (name, value)| {
             text.replace(&format!("${{{name}}}"), value)
         });
@@ -124,7 +135,8 @@ impl<'a> Log<'a> {
             .map(|(name, value)| ((*name).to_owned(), json!(value)))
             .collect();
         self.messages.push(json!(
-            json!({"message": text, "params": params}).to_string()
+            json!({"messageCode": code, "message": text, "params": params, "style": STYLE})
+                .to_string()
         ));
     }
 }
@@ -166,6 +178,7 @@ pub(crate) fn scene(request: &Request<'_>, log: &mut Log<'_>) -> Result<Scene, E
     let [least, most] =
         [f64::min, f64::max].map(|extreme| values.iter().copied().fold(values[0], extreme));
     log.say(
+        "ENGINE_VALUES",
         "${n} features were analysed. Their values reach from ${least} to ${most}, with a mean of ${mean} and a standard deviation of ${deviation}.",
         &[
             ("n", values.len().to_string()),
@@ -184,6 +197,7 @@ pub(crate) fn scene(request: &Request<'_>, log: &mut Log<'_>) -> Result<Scene, E
         Some(band) => {
             let band = band * request.metres("distanceBandUnits", request.band_units)?;
             log.say(
+                "ENGINE_BAND_GIVEN",
                 "The given distance band is ${band} metres.",
                 &[("band", rounded(band))],
             );
@@ -191,22 +205,26 @@ pub(crate) fn scene(request: &Request<'_>, log: &mut Log<'_>) -> Result<Scene, E
         }
         None => {
             let (band, chosen) = scale::band(&neighbours, &values, log.control)?;
-            let text = match chosen {
-                Chosen::Peak => {
-                    "The distance band is ${band} metres, where clustering is most intense."
-                        .to_owned()
-                }
-                Chosen::Neighbours(count) => {
-                    format!(
-                        "The distance band is ${{band}} metres, the mean distance of {count} neighbours."
-                    )
-                }
-                Chosen::StandardDistance => {
-                    "The distance band is ${band} metres, the standard distance of the features."
-                        .to_owned()
-                }
-            };
-            log.say(&text, &[("band", rounded(band))]);
+            match chosen {
+                Chosen::Peak => log.say(
+                    "ENGINE_BAND_PEAK",
+                    "The distance band is ${band} metres, where clustering is most intense.",
+                    &[("band", rounded(band))],
+                ),
+                Chosen::Neighbours(count) => log.say(
+                    BAND_BY_NEIGHBOURS,
+                    "The distance band is ${DistanceInfo}, the mean distance of ${NumNeighs} neighbours.",
+                    &[
+                        ("NumNeighs", count.to_string()),
+                        ("DistanceInfo", format!("{} Meters", rounded(band))),
+                    ],
+                ),
+                Chosen::StandardDistance => log.say(
+                    "ENGINE_BAND_STANDARD_DISTANCE",
+                    "The distance band is ${band} metres, the standard distance of the features.",
+                    &[("band", rounded(band))],
+                ),
+            }
             band
         }
     };

@@ -86,11 +86,11 @@ impl Deviations {
         }
     }
 
-    /// How probable so extreme statistics are when neighbours are drawn from all other features.
+    /// How probable so extreme statistics are when neighbours are drawn from all other features so many times, from a seed.
     pub(super) fn probabilities(
         &self,
         locals: &[Local],
-        permutations: u32,
+        (permutations, seed): (u32, u64),
         control: &Control,
     ) -> Result<Vec<f64>, EngineError> {
         let count = self.deviations.len();
@@ -104,7 +104,10 @@ impl Deviations {
                 |tally: Result<Vec<[u32; 2]>, EngineError>, permutation| {
                     let mut tally = tally?;
                     control.check()?;
-                    let shuffle = Shuffle::new(&self.deviations, u64::from(permutation));
+                    // Far from a multiple of the generator's own step, so that no two seeds share a draw.
+                    let seed = seed.wrapping_mul(0xd1b5_4a32_d192_ed03);
+                    let seed = seed.wrapping_add(u64::from(permutation));
+                    let shuffle = Shuffle::new(&self.deviations, seed);
                     for (feature, local) in locals.iter().enumerate() {
                         let drawn =
                             shuffle.sum(feature, local.neighbours, self.deviations[feature]);

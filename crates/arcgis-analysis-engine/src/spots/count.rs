@@ -173,7 +173,8 @@ fn cells(
                 ));
             };
             log.say(
-                "Cells are ${size} metres in size, twice the distance between neighbouring points.",
+                "ENGINE_CELL_SIZE",
+                "Cells are ${size} metres in size, which suits the distances between neighbouring points.",
                 &[("size", rounded(size))],
             );
             size
@@ -210,6 +211,7 @@ fn cells(
         *counts.entry(bins.of(*point)).or_default() += 1;
     }
     log.say(
+        "ENGINE_COUNT",
         "${points} points were counted in ${cells} cells.",
         &[
             ("points", points.len().to_string()),

@@ -2,8 +2,8 @@
 //!
 //! After the page "How Optimized Hot Spot Analysis works" of ArcGIS Pro's tool reference, in so far as it tells:
 //!
-//! - Cells are twice as large as the mean distance of a point from its nearest, or the median if that is greater, over
-//!   all different positions but outliers.
+//! - Of the mean and the median distance of a point from its nearest, over all different positions but outliers, cells are
+//!   as large as the greater times its ratio to the less, or twice the greater if the ratio is less than 2.
 //! - The band is where Moran's I, at ten distances, first peaks: they begin where each feature has a neighbour and step
 //!   by the mean distance of the nearest, outliers aside. Only peaks at 90 percent confidence count, and none is looked
 //!   for once a feature has 500 neighbours. The nearest is the nearest elsewhere: features in one place are none of each
@@ -68,7 +68,9 @@ pub(crate) fn cell_size(ground: Ground, points: &[Position]) -> Option<f64> {
     } else {
         distances[middle]
     };
-    Some(2.0 * moments(&distances).0.max(median))
+    let mean = moments(&distances).0;
+    let (less, greater) = (mean.min(median), mean.max(median));
+    Some(greater * (greater / less).max(2.0))
 }
 
 /// The band in metres, and how it was chosen.

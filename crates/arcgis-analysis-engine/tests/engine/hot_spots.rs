@@ -128,7 +128,9 @@ fn told(result: &HotSpots, name: &str) -> f64 {
         .messages
         .iter()
         .find_map(|message| message.params.get(name));
-    found.unwrap().as_str().unwrap().parse().unwrap()
+    let found = found.unwrap().as_str().unwrap();
+    // The documented message has the unit behind the number.
+    found.trim_end_matches(" Meters").parse().unwrap()
 }
 
 #[test]
@@ -160,7 +162,32 @@ fn points_with_values_cluster_as_in_pysal() {
     let peak = figures["doubled"].as_f64().unwrap();
     assert!((told(&spots(doubled), "band") - peak).abs() < 1e-3);
     let noise = FindHotSpots::new(measured(&figures)).analysis_field("noise");
-    assert!((told(&spots(noise), "band") - figures["fifteenth"].as_f64().unwrap()).abs() < 1e-3);
+    let noise = spots(noise);
+    let fifteenth = figures["fifteenth"].as_f64().unwrap();
+    assert!((told(&noise, "DistanceInfo") - fifteenth).abs() < 1e-3);
+    assert_eq!(told(&noise, "NumNeighs"), 15.0);
+}
+
+/// The four parts that the page "Find Hot Spots" of the ArcGIS REST API names, and the one code that it gives.
+#[test]
+fn process_info_has_the_documented_parts() {
+    let noise = FindHotSpots::new(measured(&reference())).analysis_field("noise");
+    let messages = spots(noise).process_info;
+    let read = |text: &Value| -> Value { serde_json::from_str(text.as_str().unwrap()).unwrap() };
+    let messages: Vec<Value> = messages.iter().map(read).collect();
+    for message in &messages {
+        let parts: Vec<&String> = message.as_object().unwrap().keys().collect();
+        assert_eq!(parts, ["messageCode", "message", "params", "style"]);
+        // Every parameter has its place in the text, and every place its parameter.
+        let text = message["message"].as_str().unwrap();
+        let params = message["params"].as_object().unwrap();
+        assert_eq!(text.matches("${").count(), params.len(), "{text}");
+        for name in params.keys() {
+            assert!(text.contains(&format!("${{{name}}}")), "{text}");
+        }
+    }
+    let codes: Vec<&Value> = messages.iter().map(|m| &m["messageCode"]).collect();
+    assert_eq!(codes, ["ENGINE_VALUES", "SS_84464", "ENGINE_HOT_SPOTS"]);
 }
 
 fn incidents(figures: &Value) -> FeatureCollection {
@@ -269,6 +296,16 @@ fn cells_suit_the_points_where_no_size_is_given() {
             900.0
         );
     }
+}
+
+#[test]
+fn cells_grow_with_the_ratio_of_mean_and_median() {
+    let figures = reference();
+    let places = figures["heaped"].as_array().unwrap().iter();
+    let places = places.map(|p| point(p[0].as_f64().unwrap(), p[1].as_f64().unwrap()));
+    let size = figures["heaped_cell_size"].as_f64().unwrap();
+    let result = spots(FindHotSpots::new(layer(32_633, places)));
+    assert!((told(&result, "size") - size).abs() < 1e-3);
 }
 
 fn row(values: &[Value], place: impl Fn(usize) -> (f64, f64)) -> FeatureCollection {

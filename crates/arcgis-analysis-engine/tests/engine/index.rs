@@ -85,7 +85,7 @@ fn indices_are_those_of_pandas_and_scipy() {
         let index = calculate_composite_index(&task, &Control::new())
             .unwrap()
             .features;
-        check(word, &column(&index, "Index"), &expected["index"]);
+        check(word, &column(&index, "INDEX_"), &expected["index"]);
         check(word, &column(&index, "Index_Raw"), &expected["index"]);
         check(
             word,
@@ -101,9 +101,31 @@ fn indices_are_those_of_pandas_and_scipy() {
         let index = calculate_composite_index(&task, &Control::new())
             .unwrap()
             .features;
-        check(word, &column(&index, "Index"), &expected["stretched"]);
+        check(word, &column(&index, "INDEX_"), &expected["stretched"]);
         check(word, &column(&index, "Index_Raw"), &expected["index"]);
     }
+}
+
+/// At the 90th percentile a flag is raised, as the task's documentation says, also of reversed variables.
+#[test]
+fn flags_are_raised_from_the_ninetieth_percentile_on() {
+    let figures = reference();
+    let rows = table(&[
+        ("up", &figures["eleven"]["up"]),
+        ("tied", &figures["eleven"]["tied"]),
+    ]);
+    let wanted = vec![
+        IndexVariable::new("up").reverse_variable(true).weight(2.0),
+        IndexVariable::new("tied"),
+    ];
+    let task =
+        CalculateCompositeIndex::new(rows, wanted).index_method(IndexMethod::SumFlagsPercentile);
+    let index = calculate_composite_index(&task, &Control::new()).unwrap();
+    check(
+        "flags",
+        &column(&index.features, "INDEX_"),
+        &figures["flags"],
+    );
 }
 
 #[test]
@@ -146,13 +168,13 @@ fn rows_without_a_value_are_left_out() {
     let task = CalculateCompositeIndex::new(rows, wanted.clone());
     let index = calculate_composite_index(&task, &control).unwrap().features;
     assert_eq!(column(&index, "a"), [1.0, 5.0]);
-    assert_eq!(column(&index, "Index"), [0.5, 0.5]);
+    assert_eq!(column(&index, "INDEX_"), [0.5, 0.5]);
     assert!(heard.lock().unwrap()[0].starts_with("2 features"));
     let task = task.output_index_min_max(vec![IndexRange::new(3.0, 4.0)]);
     let index = calculate_composite_index(&task, &Control::new())
         .unwrap()
         .features;
-    assert_eq!(column(&index, "Index"), [3.0, 3.0], "the same everywhere");
+    assert_eq!(column(&index, "INDEX_"), [3.0, 3.0], "the same everywhere");
 
     let empty = table(&[("a", &json!([null])), ("b", &json!([1]))]);
     let fields = layer_of(4326, Vec::new());
@@ -190,5 +212,5 @@ fn what_cannot_be_scaled_or_multiplied_is_refused() {
     let index = calculate_composite_index(&task, &Control::new())
         .unwrap()
         .features;
-    assert_eq!(column(&index, "Index"), [0.5, 3.5, 4.5]);
+    assert_eq!(column(&index, "INDEX_"), [0.5, 3.5, 4.5]);
 }

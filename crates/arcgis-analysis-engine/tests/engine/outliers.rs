@@ -10,7 +10,7 @@ use arcgis_analysis_engine::{
 };
 use arcgis_analysis_spatial::choices::PatternAnalysisUnits;
 use arcgis_analysis_spatial::find_outliers::{FindOutliers, Permutations, ShapeType};
-use arcgis_analysis_types::{Feature, FeatureCollection, Geometry, GeometryType, Task};
+use arcgis_analysis_types::{Context, Feature, FeatureCollection, Geometry, GeometryType, Task};
 use serde_json::{Value, json};
 
 fn reference() -> Value {
@@ -245,6 +245,39 @@ fn the_earth_is_round() {
     let task = FindOutliers::new(ring).analysis_field("value");
     for feature in outliers(&band(task, 1_200_000.0)).features.features() {
         assert_eq!(feature.attributes["NNeighbors"], 2);
+    }
+}
+
+/// A seed gives its own draws, and the same ones each time; what is no seed is refused.
+#[test]
+fn draws_begin_with_the_seed_of_the_context() {
+    let with = |generator: Value| {
+        let mut context = Context::default();
+        context
+            .other
+            .insert("randomGenerator".to_owned(), generator);
+        let task = band(FindOutliers::new(measured()).analysis_field("level"), 900.0);
+        find_outliers(&task.context(context), &Control::new())
+    };
+    let drawn = |generator: Value| with(generator).unwrap().features;
+    let unseeded = outliers(&band(
+        FindOutliers::new(measured()).analysis_field("level"),
+        900.0,
+    ));
+    let thirteen = drawn(json!("13 MERSENNE_TWISTER"));
+    assert_eq!(thirteen, drawn(json!(13)));
+    assert_eq!(unseeded.features, drawn(json!("0 MERSENNE_TWISTER")));
+    assert_eq!(unseeded.features, drawn(Value::Null));
+    check(&thirteen, &reference()["points"]);
+    let differ = |a: &Feature, b: &Feature| a.attributes["LMiPValue"] != b.attributes["LMiPValue"];
+    let pairs = thirteen.features().iter().zip(unseeded.features.features());
+    assert!(pairs.filter(|(a, b)| differ(a, b)).count() > 150);
+    for wrong in [json!("MERSENNE_TWISTER"), json!(-1), json!(""), json!([13])] {
+        let error = with(wrong.clone()).unwrap_err();
+        assert!(
+            error.to_string().contains("begins with no whole number"),
+            "{wrong}: {error}"
+        );
     }
 }
 
