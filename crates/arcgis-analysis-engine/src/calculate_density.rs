@@ -18,13 +18,13 @@
 //! - `cellSize` is by default a thousandth of the shorter side of the area, or as large as leaves 4 million cells.
 //! - `areaUnits` is by default SquareKilometers.
 //!
-//! Results have `Class`, from 1 for the lowest, and `Value_Min` and `Value_Max`, the densities between which it lies. Where
-//! there is none there is no polygon.
+//! Results have `class`, from 1 for the lowest as in layers that the task has made, and `Value_Min` and `Value_Max`, the
+//! densities between which it lies. Where there is none there is no polygon.
 //!
 //! # Known differences from the service
 //!
-//! - Names of fields, where cells begin, and how geometric intervals and standard deviations become classes are not
-//!   documented for the service; see the module `classes` for what they are here.
+//! - The names of the fields but `class`, where cells begin, and how standard deviations become classes are not documented
+//!   for the service; see the module `classes` for what they are here.
 //! - The area reaches as far as the quantities do: the radius beyond the features. It is cut at the poles, and drawn in parts
 //!   where it lies over the antimeridian.
 
@@ -63,8 +63,8 @@ pub(crate) const COMPUTED: Computed = Computed {
     },
 };
 
-const FIDELITY: &str = "Densities are by the documented kernel and default radius. Where cells begin, and how some \
-    classifications part them, is not documented, so that the polygons agree in kind, not in their vertices.";
+const FIDELITY: &str = "Densities are by the documented kernel and default radius. Where cells begin, and how standard \
+    deviations part them, is not documented, so that the polygons agree in kind, not in their vertices.";
 
 const TASK: &str = "CalculateDensity";
 /// More corners than this are refused.
@@ -177,6 +177,7 @@ pub fn calculate_density(
         }
     };
     let classes = Classes {
+        field: ("class", 1),
         levels: &levels,
         borders: &borders,
         bounds: bounds.as_ref(),

@@ -10,18 +10,16 @@ use crate::{Control, EngineError};
 use arcgis_analysis_types::{Attributes, FeatureCollection, FieldType, Geometry};
 use serde_json::json;
 
-const FIELDS: [(&str, FieldType); 3] = [
-    ("Class", FieldType::Integer),
-    ("Value_Min", FieldType::Double),
-    ("Value_Max", FieldType::Double),
-];
+/// The fields of the values between which a class lies.
+const ENDS: [&str; 2] = ["Value_Min", "Value_Max"];
 
 /// How values are divided.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Scheme {
     /// Classes of equal width.
     EqualInterval,
-    /// Classes whose widths grow or shrink by a factor, so that as many values lie below the middle border as above.
+    /// Classes whose widths grow or shrink by a factor, which may once change to its inverse, so that the sum of the squares of
+    /// the numbers of values in them is least: as ArcGIS's pages on data classification define it.
     GeometricInterval,
     /// Classes within which values vary least (Fisher 1958); more than 512 values are first gathered in 512 equal intervals.
     NaturalBreaks,
@@ -33,6 +31,12 @@ pub(crate) enum Scheme {
 
 /// Groups among which natural breaks are looked for.
 const GROUPS: usize = 512;
+/// Factors of geometric intervals that are tried, greater than 1 and less.
+const FACTORS: u32 = 400;
+/// How often the distance between the factors tried is then halved.
+const HALVINGS: u32 = 12;
+/// The logarithm of how many times wider than the narrowest of geometric intervals the widest may be: a thousand million.
+const WIDEST: f64 = 20.7;
 
 impl Scheme {
     /// The borders between `count` classes of values in rising order, the least being `least`; fewer where they would
@@ -45,18 +49,7 @@ impl Scheme {
         let part = |i: usize| i as f64 / count as f64;
         let mut borders: Vec<f64> = match self {
             Self::EqualInterval => (1..count).map(|i| least + width * part(i)).collect(),
-            Self::GeometricInterval => {
-                let middle = ((quantile(values, 0.5) - least) / width).clamp(1e-6, 1.0 - 1e-6);
-                let factor = (1.0 / middle - 1.0).powf(2.0 / count as f64);
-                let at = |i: usize| {
-                    if (factor - 1.0).abs() < 1e-9 {
-                        part(i)
-                    } else {
-                        (factor.powf(i as f64) - 1.0) / (factor.powf(count as f64) - 1.0)
-                    }
-                };
-                (1..count).map(|i| least + width * at(i)).collect()
-            }
+            Self::GeometricInterval => geometric(least, values, count),
             Self::EqualArea => (1..count).map(|i| quantile(values, part(i))).collect(),
             Self::StandardDeviation => {
                 let (mean, deviation) = crate::spots::statistic::moments(values);
@@ -70,6 +63,58 @@ impl Scheme {
         borders.dedup();
         borders
     }
+}
+
+/// Parts of a range at which classes end whose widths are powers of a factor: its power in class i is how far that is from the
+/// class number `turn`, where the factor changes to its inverse.
+fn spaced(count: usize, turn: usize, factor: f64) -> Vec<f64> {
+    let widths: Vec<f64> = (0..count)
+        .map(|i| libm::exp(libm::log(factor) * i.abs_diff(turn) as f64))
+        .collect();
+    let whole: f64 = widths.iter().sum();
+    let ends = widths.iter().scan(0.0, |end, width| {
+        *end += width / whole;
+        Some(*end)
+    });
+    ends.take(count.saturating_sub(1)).collect()
+}
+
+/// The borders of geometric intervals; of equally good ones those that are nearest to equal intervals.
+fn geometric(least: f64, values: &[f64], count: usize) -> Vec<f64> {
+    let range = values[values.len() - 1] - least;
+    let borders = |(turn, power): (usize, f64)| -> Vec<f64> {
+        let ends = spaced(count, turn, libm::exp(power)).into_iter();
+        ends.map(|part| least + range * part).collect()
+    };
+    let cost = |wanted: (usize, f64)| -> u64 {
+        let below = |border: f64| values.partition_point(|value| *value < border);
+        let ends = borders(wanted).into_iter().map(below);
+        let ends = ends.chain([values.len()]);
+        let members = ends.scan(0, |from, to| Some(to - std::mem::replace(from, to)));
+        members.map(|n| (n as u64).pow(2)).sum()
+    };
+    let mut step = WIDEST / (count.max(2) - 1) as f64 / f64::from(FACTORS);
+    let mut best = (0, 0.0);
+    let mut least_cost = cost(best);
+    let mut prefer = |wanted, best: &mut (usize, f64)| {
+        let cost = cost(wanted);
+        if cost < least_cost {
+            (least_cost, *best) = (cost, wanted);
+        }
+    };
+    for power in (1..=FACTORS).map(|i| f64::from(i) * step) {
+        for turn in 0..count {
+            prefer((turn, power), &mut best);
+            prefer((turn, -power), &mut best);
+        }
+    }
+    for _ in 0..HALVINGS {
+        step /= 2.0;
+        let (turn, power) = best;
+        prefer((turn, power - step), &mut best);
+        prefer((turn, power + step), &mut best);
+    }
+    borders(best)
 }
 
 /// The value below which a part of all values lies, between neighbours by proportion.
@@ -137,6 +182,8 @@ fn natural(values: &[f64], count: usize) -> Vec<f64> {
 /// The classes of a surface.
 #[derive(Debug)]
 pub(crate) struct Classes<'a> {
+    /// The field of the class, and the number of the first.
+    pub(crate) field: (&'static str, usize),
     /// Above each of these a class begins.
     pub(crate) levels: &'a [f64],
     /// What the features say of where their class begins and the next does; what lies above the last is left out.
@@ -161,8 +208,10 @@ impl Classes<'_> {
         let to_out = self.reference.change_to(self.out, "context")?;
         let areas = surface.bands(self.levels, self.grid, control)?;
         let mut table = Table::new(&[]);
-        for (name, field_type) in FIELDS {
-            table.add(name, field_type);
+        let (field, first) = self.field;
+        table.add(field, FieldType::Integer);
+        for name in ENDS {
+            table.add(name, FieldType::Double);
         }
         for (class, (mut area, ends)) in areas.into_iter().zip(self.borders.windows(2)).enumerate()
         {
@@ -180,8 +229,8 @@ impl Classes<'_> {
             solid.change(to_out);
             let Solid::Area(area) = solid else { continue };
             let mut row = Attributes::new();
-            let figures = [json!(class + 1), json!(ends[0]), json!(ends[1])];
-            let names = FIELDS.map(|(name, _)| name.to_owned());
+            let figures = [json!(class + first), json!(ends[0]), json!(ends[1])];
+            let names = [field, ENDS[0], ENDS[1]].map(str::to_owned);
             row.extend(names.into_iter().zip(figures));
             table.push(polygon(&area).map(Geometry::Polygon), row);
         }
@@ -190,6 +239,7 @@ impl Classes<'_> {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 
@@ -200,16 +250,65 @@ mod tests {
         let borders = |scheme: Scheme, count| scheme.borders(1.0, &VALUES, count);
         assert_eq!(borders(Scheme::EqualInterval, 4), [9.0, 17.0, 25.0]);
         assert_eq!(borders(Scheme::EqualArea, 4), [2.0, 10.0, 12.0]);
-        // The median 10 is the middle border; widths are 9 and 23, and halves of each in the same ratio's root.
+        // Four of nine values lie below 10, and between 4 and 10 the border is where it divides them so.
         let geometric = borders(Scheme::GeometricInterval, 2);
-        assert!((geometric[0] - 10.0).abs() < 1e-12, "{geometric:?}");
-        let four = borders(Scheme::GeometricInterval, 4);
-        assert!((four[1] - 10.0).abs() < 1e-12, "{four:?}");
-        let ratio = (four[1] - four[0]) / (four[0] - 1.0);
-        assert!((ratio - (23.0_f64 / 9.0).sqrt()).abs() < 1e-12, "{ratio}");
+        assert!(geometric[0] > 4.0 && geometric[0] <= 11.0, "{geometric:?}");
         // The mean is 35 / 3.
         let deviations = borders(Scheme::StandardDeviation, 4);
         assert!((deviations[0] - 35.0 / 3.0).abs() < 1e-12, "{deviations:?}");
+    }
+
+    /// The example of the page "Geometrical interval classification" of ArcGIS Desktop 9.2's help: intervals that shrink by a
+    /// factor of 1.539927 to the third and then grow by it.
+    #[test]
+    fn geometric_intervals_are_spaced_as_in_the_documented_example() {
+        let (least, greatest) = (0.026_539_462, 0.179_589_017);
+        let ends = [
+            0.046_593_756,
+            0.059_616_646,
+            0.068_073_471,
+            0.081_096_361,
+            0.101_150_655,
+            0.132_032_793,
+        ];
+        let ours = spaced(7, 2, 1.539_927);
+        assert_eq!(ours.len(), ends.len());
+        for (part, end) in ours.into_iter().zip(ends) {
+            let border = least + (greatest - least) * part;
+            assert!((border - end).abs() < 2e-8, "{border} is not {end}");
+        }
+    }
+
+    /// Against the least sums of squares that NumPy finds among twenty thousand factors.
+    #[test]
+    fn geometric_intervals_hold_values_as_evenly_as_they_can() {
+        let text = include_str!("../../../tests/reference/engine_classes.json");
+        let figures: serde_json::Value = serde_json::from_str(text).unwrap();
+        for (name, case) in figures.as_object().unwrap() {
+            let values: Vec<f64> = serde_json::from_value(case["values"].clone()).unwrap();
+            let costs: Vec<(usize, f64)> = serde_json::from_value(case["costs"].clone()).unwrap();
+            for (count, least) in costs {
+                let borders = Scheme::GeometricInterval.borders(values[0], &values, count);
+                assert_eq!(borders.len(), count - 1, "{name}");
+                let class = |value: &f64| borders.iter().filter(|b| **b <= *value).count();
+                let members = values.chunk_by(|a, b| class(a) == class(b));
+                let cost: usize = members.map(|group| group.len().pow(2)).sum();
+                let cost = cost as f64;
+                assert!(
+                    cost <= 1.005 * least,
+                    "{name}, {count}: {cost} is not {least}"
+                );
+                // One factor, and at most one change to its inverse.
+                let ends = [&[values[0]], &borders[..], &values[values.len() - 1..]].concat();
+                let widths: Vec<f64> = ends.windows(2).map(|pair| pair[1] - pair[0]).collect();
+                let powers: Vec<f64> = widths.windows(2).map(|w| (w[1] / w[0]).ln()).collect();
+                for pair in powers.windows(2) {
+                    assert!((pair[0].abs() - pair[1].abs()).abs() < 1e-6, "{powers:?}");
+                }
+                let turns = powers.windows(2).filter(|pair| pair[0] * pair[1] < 0.0);
+                assert!(turns.count() <= 1, "{powers:?}");
+            }
+        }
     }
 
     #[test]

@@ -92,10 +92,11 @@ pub(super) struct Drawing<'a> {
 }
 
 impl Drawing<'_> {
+    /// The areas of a surface's classes, which are those of `data` in rising order, or else of the surface's own values.
     pub(super) fn layer(
         &self,
         name: &str,
-        surface: &Surface,
+        (surface, data): (&Surface, Option<&[f64]>),
         classified: &Classified,
         control: &Control,
     ) -> Result<FeatureCollection, EngineError> {
@@ -112,11 +113,15 @@ impl Drawing<'_> {
             values = all().collect();
         }
         values.par_sort_by(f64::total_cmp);
+        let values = match (classified, data) {
+            (Classified::By(..), Some(data)) => data,
+            _ => &values,
+        };
         let (least, greatest) = (values[0], values[values.len() - 1]);
         let mut borders = vec![least];
         match classified {
             Classified::By(scheme, count) => {
-                borders.extend(scheme.borders(least, &values, *count));
+                borders.extend(scheme.borders(least, values, *count));
                 borders.push(greatest);
             }
             Classified::At(breaks) => borders.extend(breaks),
@@ -127,6 +132,7 @@ impl Drawing<'_> {
             levels.pop();
         }
         let classes = Classes {
+            field: ("classes", 0),
             levels: &levels,
             borders: &borders,
             bounds: self.bounds,

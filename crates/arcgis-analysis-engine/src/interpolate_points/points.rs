@@ -27,6 +27,8 @@ pub(super) struct Measured {
     places: Vec<Place>,
     /// In units of `unit` from `middle`.
     values: Vec<f64>,
+    /// As they were given, in rising order.
+    pub(super) sorted: Vec<f64>,
     middle: f64,
     unit: f64,
 }
@@ -86,6 +88,8 @@ impl Measured {
         let off = sums.iter().map(|(mean, _)| (mean - middle).abs());
         let unit = off.fold(0.0, f64::max);
         let unit = if unit > 0.0 { unit } else { 1.0 };
+        let mut sorted: Vec<f64> = sums.iter().map(|(mean, _)| *mean).collect();
+        sorted.sort_by(f64::total_cmp);
         Ok(Self {
             ground,
             positions,
@@ -94,6 +98,7 @@ impl Measured {
                 .iter()
                 .map(|(mean, _)| (mean - middle) / unit)
                 .collect(),
+            sorted,
             middle,
             unit,
         })

@@ -133,7 +133,7 @@ fn points_are_spread_as_by_numpy() {
         assert!((least - peak / 4.0 * class as f64).abs() < 1e-9 * peak);
         assert_close("a border", most, peak / 4.0 * (class as f64 + 1.0), 1e-9);
     }
-    assert_eq!(column(&result, "Class"), [1.0, 2.0, 3.0, 4.0]);
+    assert_eq!(column(&result, "class"), [1.0, 2.0, 3.0, 4.0]);
     check_samples(&result, &figures["samples"], 0.03);
     let miles = density(&task.clone().area_units(AreaUnits::SquareMiles));
     assert_close(
