@@ -11,7 +11,7 @@
 //!
 //! With `groupByField` each area has a number, `Join_ID`, that the rows of the group table repeat. Null is a group
 //! of its own. `Majority_<field>` and `Minority_<field>` name the most frequent and the rarest value that occurs in
-//! the area; among equals the least, numbers before texts. With `percentPoints` the table has `Point_Percent`, and
+//! the area; among equals the least, numbers before texts. With `percentPoints` the table has `PercentCount`, and
 //! the areas `Majority_<field>_Percent` and `Minority_<field>_Percent`.
 //!
 //! # Known differences from the service
@@ -64,7 +64,7 @@ const FIDELITY: &str = "Counts and statistics are exact. Bins begin elsewhere th
 
 const TASK: &str = "AggregatePoints";
 const COUNT: &str = "Point_Count";
-const PERCENT: &str = "Point_Percent";
+const PERCENT: &str = "PercentCount";
 /// Points that are looked up together: so few that they lie near each other, so many that looking up costs little.
 const CHUNK: usize = 256;
 

@@ -18,15 +18,19 @@
 //!   roots of twice the variances, times the number of `ellipseSize`. So one holds 63, two 98 and three more than 99 percent
 //!   of places that are normally distributed, as the page "Directional Distribution" says. It has 360 vertices.
 //!
-//! Central features have their attributes. The other layers have `groupField`, and `XCoord` and `YCoord`, or `CenterX`,
+//! Central features have `SOURCE_ID`, their object ID, and their attributes. The other layers have `groupField`, and `XCoord` and `YCoord`, or `CenterX`,
 //! `CenterY`, `XStdDist`, `YStdDist` (the longer) and `Rotation`, the direction of the longer axis clockwise from north in
 //! degrees. Coordinates and standard distances are in the unit of the result's reference.
 //!
 //! # Known differences from the service
 //!
 //! - In what plane ArcGIS takes means and ellipses of geographic data is not documented; here it is that of the
-//!   coordinates, in which places on both sides of the antimeridian are seen together where that leaves them nearer.
-//! - The names of the fields are those of the desktop tools; those of the task are not documented.
+//!   coordinates, in which places on both sides of the antimeridian are seen together where that leaves them nearer. Of
+//!   Web Mercator data it is that of the coordinates there too: ellipses of continental size that the service published in it
+//!   lie around the mean centre to the tenth of a millimetre in x and in y, and those of two and three standard deviations are
+//!   twice and three times as large.
+//! - The names of the fields are those in layers that the task has made. Its central features have `SOURCE_ID` and
+//!   `groupField` alone, without their other attributes.
 
 mod centres;
 
@@ -74,10 +78,12 @@ pub(crate) const COMPUTED: Computed = Computed {
 };
 
 const FIDELITY: &str = "Central features and median centres are exact, by geodesic distances for geographic and Web Mercator data. \
-    Means and ellipses are exact in the plane of the result's coordinates; which plane ArcGIS takes for geographic data, and \
-    the names of fields, are not documented.";
+    Means and ellipses are exact in the plane of the result's coordinates, which for Web Mercator is that of the service; which \
+    plane it takes for geographic data is not documented.";
 
 const TASK: &str = "SummarizeCenterAndDispersion";
+/// The field of a central feature's object ID.
+const SOURCE: &str = "SOURCE_ID";
 const PLACE: [&str; 2] = ["XCoord", "YCoord"];
 const SPREAD: [&str; 5] = ["CenterX", "CenterY", "XStdDist", "YStdDist", "Rotation"];
 /// The vertices of an ellipse.
@@ -352,7 +358,8 @@ impl Shapes<'_> {
             }
             (table, names)
         };
-        let mut central = Table::new(&[]);
+        let mut central = Table::new(&[SOURCE]);
+        central.add(SOURCE, FieldType::Oid);
         let fields = self.layer.fields.iter();
         let names = fields
             .map(|field| (field.name.clone(), central.carry(field)))
@@ -372,7 +379,8 @@ impl Shapes<'_> {
     fn push_central(&self, (table, names): &mut Named, feature: usize) {
         let own_type = self.layer.geometry_type().unwrap_or(GeometryType::Point);
         let shape = &self.layer.features[feature].shape;
-        let row = self.attributes(feature, names);
+        let mut row = self.attributes(feature, names);
+        row.insert(SOURCE.to_owned(), self.layer.object_id(feature));
         table.push(drawn(shape, self.change, own_type), row);
     }
 

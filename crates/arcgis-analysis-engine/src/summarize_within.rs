@@ -10,15 +10,17 @@
 //!
 //! Areas have the polygons' attributes and, with `sumShape`, `Point_Count`, or `Polyline_Count` and
 //! `sum_Length_<unit>`, or `Polygon_Count` and `sum_Area_<unit>`. In means and deviations lines and polygons weigh by
-//! what of them lies within the area (see `statistics`). `percentShape` adds `Point_Percent`, `Length_Percent` or
-//! `Area_Percent` to the table of groups, and the percents of the extremes to areas.
+//! what of them lies within the area (see `statistics`). `percentShape` adds `PercentCount`, `PercentLength` or `PercentArea`
+//! to the table of groups, and the percents of the extremes to areas. `Join_ID`, `Point_Count`, `Polygon_Count`,
+//! `sum_Area_<unit>`, `PercentCount` and `PercentArea` are the names in tables that the task has made; those for lines go by
+//! them.
 //!
 //! # Known differences from the service
 //!
 //! - ArcGIS's page on summary statistics weights means and deviations. It does not say that sums are apportioned; here
 //!   sums and extremes are those of the whole values of the features that have a part in the area.
-//! - Where ArcGIS begins its bins, which areas it leaves out, and the names of the counts of lines and polygons and of
-//!   percents are not documented.
+//! - Where ArcGIS begins its bins, which areas it leaves out, and the names of the measures of lines and of the percents of
+//!   the extremes are not documented. Statistics are named `sum_<field>` here; older layers of the service have `SUM_<field>`.
 
 use crate::bins::{Bins, MOST_BINS};
 use crate::chart::Chart;
@@ -226,9 +228,9 @@ pub(crate) fn measured(
     kind: GeometryKind,
 ) -> Result<(Measured, f64), EngineError> {
     let (count, sum, percent) = match kind {
-        GeometryKind::Point => ("Point_Count", "", "Point_Percent"),
-        GeometryKind::Line => ("Polyline_Count", "sum_Length_", "Length_Percent"),
-        _ => ("Polygon_Count", "sum_Area_", "Area_Percent"),
+        GeometryKind::Point => ("Point_Count", "", "PercentCount"),
+        GeometryKind::Line => ("Polyline_Count", "sum_Length_", "PercentLength"),
+        _ => ("Polygon_Count", "sum_Area_", "PercentArea"),
     };
     let sums = sum_shape.unwrap_or(true);
     let units = shape_units.filter(|_| kind != GeometryKind::Point);

@@ -130,7 +130,7 @@ fn groups_have_rows_of_their_own() {
             let actual = &actual.attributes;
             assert_eq!(actual["kind"], expected["kind"], "{name}");
             assert_eq!(actual["Point_Count"], expected["count"], "{name}");
-            check_number(name, &actual["Point_Percent"], &expected["percent"]);
+            check_number(name, &actual["PercentCount"], &expected["percent"]);
             for (statistic, expected) in expected["visitors"].as_object().unwrap() {
                 check_number(name, &actual[&format!("{statistic}_visitors")], expected);
             }

@@ -193,6 +193,7 @@ fn centres_on_the_ellipsoid_are_those_of_proj() {
         let expected = &figures["real"][half];
         let central = &all.central_features.as_ref().unwrap().features()[at];
         assert_eq!(central.attributes["nr"], expected["central"], "{half}");
+        assert!(central.attributes["SOURCE_ID"].is_i64(), "{half}");
         check_place(half, row, &expected["mean"], 1e-11);
         // In degrees; the sums of billions of metres that the minimiser compares are blind to less.
         let median = &all.median_centers.as_ref().unwrap().features()[at];

@@ -194,7 +194,7 @@ fn boxes_near_lines_have_the_areas_of_shapely() {
             );
             assert_close(
                 &name,
-                number(row, "Area_Percent"),
+                number(row, "PercentArea"),
                 100.0 * size / area,
                 4.0 * OUTLINE,
             );

@@ -134,7 +134,7 @@ fn polygons_within_cells_are_those_of_shapely_and_proj() {
             );
             assert_close(
                 &name,
-                number(row, "Area_Percent"),
+                number(row, "PercentArea"),
                 100.0 * size / area,
                 RELATIVE,
             );
