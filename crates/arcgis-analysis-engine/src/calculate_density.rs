@@ -26,7 +26,7 @@
 //! - The names of the fields but `class`, where cells begin, and how standard deviations become classes are not documented
 //!   for the service; see the module `classes` for what they are here.
 //! - The area reaches as far as the quantities do: the radius beyond the features. It is cut at the poles, and drawn in parts
-//!   where it lies over the antimeridian.
+//!   where it lies over the antimeridian. Cells are by default a part of this area, in the service of the extent in `context`.
 
 mod kernel;
 

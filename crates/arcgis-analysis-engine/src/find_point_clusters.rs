@@ -28,7 +28,8 @@
 //!
 //! # Known differences from the service
 //!
-//! - How the service numbers and colours clusters is not documented; the partition is the same.
+//! - How the service numbers and colours clusters is not documented; the partition is the same. Layers that the task has
+//!   made have `SOURCE_ID`, `CLUSTER_ID`, `PROB` and `OUTLIER` before any field of `analysisLayer`, whose fields come first here.
 //! - How `sensitivity` becomes the steepness xi is not documented: here xi is 1 less a hundredth of it, and 0.05 without it,
 //!   where the service chooses by the data.
 //! - Distances below a millimetre, ArcGIS's tolerance, count as that in HDBSCAN, so that duplicates weigh much but not

@@ -6,7 +6,8 @@
 //! candidates together. References are one profile, the mean of their values. `simindex` of a candidate is the sum of the
 //! squares of its differences from that profile, 0 for one that is the same; `simrank` counts from 1 for the most similar,
 //! candidates that are equally similar keeping their order. These are the steps that the page "How Similarity Search works"
-//! of ArcGIS Pro's tool reference gives for attribute values.
+//! of ArcGIS Pro's tool reference gives for attribute values, and the help of Map Viewer Classic says that several references
+//! are averaged and belong to the result.
 //!
 //! Results have the references first, with 0 for both, then as many candidates as `numberOfResults` asks for; the fields of
 //! `searchLayer`, in which references have the values of their fields of the same name or of the same pair; and
@@ -16,6 +17,7 @@
 //!
 //! # Known differences from the service
 //!
+//! - The names `simrank` and `simindex` are those of the desktop tool in small letters; those of the task are not documented.
 //! - Which features the service standardises over is not documented for it: that page says over all values, but not whether
 //!   their standard deviation is that of a population, as it is here, or of a sample, which would make every index smaller by
 //!   the factor (n - 1) / n and change no rank.

@@ -12,7 +12,8 @@
 //!
 //! - `JoinOneToMany` repeats a target for each of its matches, in the order of `joinLayer`.
 //! - `JoinOneToOne` keeps one feature a target, with `Join_Count`. With `summaryFields` it has the statistics of all
-//!   matches, else the attributes of the first match, by the order of `recordsToMatch` or of the layer.
+//!   matches, else the attributes of the first match, by the order of `recordsToMatch` or of the layer: the help of Map Viewer
+//!   Classic keeps "the first matching record" by default, and Esri's documentation of its Python client always counts.
 //! - `recordsToMatch` with groups, or a `topCount` above 1, keeps the first of each group; a target with several of these
 //!   is repeated.
 //! - `Left` keeps targets without a match, their joined attributes null and their count 0.
@@ -20,8 +21,8 @@
 //! # Known differences from the service
 //!
 //! - Whether ArcGIS regards letter case in attributes is not documented. Here it does matter.
-//! - What ArcGIS joins one to one without `summaryFields` and `recordsToMatch`, the names of the statistics' fields, and
-//!   what groups of `recordsToMatch` do, are not documented.
+//! - Which match is the first for ArcGIS, the names of the statistics' fields, and what groups of `recordsToMatch` do, are
+//!   not documented.
 
 mod matching;
 

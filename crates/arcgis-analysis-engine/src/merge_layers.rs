@@ -10,13 +10,15 @@
 //! `mergingAttributes` holds rules: `<field> Remove` leaves a field of `mergeLayer` out, `<field> Rename <name>` gives it a
 //! name that `inputLayer` does not have, and `<field> Match <field>` makes it the same as a field of `inputLayer`. What
 //! becomes the same field takes the type of `inputLayer`: numbers become texts, and fractions are cut off where that type
-//! is whole. Texts do not become numbers, and dates become nothing else; such a match is refused. The features are
-//! numbered anew, so the object IDs of the layers are left out.
+//! is whole. Texts do not become numbers, as Esri's documentation of its Python client has it, and dates become nothing else;
+//! such a match is refused. The features are numbered anew, so the object IDs of the layers are left out.
 //!
 //! # Known differences from the service
 //!
 //! - Heights and measures are left out.
-//! - How ArcGIS turns fractions into whole numbers is not documented.
+//! - How ArcGIS turns fractions into whole numbers is not documented. The help of Map Viewer Classic makes one field of those
+//!   with one name and one type; what becomes of fields with one name and two types is not documented, and here the second is
+//!   read as a match with the first.
 
 use crate::field_types::{cast, fits};
 use crate::layer::{Layer, Record};
