@@ -320,7 +320,12 @@ impl Reading<'_> {
             }
             self.gather(page, definition, gathered)?;
         }
-        Ok(())
+        match gathered.holds_just(&ids) {
+            true => Ok(()),
+            false => {
+                Err(self.protocol("it changed while it was read, and sent other features than those asked for; try again"))
+            }
+        }
     }
 
     /// A page of features; `None` when it is to be asked for again, and smaller.

@@ -10,6 +10,8 @@ use std::collections::HashSet;
 #[derive(Debug, Default)]
 pub(super) struct Gathered {
     features: Vec<Feature>,
+    /// Their object IDs.
+    ids: Vec<i64>,
     seen: HashSet<i64>,
     reference: Option<SpatialReference>,
     /// The fields that the pages say they have; a layer may have more, such as that of the shape.
@@ -53,16 +55,27 @@ impl Gathered {
                     "it changed while it was read, and sent a feature for the second time; try again",
                 );
             }
+            self.ids.push(id);
         }
         self.bytes = self.bytes.saturating_add(bytes);
         self.features.extend(page.features);
         Ok(())
     }
 
-    /// The layer.
-    pub(super) fn collection(self, mut definition: LayerDefinition) -> FeatureCollection {
+    /// Whether these are the features that there are.
+    pub(super) fn holds_just(&self, ids: &[i64]) -> bool {
+        ids.len() == self.seen.len() && ids.iter().all(|id| self.seen.contains(id))
+    }
+
+    /// The layer, in the order of the object IDs, also where the server keeps to none.
+    pub(super) fn collection(mut self, mut definition: LayerDefinition) -> FeatureCollection {
         if !self.fields.is_empty() {
             definition.fields = self.fields;
+        }
+        if !self.ids.is_sorted() {
+            let mut all: Vec<_> = self.ids.into_iter().zip(self.features).collect();
+            all.sort_unstable_by_key(|(id, _)| *id);
+            self.features = all.into_iter().map(|(_, feature)| feature).collect();
         }
         FeatureCollection {
             feature_set: FeatureSet {

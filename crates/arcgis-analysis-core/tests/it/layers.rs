@@ -193,6 +193,25 @@ async fn a_layer_that_changes_meanwhile_is_not_half_a_layer() {
         ),
         // One is added behind.
         (true, vec![count(2), page(&[1, 2], true)]),
+        // A page is sent twice, left out, or sent for another.
+        (
+            true,
+            vec![count(4), page(&[1, 2], true), page(&[1, 2], true)],
+        ),
+        (true, vec![count(4), page(&[3, 4], false), page(&[], false)]),
+        (
+            false,
+            vec![
+                count(3),
+                all(json!([1, 2, 3])),
+                page(&[1, 2], false),
+                page(&[4], false),
+            ],
+        ),
+        (
+            false,
+            vec![count(2), all(json!([1, 2])), page(&[2, 2], false)],
+        ),
         (false, vec![count(3), all(json!([1, 2]))]),
         (false, vec![count(2), all(json!([1, 2])), page(&[1], false)]),
     ] {
@@ -207,6 +226,21 @@ async fn a_layer_that_changes_meanwhile_is_not_half_a_layer() {
             )),
             "{said}"
         );
+    }
+}
+
+/// A server that heeds no order sends every feature all the same.
+#[tokio::test(start_paused = true)]
+async fn features_are_in_the_order_of_their_ids_however_they_come() {
+    let all = Answer::json(&json!({ "objectIds": [4, 3, 2, 1] }));
+    for (pages, first) in [(true, vec![count(4)]), (false, vec![count(4), all])] {
+        let pages_of_it = match pages {
+            true => [page(&[4, 2], true), page(&[3, 1], false)],
+            false => [page(&[2, 1], false), page(&[4, 3], false)],
+        };
+        let answers = first.into_iter().chain(pages_of_it);
+        let trees = read(&server(&description(pages, 2), answers)).await;
+        assert_eq!(ids(&trees.unwrap()), [1, 2, 3, 4]);
     }
 }
 
