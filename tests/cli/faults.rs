@@ -49,10 +49,19 @@ const fn end(code: i32, kind: &'static str) -> End {
     End { code, kind }
 }
 
+/// What the command does.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Does {
+    Run,
+    /// Stops a job that was submitted before.
+    Stop,
+    /// Has a file made, and downloads it.
+    Extract,
+}
+
 struct Row {
     name: &'static str,
-    /// Whether the job is submitted first, and the scenario is that somebody stops it.
-    stops: bool,
+    does: Does,
     faults: Vec<Value>,
     more: &'static [&'static str],
     end: End,
@@ -78,7 +87,7 @@ fn once(path: &str, what: Value) -> Value {
 fn row(name: &'static str, fault: Value, end: End, submits: usize, words: &'static str) -> Row {
     Row {
         name,
-        stops: false,
+        does: Does::Run,
         faults: vec![fault],
         more: &[],
         end,
@@ -104,6 +113,10 @@ struct Left {
     ran: Ran,
     seen: Vec<Seen>,
     ledger: String,
+    /// The names of the files beside the ledger.
+    files: Vec<String>,
+    /// The file that was asked for.
+    out: Option<String>,
 }
 
 /// Plays a scenario with one kind of credentials.
@@ -120,17 +133,21 @@ async fn play(row: &Row, secret: Secret) -> Left {
     };
     let service = service.start().await.unwrap();
     let folder = tempfile::tempdir().unwrap();
-    let args = [
-        if row.stops { "submit" } else { "run" },
-        "CreateBuffers",
-        "--input-layer",
+    let out = folder.path().join("out.csv");
+    let buffers = ["CreateBuffers", "--input-layer", POINT, "--distances", "5"];
+    let extract = [
+        "ExtractData",
+        "--input-layers",
         POINT,
-        "--distances",
-        "5",
-        "--json",
-        "-vv",
-        "--portal",
+        "--out",
+        out.to_str().unwrap(),
     ];
+    let args = match row.does {
+        Does::Run => [&["run"], &buffers[..]],
+        Does::Stop => [&["submit"], &buffers[..]],
+        Does::Extract => [&["run"], &extract[..]],
+    };
+    let args = [&args.concat()[..], &["--json", "-vv", "--portal"]].concat();
     let token = match secret {
         Secret::Token | Secret::ApiKey => secrets::token(service.address()),
         Secret::Password | Secret::Client => String::new(),
@@ -152,16 +169,22 @@ async fn play(row: &Row, secret: Secret) -> Left {
         tokio::task::spawn_blocking(|| command.run()).await.unwrap()
     };
     let before = plan.seen().len();
-    let ran = match row.stops {
-        false => run(&[&args[..], &[service.portal_url()], row.more].concat()).await,
-        true => {
+    let ran = match row.does {
+        Does::Run | Does::Extract => {
+            run(&[&args[..], &[service.portal_url()], row.more].concat()).await
+        }
+        Does::Stop => {
             let submitted = run(&[&args[..], &[service.portal_url()]].concat()).await;
             let job = submitted.json()["jobUrl"].as_str().unwrap().to_owned();
             run(&[&["cancel", &job, "--json", "-vv"], row.more].concat()).await
         }
     };
     service.shutdown().await;
+    let files = std::fs::read_dir(folder.path()).unwrap();
+    let files = files.map(|file| file.unwrap().file_name().to_str().unwrap().to_owned());
     Left {
+        files: files.filter(|name| !name.starts_with("ledger.")).collect(),
+        out: std::fs::read_to_string(&out).ok(),
         ran,
         seen: plan.seen().split_off(before),
         ledger: std::fs::read_to_string(folder.path().join("ledger.log")).unwrap_or_default(),
@@ -174,7 +197,8 @@ async fn check(row: &Row) -> Vec<String> {
     let (ran, seen) = (&left.ran, &left.seen);
     let submits = seen
         .iter()
-        .filter(|seen| seen.path.ends_with("/CreateBuffers/submitJob") && seen.effective)
+        .filter(|seen| seen.path.ends_with("/submitJob") && !seen.path.contains("/Estimate"))
+        .filter(|seen| seen.effective)
         .count();
     let told: Value = ran
         .stderr
@@ -211,11 +235,19 @@ async fn check(row: &Row) -> Vec<String> {
     );
     if row.submits == 1 && row.end.code != 6 && row.end.code != 0 {
         let url = told["error"]["jobUrl"].as_str().unwrap_or_default();
-        expect(
-            url.contains("/CreateBuffers/jobs/"),
-            format!("the job's URL is {url:?}"),
-        );
+        expect(url.contains("/jobs/"), format!("the job's URL is {url:?}"));
     }
+    // The file is there whole or not at all, and nothing of it beside it.
+    let whole = "OBJECTID,x,y\r\n1,7.6,47.5\r\n";
+    let due = (row.does == Does::Extract && row.end.code == 0).then_some(whole);
+    expect(
+        left.out.as_deref() == due,
+        format!("the file holds {:?}", left.out),
+    );
+    expect(
+        left.files.len() == usize::from(due.is_some()),
+        format!("left behind: {:?}", left.files),
+    );
     for leak in secrets::leaks(&left) {
         expect(false, leak);
     }
@@ -230,6 +262,7 @@ fn rows() -> Vec<Row> {
         submitting::submitting(),
         watching::watching(),
         fetching::fetching(),
+        fetching::downloading(),
         cancelling::cancelling(),
     ];
     all.into_iter().flatten().collect()

@@ -5,7 +5,7 @@ use super::*;
 pub(super) fn cancelling() -> Vec<Row> {
     let path = "jobs/*/cancel";
     let stopping = |name, fault: Value, then: &str, end, words| Row {
-        stops: true,
+        does: Does::Stop,
         more: &["--timeout", "1s"],
         faults: vec![fault, at("jobs/*", state(then))],
         ..row(name, Value::Null, end, 1, words)
@@ -35,6 +35,27 @@ pub(super) fn cancelling() -> Vec<Row> {
         stopped(
             "cancel: heard without a word",
             at(path, json!({ "body": {} })),
+        ),
+        stopped(
+            "cancel: answered for another job, once",
+            once(
+                path,
+                json!({ "body": { "jobId": "j2", "jobStatus": "esriJobSucceeded" } }),
+            ),
+        ),
+        stopped(
+            "cancel: busy once, and says until when",
+            once(
+                path,
+                json!({ "status": 503, "headers": { "Retry-After": "1" } }),
+            ),
+        ),
+        stopped(
+            "cancel: gzip that breaks off, once",
+            once(
+                path,
+                json!({ "headers": { "Content-Encoding": "gzip" }, "hex": "1f8b0800000000000003abae05" }),
+            ),
         ),
         stopping(
             "cancel: too late",

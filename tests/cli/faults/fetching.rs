@@ -208,3 +208,111 @@ pub(super) fn fetching() -> Vec<Row> {
         ),
     ]
 }
+
+/// What may go wrong while the file that a task made is downloaded.
+pub(super) fn downloading() -> Vec<Row> {
+    let (item, data) = ("content/items/*", "content/items/*/data");
+    let gzip =
+        json!({ "headers": { "Content-Encoding": "gzip" }, "hex": "1f8b0800000000000003abae05" });
+    let busy = json!({ "status": 503, "headers": { "Retry-After": "1" } });
+    let file = |name, fault: Value, end, words| Row {
+        does: Does::Extract,
+        ..row(name, fault, end, 1, words)
+    };
+    let passes = |name, fault: Value| file(name, fault, DONE, "");
+    vec![
+        Row {
+            faults: Vec::new(),
+            ..passes("file: no fault", Value::Null)
+        },
+        passes(
+            "file: description: 500 once",
+            once(item, json!({ "status": 500 })),
+        ),
+        passes(
+            "file: description: cut once",
+            once(item, json!({ "drop": "body" })),
+        ),
+        passes("file: description: a page once", once(item, html())),
+        passes(
+            "file: description: tokens expired",
+            once(item, json!({ "expireTokens": true })),
+        ),
+        passes(
+            "file: lost once",
+            once(data, json!({ "drop": "connection" })),
+        ),
+        passes("file: cut once", once(data, json!({ "drop": "body" }))),
+        passes("file: gzip that breaks off, once", once(data, gzip.clone())),
+        passes("file: 500 once", once(data, json!({ "status": 500 }))),
+        passes("file: busy once, and says until when", once(data, busy)),
+        passes(
+            "file: tokens expired",
+            once(data, json!({ "expireTokens": true })),
+        ),
+        passes(
+            "file: drips",
+            at(data, json!({ "drip": { "bytes": 1, "everyMs": 2 } })),
+        ),
+        file(
+            "file: cut for good",
+            at(data, json!({ "drop": "body" })),
+            end(1, "transport"),
+            "the connection broke",
+        ),
+        file(
+            "file: gzip that breaks off",
+            at(data, gzip),
+            end(1, "transport"),
+            "",
+        ),
+        file(
+            "file: broken for good",
+            at(data, json!({ "status": 500 })),
+            end(1, "server"),
+            "HTTP status 500",
+        ),
+        file(
+            "file: a page",
+            at(data, html()),
+            end(1, "protocol"),
+            "an HTML page came in place of the file",
+        ),
+        file(
+            "file: refused",
+            at(data, error(403, "Not yours.")),
+            end(3, "permission"),
+            "Not yours",
+        ),
+        file(
+            "file: empty",
+            at(data, json!({ "status": 200 })),
+            end(1, "results"),
+            "holds no file",
+        ),
+        file(
+            "file: gone",
+            at(data, json!({ "status": 404 })),
+            end(1, "not-found"),
+            "HTTP status 404",
+        ),
+        file(
+            "file: description: another item",
+            at(
+                item,
+                json!({ "body": { "id": "f".repeat(32), "type": "CSV", "name": "other.csv" } }),
+            ),
+            end(1, "protocol"),
+            "another item",
+        ),
+        file(
+            "file: kept where nothing is encrypted",
+            at(
+                data,
+                json!({ "status": 302, "headers": { "Location": "http://evil.example/file" } }),
+            ),
+            end(1, "protocol"),
+            "redirects to http://evil.example",
+        ),
+    ]
+}
