@@ -1,7 +1,7 @@
 //! Signals: Ctrl-C and SIGTERM end the program at once and leave the job, or stop it where that was asked for.
 #![cfg(unix)]
 
-use crate::support::{Ran, cli};
+use crate::support::{Ran, chance, cli};
 use arcgis_analysis_local::{FaultPlan, LocalService};
 use serde_json::{Value, json};
 use std::process::{Child, Command};
@@ -229,4 +229,96 @@ async fn a_signal_is_heard_while_another_process_holds_the_ledger() {
     assert_eq!(scene.times("/submitJob"), 0);
     drop(lock);
     scene.service.shutdown().await;
+}
+
+/// A signal at any moment, in either way: the job is found again or stopped, and where nobody knows of one there is none.
+#[tokio::test(flavor = "multi_thread")]
+async fn signals_at_sixty_moments_lose_no_job() {
+    let slow = |path: &str, when: &str| json!({ "path": path, "delayMs": 40, "when": when });
+    let mut state = 0x2545_f491_4f6c_dd1d;
+    let mut ends = std::collections::BTreeMap::new();
+    for stops in [false, true] {
+        // The job runs on for ever, or ends by itself if it is not stopped.
+        let mut running = running();
+        running["delayMs"] = 20.into();
+        let looks = if stops {
+            slow("jobs/*", "before")
+        } else {
+            running
+        };
+        let faults = [
+            slow("portals/self", "before"),
+            slow("submitJob", "after"),
+            looks,
+        ];
+        let scene = Scene::with(json!(faults)).await;
+        for round in 0..30 {
+            let known = scene.jobs().as_array().unwrap().len();
+            let sent = scene.times("/submitJob");
+            let url = scene.service.portal_url();
+            let task = [
+                "run",
+                "CreateBuffers",
+                "--input-layer",
+                POINT,
+                "--distances",
+                "5",
+                "--json",
+                "--portal",
+                url,
+            ];
+            let more = ["--cancel-on-interrupt"];
+            let child = scene
+                .command(&[&task[..], if stops { &more } else { &[] }].concat())
+                .start();
+            tokio::time::sleep(Duration::from_millis(chance(&mut state) % 500)).await;
+            let name = ["-INT", "-TERM"][round % 2];
+            signal(&child, name);
+            let ran = ended(child).await;
+            // A request that was under way may still arrive.
+            tokio::time::sleep(Duration::from_millis(60)).await;
+            let (sent, jobs) = (scene.times("/submitJob") - sent, scene.jobs());
+            let new = jobs.as_array().unwrap().len() - known;
+            assert!(
+                sent <= new && new <= 1,
+                "round {round}: {sent} sent, {new} known: {ran:?}"
+            );
+            let what = match ran.code {
+                // It ended by itself, or before it listened.
+                Some(0) => "done",
+                None => "killed",
+                _ => {
+                    let error = interrupted(&ran);
+                    let message = error["message"].as_str().unwrap();
+                    let job = jobs
+                        .as_array()
+                        .unwrap()
+                        .iter()
+                        .find(|job| job["jobUrl"] == error["jobUrl"]);
+                    if message.contains("before anything was submitted") {
+                        assert_eq!((sent, new), (0, 0), "round {round}: {ran:?}");
+                        "before"
+                    } else if message.contains("whether it runs is not known") {
+                        assert!(error["jobUrl"].is_null());
+                        "during"
+                    } else {
+                        assert!(job.is_some(), "round {round}: {message}: {jobs}");
+                        "after"
+                    }
+                }
+            };
+            *ends.entry(what).or_insert(0) += 1;
+        }
+        for job in scene.jobs().as_array().unwrap() {
+            assert!(
+                job["jobUrl"].is_string() || job["status"] == "unknown",
+                "{job}"
+            );
+        }
+        scene.service.shutdown().await;
+    }
+    assert!(
+        ends.contains_key("before") && ends.contains_key("after"),
+        "{ends:?}"
+    );
 }

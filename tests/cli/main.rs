@@ -6,9 +6,11 @@
 
 mod crash;
 mod credits;
+mod delivery;
 mod events;
 mod fake_portal;
 mod faults;
+mod full_disk;
 mod help;
 mod interrupt;
 mod job;

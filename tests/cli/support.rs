@@ -43,6 +43,24 @@ impl Cli {
         self
     }
 
+    /// Lets the command write no file larger than so many blocks of 512 bytes, and hear of it as of a full disk.
+    #[cfg(unix)]
+    pub(crate) fn in_files_of(self, blocks: usize) -> Self {
+        let mut command = Command::new("sh");
+        let limited = "trap '' XFSZ; ulimit -f $0 && exec \"$@\"";
+        command.args(["-c", limited, &blocks.to_string()]);
+        command.arg(self.command.get_program());
+        command.args(self.command.get_args());
+        for (name, value) in self.command.get_envs() {
+            match value {
+                Some(value) => command.env(name, value),
+                None => command.env_remove(name),
+            };
+        }
+        command.current_dir(root());
+        Self { command, ..self }
+    }
+
     pub(crate) fn stdin(mut self, text: &str) -> Self {
         self.stdin = text.to_owned();
         self
