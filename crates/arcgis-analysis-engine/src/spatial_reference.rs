@@ -180,6 +180,67 @@ fn of_text(text: &str) -> Option<Coordinates> {
         .map(Coordinates::Plane)
 }
 
+/// The spatial reference of the text of a `.prj` file: by its ID where that is sure, so that it is the same as that of others
+/// who name it by the ID, or else by the text. None where its unit is not known.
+pub(crate) fn of_prj(text: &str) -> Option<SpatialReference> {
+    let coordinates = of_text(text)?;
+    let by_id = match coordinates {
+        Coordinates::WebMercator => return Some(SpatialReference::WEB_MERCATOR),
+        Coordinates::Degrees => is_wgs84(text).then_some(4326),
+        Coordinates::Plane(_) => utm(text),
+    };
+    let id = by_id
+        .or_else(|| authority(text))
+        .filter(|id| match (of_id(*id), coordinates) {
+            // Units in texts are rounded.
+            (Some(Coordinates::Plane(a)), Coordinates::Plane(b)) => (a / b - 1.0).abs() < 1e-9,
+            (known, _) => known == Some(coordinates),
+        });
+    Some(match id {
+        Some(id) => SpatialReference::wkid(id),
+        None => SpatialReference {
+            wkt: Some(text.to_owned()),
+            ..SpatialReference::default()
+        },
+    })
+}
+
+fn is_wgs84(text: &str) -> bool {
+    let is_named = |key: &str, names: &[&str]| {
+        let named = text
+            .split_once(key)
+            .and_then(|(_, rest)| rest.split('"').nth(1));
+        named.is_some_and(|named| names.iter().any(|name| named.eq_ignore_ascii_case(name)))
+    };
+    is_named("DATUM[", &["D_WGS_1984", "WGS_1984"])
+}
+
+/// The ID of a zone of UTM on WGS 84, by the name that Esri or the EPSG gives it.
+fn utm(text: &str) -> Option<u32> {
+    let name = text
+        .split('"')
+        .nth(1)?
+        .to_ascii_uppercase()
+        .replace(' ', "_");
+    let zone = ["WGS_1984_UTM_ZONE_", "WGS_84_/_UTM_ZONE_"];
+    let zone = zone.iter().find_map(|start| name.strip_prefix(start))?;
+    let (number, base) = match zone.strip_suffix('N') {
+        Some(number) => (number, 32_600),
+        None => (zone.strip_suffix('S')?, 32_700),
+    };
+    let number: u32 = number.parse().ok()?;
+    (1..=60).contains(&number).then_some(base + number)
+}
+
+/// The ID at the end of a text, which is that of the whole.
+fn authority(text: &str) -> Option<u32> {
+    let (_, last) = text.rsplit_once("AUTHORITY[\"EPSG\",")?;
+    let (id, rest) = last.trim_start_matches('"').split_once(['"', ']'])?;
+    // More brackets follow an ID of a part.
+    let after = rest.trim_start_matches(['"', ']', ' ', '\n', '\r']);
+    (after.is_empty() && rest.matches(']').count() <= 2).then(|| id.parse().ok())?
+}
+
 /// The number that follows the quoted name in `KEY["name",number`.
 fn number_after(text: &str, key: &str) -> Option<f64> {
     let rest = &text[text.find(key)? + key.len()..];

@@ -27,6 +27,7 @@ mod outliers;
 mod overlay;
 mod properties;
 mod refusals;
+mod shapefiles;
 mod similar;
 mod tessellations;
 mod where_clause;
