@@ -7,6 +7,7 @@ use crate::hosts::Hosts;
 use crate::jobs::Jobs;
 use crate::oauth::{Client, Grants};
 use crate::persona::Persona;
+use crate::shelf::Shelf;
 use crate::tokens::Tokens;
 use secrecy::{ExposeSecret, SecretString};
 use std::sync::Arc;
@@ -32,6 +33,8 @@ pub(crate) struct App {
     pub(crate) hosted: Arc<Hosted>,
     /// Files for tasks.
     pub(crate) uploads: Uploads,
+    /// What was done lately for those who ask how far it is: for whom, and what is told.
+    pub(crate) done: Shelf<(String, serde_json::Value)>,
     /// What outlives the service.
     pub(crate) disk: Disk,
     /// Places for large bodies of which it is not known yet who sends them.

@@ -4,7 +4,7 @@ use crate::app::{App, User};
 use crate::disk::{Disk, Loaded};
 use crate::faults::{self, FaultPlan};
 use crate::gp::Uploads;
-use crate::hosted::Hosted;
+use crate::hosted::{Hosted, Limits};
 use crate::hosts::{Hosts, Own};
 use crate::jobs::backend::{Backend, Engine};
 use crate::jobs::{Jobs, Retention, Surroundings};
@@ -15,12 +15,13 @@ use crate::reach::Reach;
 use crate::routes;
 use crate::secret;
 use crate::service::{LocalService, StartError};
+use crate::shelf::Shelf;
 use crate::tls::{Files, Tls};
 use crate::tokens::Tokens;
 use secrecy::{ExposeSecret, SecretString};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::thread::available_parallelism;
 use std::time::Duration;
 use tokio::net::{TcpListener, lookup_host};
@@ -29,6 +30,8 @@ use tokio::sync::Semaphore;
 const MIB: usize = 1024 * 1024;
 /// How many large bodies are read at once of clients that show no token in a header.
 const STRANGERS: usize = 4;
+/// How often it is looked for what has waited for too long.
+const SWEEP: Duration = Duration::from_secs(10 * 60);
 const FORTNIGHT: Duration = Duration::from_secs(14 * 24 * 60 * 60);
 
 /// Sets a [`LocalService`] up.
@@ -59,6 +62,7 @@ pub struct LocalServiceBuilder {
     refresh_token_life: Duration,
     clients: Vec<Client>,
     retention: Retention,
+    limits: Limits,
     patience: Patience,
     faults: Option<FaultPlan>,
     certificate: Option<Files>,
@@ -85,6 +89,7 @@ impl Default for LocalServiceBuilder {
                 jobs: 1000,
                 bytes: 1024 * MIB,
             },
+            limits: Limits::default(),
             patience: Patience {
                 head: Duration::from_secs(30),
                 body: Duration::from_secs(30),
@@ -97,6 +102,18 @@ impl Default for LocalServiceBuilder {
             any_host: false,
             allowed_hosts: Vec::new(),
         }
+    }
+}
+
+/// Forgets now and then what has waited for too long, as long as the service is there.
+async fn sweep(app: Weak<App>) {
+    loop {
+        tokio::time::sleep(SWEEP).await;
+        let Some(app) = app.upgrade() else {
+            return;
+        };
+        app.hosted.sweep();
+        app.uploads.sweep();
     }
 }
 
@@ -199,6 +216,13 @@ impl LocalServiceBuilder {
         self
     }
 
+    /// How many items are kept, and how many bytes their files hold together, with those beside them and the parts of files
+    /// that are not whole yet; beyond either, nothing more is taken. Default: 10000 items, 1 GiB.
+    pub fn keep_items(mut self, items: usize, bytes: usize) -> Self {
+        self.limits = Limits { items, bytes };
+        self
+    }
+
     /// Lets jobs read layers of one more host, given as `HOST` or `HOST:PORT`; without a port, those of http and https
     /// are meant. Default: none, so that nobody can have this machine ask addresses that they cannot reach themselves.
     ///
@@ -290,7 +314,8 @@ impl LocalServiceBuilder {
             folder: self.data.clone().unwrap_or_default(),
             problem,
         };
-        let hosted = Arc::new(Hosted::new(disk.clone(), &loaded).map_err(unread)?);
+        let hosted = Hosted::new(disk.clone(), &loaded).map_err(unread)?;
+        let hosted = Arc::new(hosted.with(self.limits));
         let surroundings = Surroundings {
             backend,
             hosted: Arc::clone(&hosted),
@@ -308,11 +333,13 @@ impl LocalServiceBuilder {
             jobs: Arc::clone(&jobs),
             hosted,
             uploads: Uploads::default(),
+            done: Shelf::default(),
             disk,
             strangers: Semaphore::new(STRANGERS),
             hosts,
         });
         jobs.restore(&loaded).map_err(unread)?;
+        tokio::spawn(sweep(Arc::downgrade(&app)));
         let router = routes::router(Arc::clone(&app), self.largest_request, self.patience.body);
         let router = match self.faults.clone() {
             None => router,

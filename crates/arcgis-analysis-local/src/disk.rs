@@ -29,20 +29,26 @@ pub(crate) enum Kind {
     Item,
     /// What the file of an item holds, by the item's ID.
     Data,
+    /// A file beside an item, such as its thumbnail, by the item's ID and the file's path.
+    Paper,
     /// A layer, by item ID and number.
     Layer,
+    /// A feature that was changed since its layer was written, by item ID, the layer's number and its own.
+    Row,
     /// A folder, by its ID.
     Folder,
 }
 
 impl Kind {
-    const ALL: [Self; 7] = [
+    const ALL: [Self; 9] = [
         Self::Job,
         Self::State,
         Self::Result,
         Self::Item,
         Self::Data,
+        Self::Paper,
         Self::Layer,
+        Self::Row,
         Self::Folder,
     ];
 
@@ -53,7 +59,9 @@ impl Kind {
             Self::Result => "results",
             Self::Item => "items",
             Self::Data => "data",
+            Self::Paper => "papers",
             Self::Layer => "layers",
+            Self::Row => "rows",
             Self::Folder => "folders",
         })
     }
@@ -294,12 +302,19 @@ fn commit(database: &Database, writes: &[(Vec<Change>, Option<Done>)]) -> Result
         return Ok(());
     }
     let transaction = database.begin_write()?;
-    for change in writes.iter().flat_map(|(changes, _)| changes) {
-        let mut table = transaction.open_table(change.kind.table())?;
-        match &change.record {
-            Some(record) => table.insert(change.key.as_str(), record.as_slice())?,
-            None => table.remove(change.key.as_str())?,
-        };
+    for kind in Kind::ALL {
+        let changes = writes.iter().flat_map(|(changes, _)| changes);
+        let mut changes = changes.filter(|change| change.kind == kind).peekable();
+        if changes.peek().is_none() {
+            continue;
+        }
+        let mut table = transaction.open_table(kind.table())?;
+        for change in changes {
+            match &change.record {
+                Some(record) => table.insert(change.key.as_str(), record.as_slice())?,
+                None => table.remove(change.key.as_str())?,
+            };
+        }
     }
     transaction.commit()?;
     Ok(())

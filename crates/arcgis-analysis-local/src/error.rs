@@ -76,6 +76,19 @@ impl Fault {
         Self::new(404, message)
     }
 
+    /// There is no such file, which is told by the HTTP status too.
+    pub(crate) fn absent(message: impl Into<String>) -> Self {
+        Self::bad_request(message).status(StatusCode::BAD_REQUEST)
+    }
+
+    /// The operation is one of ArcGIS's that is not offered here.
+    pub(crate) fn not_offered(path: &str) -> Self {
+        let name = path.rsplit('/').next().unwrap_or(path);
+        Self::bad_request(format!(
+            "The operation {name:?} is not offered by the local service."
+        ))
+    }
+
     /// There is no resource at that path.
     pub(crate) fn no_resource(path: &str) -> Self {
         Self::not_found(format!("There is no resource at {path}.")).status(StatusCode::NOT_FOUND)

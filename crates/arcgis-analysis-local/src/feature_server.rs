@@ -1,6 +1,9 @@
 //! The feature services of hosted layers: what they hold, queries of it, and changes.
 
+mod admin;
 mod answer;
+mod append;
+mod calculate;
 mod description;
 mod edit;
 mod filter;
@@ -13,11 +16,18 @@ mod query;
 mod select;
 mod statistics;
 
+pub(crate) use admin::{
+    add_to_layer, add_to_service, delete_from_layer, delete_from_service, no_relationships,
+    refresh, refresh_layer, truncate, update_layer, update_service,
+};
 pub(crate) use answer::Answer;
-pub(crate) use description::{item_extent, layer, layers, service};
+pub(crate) use append::{append, status};
+pub(crate) use calculate::{calculate, validate};
+pub(crate) use description::{administered, item_extent, layer, layers, service};
 pub(crate) use edit::{add, apply, apply_to_layers, delete, update};
 pub(crate) use filter::Filter;
 pub(crate) use geometry::without_reference;
+pub(crate) use query::flag;
 
 use crate::app::App;
 use crate::call::{Call, Params};
@@ -48,6 +58,17 @@ pub(crate) fn find(app: &App, call: &Call, name: &str) -> Result<Arc<Item>, Faul
         Ok(item)
     } else {
         Err(Fault::forbidden())
+    }
+}
+
+/// The item of the service that a request asks for, which is shared with whoever asks.
+///
+/// # Errors
+/// When there is no such service for them.
+pub(crate) fn see(app: &App, call: &Call, name: &str) -> Result<Arc<Item>, Fault> {
+    match app.hosted.service(name) {
+        Some(item) if item.is_seen_by(call.username()) => Ok(item),
+        _ => find(app, call, name),
     }
 }
 

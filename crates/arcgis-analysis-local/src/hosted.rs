@@ -3,6 +3,7 @@
 //!
 //! They are held in memory, and with `--data` on disk too.
 
+mod change;
 mod edit;
 mod file;
 mod folder;
@@ -10,16 +11,18 @@ mod item;
 mod layer;
 mod sent;
 
+use change::changes;
 pub(crate) use edit::{Edit, Edited, Edits, fitting};
 pub(crate) use file::{File, tags};
 pub(crate) use folder::Folder;
-pub(crate) use item::{Item, SERVICE, now};
+pub(crate) use item::{Access, Item, SERVICE, now};
 pub(crate) use layer::Layer;
 
 use crate::disk::{Change, Disk, Kind, Loaded};
 use crate::secret;
 use arcgis_analysis_types::FeatureCollection;
 use axum::body::Bytes;
+use layer::Rows;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
@@ -32,6 +35,25 @@ pub(crate) struct Hosted {
     /// Files that come in parts.
     parts: Mutex<sent::Parts>,
     disk: Disk,
+    limits: Limits,
+}
+
+/// How much is held at most.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Limits {
+    /// How many items.
+    pub(crate) items: usize,
+    /// How many bytes all files of items hold together, with the parts of those that are not whole yet.
+    pub(crate) bytes: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            items: 10_000,
+            bytes: 1 << 30,
+        }
+    }
 }
 
 #[derive(Debug, Default)]
@@ -60,6 +82,15 @@ struct Claim {
 }
 
 impl Claim {
+    /// Changes an item in its place, as it is on disk now. What nobody else looks at is not copied for that.
+    fn change(self, id: &str, change: impl FnOnce(&mut Item)) {
+        let mut shelf = self.shelf.write().unwrap_or_else(PoisonError::into_inner);
+        shelf.busy.retain(|item| !self.items.contains(&item.id));
+        if let Some(item) = shelf.items.get_mut(id) {
+            change(Arc::make_mut(item));
+        }
+    }
+
     /// Shows an item as it is on disk now.
     fn show(self, item: Arc<Item>) -> Arc<Item> {
         let mut shelf = self.shelf.write().unwrap_or_else(PoisonError::into_inner);
@@ -122,6 +153,21 @@ impl Hosted {
             let folder = serde_json::from_slice(bytes).map_err(|e| format!("folder {id}: {e}"))?;
             shelf.folders.insert(id.clone(), folder);
         }
+        let mut rows: BTreeMap<&str, Rows> = BTreeMap::new();
+        for (key, bytes) in loaded.of(Kind::Row) {
+            let unread = || format!("feature {key} cannot be read");
+            let (layer, number) = key.rsplit_once('/').ok_or_else(unread)?;
+            let number = number.parse().map_err(|_| unread())?;
+            let rows = rows.entry(layer).or_default();
+            rows.read(number, bytes).map_err(|_| unread())?;
+        }
+        let mut papers: BTreeMap<&str, BTreeMap<String, Bytes>> = BTreeMap::new();
+        for (key, bytes) in loaded.of(Kind::Paper) {
+            if let Some((item, path)) = key.split_once('/') {
+                let own = papers.entry(item).or_default();
+                own.insert(path.to_owned(), Bytes::copy_from_slice(bytes));
+            }
+        }
         let mut layers: BTreeMap<&str, BTreeMap<u32, Arc<Layer>>> = BTreeMap::new();
         for (key, bytes) in loaded.of(Kind::Layer) {
             let parsed = key.split_once('/').and_then(|(item, number)| {
@@ -131,7 +177,11 @@ impl Hosted {
             let Some((item, number, features)) = parsed else {
                 return Err(format!("layer {key} cannot be read"));
             };
-            let layer = Arc::new(Layer::new(number, features));
+            let mut layer = Layer::new(number, features);
+            if let Some(rows) = rows.get(key.as_str()) {
+                layer.apply(rows, true);
+            }
+            let layer = Arc::new(layer);
             layers.entry(item).or_default().insert(number, layer);
         }
         let data = loaded.of(Kind::Data).iter();
@@ -144,6 +194,7 @@ impl Hosted {
             let own = layers.remove(id.as_str()).unwrap_or_default();
             item.layers = own.into_values().collect();
             item.data = data.remove(id.as_str()).map(Bytes::copy_from_slice);
+            item.papers = papers.remove(id.as_str()).unwrap_or_default();
             shelf.items.insert(id.clone(), Arc::new(item));
         }
         Ok(Self {
@@ -151,7 +202,13 @@ impl Hosted {
             turn: Mutex::default(),
             parts: Mutex::default(),
             disk,
+            limits: Limits::default(),
         })
+    }
+
+    /// The same with other limits.
+    pub(crate) fn with(self, limits: Limits) -> Self {
+        Self { limits, ..self }
     }
 
     /// The item of this ID.
@@ -224,6 +281,9 @@ impl Hosted {
                 .filter(|item| item.folder.as_deref() == Some(id))
                 .cloned()
                 .collect();
+            if let Some(item) = inside.iter().find(|item| item.protected) {
+                return Err(is_protected(item));
+            }
             let claim = self.claim(&mut shelf, &inside)?;
             // It is gone at once, so that nothing is put into it meanwhile.
             (shelf.folders.remove(id), inside, claim)
@@ -293,8 +353,22 @@ impl Hosted {
         if let Some(folder) = folder {
             shelf.find_folder(owner, folder)?;
         }
+        self.count(&shelf)?;
         let claim = self.claim(&mut shelf, std::slice::from_ref(&item))?;
         Ok((item, claim))
+    }
+
+    /// Makes sure that there is room for one more item.
+    fn count(&self, shelf: &Shelf) -> Result<(), String> {
+        let held = shelf.items.keys();
+        let new = shelf.busy.iter().map(|item| &item.id);
+        let all = held.len() + new.filter(|id| !shelf.items.contains_key(*id)).count();
+        match all < self.limits.items {
+            true => Ok(()),
+            false => Err(format!(
+                "There are {all} items, as many as this service keeps; delete some, or start it with room for more."
+            )),
+        }
     }
 
     /// Gets layers ready to be written, numbered from 0 in this order.
@@ -335,8 +409,8 @@ impl Hosted {
             }
         };
         let mut changes = Vec::new();
-        for old in item.layers.iter().skip(layers.len()) {
-            changes.push(Change::remove(Kind::Layer, &layer_key(&item.id, old.id)));
+        for old in &item.layers {
+            changes.extend(old.removal(&item.id));
         }
         let mut filled = Item::clone(&item);
         filled.touch();
@@ -357,53 +431,6 @@ impl Hosted {
         })
     }
 
-    /// Changes features of layers of an item, each layer by its number, in one transaction; with `all_or_nothing`, none if
-    /// one of the changes cannot be made.
-    ///
-    /// # Errors
-    /// When there is no such item or layer, a job writes it, or it cannot be written; then all is as it was.
-    pub(crate) fn edit(
-        &self,
-        id: &str,
-        edits: &[(u32, Edits)],
-        all_or_nothing: bool,
-    ) -> Result<Vec<Edited>, String> {
-        let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
-        let (item, claim) = self.claimed(id)?;
-        let mut after = Item::clone(&item);
-        let mut all = Vec::new();
-        for (number, edits) in edits {
-            let at = after.layers.iter().position(|layer| layer.id == *number);
-            let at = at.ok_or_else(|| format!("{} has no layer {number}.", item.name))?;
-            let layer = &after.layers[at];
-            let next = after.next.get(number).copied();
-            let mut edited = layer.edited(next.unwrap_or_else(|| layer.next()), edits);
-            if let Some(features) = edited.features.take() {
-                let layer = layer.with(features);
-                after.layers[at] = Arc::new(layer);
-                after.next.insert(*number, edited.next);
-            }
-            all.push(edited);
-        }
-        if all_or_nothing && all.iter().any(Edited::is_refused) {
-            all.iter_mut().for_each(Edited::roll_back);
-            return Ok(all);
-        }
-        let mut changes = Vec::new();
-        for (layer, before) in after.layers.iter().zip(&item.layers) {
-            if !Arc::ptr_eq(layer, before) {
-                changes.push(layer.record(&item.id)?);
-            }
-        }
-        if !changes.is_empty() {
-            after.touch();
-            changes.push(after.record()?);
-            self.disk.write(changes)?;
-            claim.show(Arc::new(after));
-        }
-        Ok(all)
-    }
-
     /// Deletes an item with what it holds; `false` where there is none.
     ///
     /// # Errors
@@ -414,6 +441,9 @@ impl Hosted {
             let Some(item) = shelf.items.get(id).cloned() else {
                 return Ok(false);
             };
+            if item.protected {
+                return Err(is_protected(&item));
+            }
             let claim = self.claim(&mut shelf, std::slice::from_ref(&item))?;
             (item, claim)
         };
@@ -468,10 +498,18 @@ fn removal(item: &Item) -> Vec<Change> {
     if item.data.is_some() {
         changes.push(Change::remove(Kind::Data, &item.id));
     }
-    for layer in &item.layers {
-        changes.push(Change::remove(Kind::Layer, &layer_key(&item.id, layer.id)));
+    for path in item.papers.keys() {
+        changes.push(Change::remove(Kind::Paper, &format!("{}/{path}", item.id)));
     }
+    changes.extend(item.layers.iter().flat_map(|layer| layer.removal(&item.id)));
     changes
+}
+
+fn is_protected(item: &Item) -> String {
+    format!(
+        "{:?} is protected from being deleted; take the protection away first.",
+        item.title
+    )
 }
 
 fn layer_key(item: &str, layer: u32) -> String {

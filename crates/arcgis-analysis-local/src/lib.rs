@@ -33,6 +33,8 @@
 //! | `sharing/rest/community/self`, `sharing/rest/community/users/{name}` | the signed-in user |
 //! | `sharing/rest/content/items/{id}`, `…/content/users/{name}`, `sharing/rest/search` | items of hosted layers, folders, the search for them; `createService`, `createFolder`, `delete` |
 //! | `…/content/users/{name}/addItem`, `…/items/{id}/update` and `addPart`, `commit`, `status` | a file or a text as an item, at once or in parts; changes of it (POST only) |
+//! | `…/items/{id}/move`, `protect`, `unprotect`, `share`, `unshare`, `copy`, `canDelete`; `…/users/{name}/deleteItems`, `shareItems` | what is done with items (POST only) |
+//! | `…/items/{id}/addResources`, `removeResources`, `updateThumbnail`, `deleteThumbnail`; `…/content/items/{id}/resources`, `info` | files beside an item |
 //! | `…/content/users/{name}/publish` | hosts the features of an item, a file or a text (POST only) |
 //! | `sharing/rest/content/features/analyze`, `…/generate` | what a CSV holds; the features of a file, which are not kept (POST only) |
 //! | `rest/info`, `arcgis/rest/info`, `arcgis/rest/services` | the server and its services |
@@ -43,6 +45,8 @@
 //! | `…/GPServer/uploads` | files for tasks that take one: `upload`, `register`, `{id}`; below it `uploadPart`, `commit`, `delete` |
 //! | `arcgis/rest/services/Estimate/GPServer/EstimateCredits/execute` | what an analysis would cost ([`Persona::Online`]) |
 //! | `arcgis/rest/services/Hosted/{name}/FeatureServer` | a hosted feature service; below it `layers`, `{layer}`, `{layer}/query` |
+//! | `…/FeatureServer/{layer}/calculate`, `append`, `truncate`, `validateSQL` | values for all features of a clause; features of an item or a text; none; a clause only read |
+//! | `arcgis/rest/admin/services/Hosted/{name}/FeatureServer` | the same for administration; below it and its layers `addToDefinition`, `updateDefinition`, `deleteFromDefinition` (POST only) |
 //! | `…/FeatureServer/{layer}/addFeatures` and `updateFeatures`, `deleteFeatures`, `applyEdits` | changes of a layer's features; `applyEdits` of a service those of several layers (POST only) |
 //!
 //! A job with an `outputName` writes its layers into a hosted service, and any task takes a layer of it, by its URL or its
@@ -55,14 +59,23 @@
 //! Whoever owns a hosted layer changes its features. A request is done wholly or, with `rollbackOnFailure=false`, as far as it
 //! can be; each change is answered by the feature's number or by the reason why it was not made. Values must fit their
 //! fields, geometries the layer, into whose spatial reference they are brought. Attributes of other names are left out, as
-//! ArcGIS does. A number is never given twice. There are no global IDs, versions or attachments. A layer is written anew
-//! with each request, so many changes are faster in one than in many.
+//! ArcGIS does. A number is never given twice. There are no global IDs, versions, relationships or attachments. What is written
+//! for a request are the features that it changes; now and then a layer is written as a whole.
 //!
-//! A client may add files and texts of any type as items. CSV, GeoJSON and feature collections of the portal can be published:
-//! a CSV by columns of coordinates, those that `publishParameters` name or those whose names tell, or without a place;
-//! nothing here geocodes. The fields' types are inferred, unless `layerInfo` gives others, and `targetSR` is honoured.
-//! Shapefiles are kept, not published. Files that are added hold 1 GiB together at most; parts that are not committed,
-//! and files for tasks, are held in memory, the latter for a day. Thumbnails are not kept.
+//! The owner of a service defines its layers and tables and their fields. Of other properties those that are only told, such as
+//! `drawingInfo`, are kept; `capabilities` are heeded; what cannot be honoured is refused. `append` takes feature collections,
+//! and CSV, GeoJSON and shapefiles of items, wholly or not at all, and updates features by a field whose values are unique; it
+//! is done when it is answered. Other operations of ArcGIS are refused by their names.
+//!
+//! An item may be shared with everybody who is signed in, or everybody; they see it and query its service, and nobody but its
+//! owner changes it or gives it to a task. There are no groups. Thumbnails, metadata and resources are kept beside an item.
+//!
+//! A client may add files and texts of any type as items. CSV, GeoJSON, shapefiles in a zip archive and feature collections of
+//! the portal can be published: a CSV by columns of coordinates, those that `publishParameters` name or those whose names
+//! tell, or without a place; nothing here geocodes. The fields' types are inferred, unless `layerInfo` gives others, and
+//! `targetSR` is honoured. Of an archive each shapefile becomes a layer. File geodatabases are kept, not published. Files that are added hold 1 GiB together at
+//! most, and there are 10000 items, unless [`LocalServiceBuilder::keep_items`] says otherwise; parts that are not committed,
+//! and files for tasks, are held in memory for a day.
 //!
 //! One port answers http and https; the URLs in an answer are of the scheme, host and port that the client used. The
 //! certificate is made at the start and vouches for itself, unless [`LocalServiceBuilder::certificate`] brings one.

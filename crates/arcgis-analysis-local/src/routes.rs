@@ -57,6 +57,11 @@ async fn server_info(call: Call) -> Response {
     call.answer(Ok(sharing::server_info(&call)))
 }
 
+/// Answers for what ArcGIS has below a resource and this service has not.
+async fn not_offered(uri: Uri, call: Call) -> Response {
+    call.answer(Err(Fault::not_offered(uri.path())))
+}
+
 /// The same answer to GET and to POST.
 fn both<H, T>(handler: H) -> MethodRouter<Arc<App>>
 where

@@ -1,6 +1,7 @@
 //! The service as a client meets it: over HTTP, on a port of its own.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
+mod admin;
 mod client;
 mod content;
 mod description;
@@ -10,6 +11,7 @@ mod failures;
 mod files;
 mod hosted;
 mod hostile;
+mod items;
 mod jobs;
 mod lasting;
 mod limits;
@@ -20,6 +22,7 @@ mod publish;
 mod query;
 mod queue;
 mod reach;
+mod rows;
 mod secure;
 mod shapes;
 mod sign_in;

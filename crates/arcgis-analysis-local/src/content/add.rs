@@ -1,6 +1,6 @@
 //! Files and texts as items: adding them, at once or in parts, and changing them.
 
-use super::items::{find, own_content};
+use super::items::{find, own_content, see};
 use super::publish::yes;
 use crate::app::App;
 use crate::call::Call;
@@ -58,6 +58,9 @@ pub(crate) fn add(
         folder: folder.map(str::to_owned),
         name: name.to_owned(),
         data,
+        type_keywords: hosted::tags(get("typeKeywords").unwrap_or_default()),
+        properties: properties(call)?.unwrap_or_default(),
+        papers: papers(call)?.into_iter().collect(),
     };
     let item = app
         .hosted
@@ -141,16 +144,77 @@ pub(crate) fn update(app: &App, call: &Call, name: &str, id: &str) -> Result<Val
         short(name, "fileName")?;
     }
     let (description, snippet, tags) = (text("description"), text("snippet"), text("tags"));
+    let (keywords, properties, papers) = (text("typeKeywords"), properties(call)?, papers(call)?);
     app.hosted
-        .update(&item.id, data, |item| {
+        .change(&item.id, |item| {
             item.title = title.unwrap_or_else(|| item.title.clone());
             item.name = file_name.unwrap_or_else(|| item.name.clone());
             item.description = description.unwrap_or_else(|| item.description.clone());
             item.snippet = snippet.unwrap_or_else(|| item.snippet.clone());
             item.tags = tags.map_or_else(|| item.tags.clone(), |tags| hosted::tags(&tags));
+            if let Some(keywords) = keywords {
+                item.type_keywords = hosted::tags(&keywords);
+            }
+            item.properties = properties.unwrap_or_else(|| item.properties.take());
+            if papers.iter().any(|(path, _)| path.starts_with(THUMBNAIL)) {
+                item.papers.retain(|path, _| !path.starts_with(THUMBNAIL));
+            }
+            item.papers.extend(papers);
+            if data.is_some() {
+                item.data = data;
+            }
+            Ok(())
         })
         .map_err(Fault::bad_request)?;
     Ok(json!({ "success": true, "id": item.id }))
+}
+
+/// What programs note on an item.
+fn properties(call: &Call) -> Result<Option<Value>, Fault> {
+    let text = call.params.get("properties");
+    text.map(|text| {
+        serde_json::from_str(text).map_err(|error| {
+            Fault::bad_request(format!("'properties' is not valid JSON: {error}."))
+        })
+    })
+    .transpose()
+}
+
+/// The files beside an item that came with a request: its thumbnail and its metadata.
+fn papers(call: &Call) -> Result<Vec<(String, Bytes)>, Fault> {
+    let mut papers = Vec::new();
+    for field in ["thumbnail", "largeThumbnail"] {
+        if let Some(file) = call.params.file(field) {
+            papers.push(thumbnail(&file.name, file.bytes.clone())?);
+        }
+    }
+    if let Some(file) = call.params.file("metadata") {
+        papers.push((METADATA.to_owned(), file.bytes.clone()));
+    }
+    Ok(papers)
+}
+
+/// Where the thumbnail of an item is.
+pub(super) const THUMBNAIL: &str = "info/thumbnail/";
+const METADATA: &str = "info/metadata/metadata.xml";
+/// How many bytes a thumbnail has at most.
+const LARGEST_THUMBNAIL: usize = 10 * 1024 * 1024;
+
+/// A picture as the thumbnail of an item.
+pub(super) fn thumbnail(name: &str, bytes: Bytes) -> Result<(String, Bytes), Fault> {
+    let extension = name.rsplit_once('.').map(|(_, extension)| extension);
+    let extension = extension.unwrap_or_default().to_ascii_lowercase();
+    if !["png", "jpg", "jpeg", "gif"].contains(&extension.as_str()) {
+        return Err(Fault::bad_request(
+            "A thumbnail must be a PNG, JPEG or GIF, by the extension of its name.",
+        ));
+    }
+    if bytes.len() > LARGEST_THUMBNAIL {
+        return Err(Fault::bad_request(format!(
+            "A thumbnail has {LARGEST_THUMBNAIL} bytes at most."
+        )));
+    }
+    Ok((format!("{THUMBNAIL}thumbnail.{extension}"), bytes))
 }
 
 /// `content/items/{id}/relatedItems`: what was published from an item, or the item that a service was published from.
@@ -158,7 +222,7 @@ pub(crate) fn update(app: &App, call: &Call, name: &str, id: &str) -> Result<Val
 /// # Errors
 /// When there is no such item of theirs.
 pub(crate) fn related(app: &App, call: &Call, id: &str) -> Result<Value, Fault> {
-    let item = find(app, call, id)?;
+    let item = see(app, call, id)?;
     let kinds = call.params.get("relationshipTypes");
     let kinds = kinds.or_else(|| call.params.get("relationshipType"));
     let asked = kinds.unwrap_or("Service2Data").split(',');
@@ -183,7 +247,7 @@ pub(crate) fn related(app: &App, call: &Call, id: &str) -> Result<Value, Fault> 
 }
 
 /// The media type of an item's bytes.
-fn media_type(item_type: &str, name: &str) -> &'static str {
+pub(super) fn media_type(item_type: &str, name: &str) -> &'static str {
     let extension = name.rsplit_once('.').map(|(_, extension)| extension);
     let extension = extension.unwrap_or_default().to_ascii_lowercase();
     match (extension.as_str(), item_type) {
@@ -192,13 +256,17 @@ fn media_type(item_type: &str, name: &str) -> &'static str {
             "application/json"
         }
         ("zip", _) => "application/zip",
+        ("png", _) => "image/png",
+        ("jpg" | "jpeg", _) => "image/jpeg",
+        ("gif", _) => "image/gif",
+        ("xml", _) => "application/xml",
         // A text without a name is JSON as a rule, and never a page.
         ("", _) => "application/json",
         _ => "application/octet-stream",
     }
 }
 
-fn short<'a>(text: &'a str, name: &str) -> Result<&'a str, Fault> {
+pub(super) fn short<'a>(text: &'a str, name: &str) -> Result<&'a str, Fault> {
     match text.chars().count() <= LONGEST {
         true => Ok(text),
         false => Err(Fault::bad_request(format!(
@@ -207,7 +275,7 @@ fn short<'a>(text: &'a str, name: &str) -> Result<&'a str, Fault> {
     }
 }
 
-fn missing(name: &str) -> Fault {
+pub(super) fn missing(name: &str) -> Fault {
     Fault::bad_request(format!("'{name}' must be specified."))
 }
 

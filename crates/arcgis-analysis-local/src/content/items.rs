@@ -25,8 +25,21 @@ pub(crate) fn find(app: &App, call: &Call, id: &str) -> Result<Arc<Item>, Fault>
         .ok_or_else(|| Fault::bad_request("Item does not exist or is inaccessible."))
 }
 
+/// The item that a request asks for, which is shared with whoever asks.
+///
+/// # Errors
+/// When there is no such item for them.
+pub(crate) fn see(app: &App, call: &Call, id: &str) -> Result<Arc<Item>, Fault> {
+    match app.hosted.item(&id.to_lowercase()) {
+        Some(item) if item.is_seen_by(call.username()) => Ok(item),
+        _ => find(app, call, id),
+    }
+}
+
 /// An item as the portal tells of it.
 pub(crate) fn describe(item: &Item, call: &Call) -> Value {
+    let mut papers = item.papers.keys();
+    let thumbnail = papers.find(|path| path.starts_with(super::add::THUMBNAIL));
     json!({
         "id": item.id,
         "owner": item.owner,
@@ -44,11 +57,13 @@ pub(crate) fn describe(item: &Item, call: &Call) -> Value {
         "spatialReference": item.layers.first().map(|layer| layer.reference()),
         "culture": "",
         "url": item.is_service().then(|| call.base.url(&item.path())),
-        "access": "private",
+        "access": item.access.word(),
         "size": item.data.as_ref().map_or(-1, |data| i64::try_from(data.len()).unwrap_or(i64::MAX)),
         "listed": false,
         "ownerFolder": item.folder,
-        "protected": false,
+        "protected": item.protected,
+        "properties": item.properties,
+        "thumbnail": thumbnail.map(|path| path.trim_start_matches("info/")),
         "commentsEnabled": true,
         "numViews": 0,
         "itemControl": "admin",
@@ -57,7 +72,7 @@ pub(crate) fn describe(item: &Item, call: &Call) -> Value {
 
 /// The words by which the portal sorts items of this type.
 pub(crate) fn keywords(item: &Item) -> Vec<&str> {
-    match item.is_service() {
+    let mut words = match item.is_service() {
         true => vec![
             "ArcGIS Server",
             "Data",
@@ -67,7 +82,11 @@ pub(crate) fn keywords(item: &Item) -> Vec<&str> {
             "Hosted Service",
         ],
         false => vec!["Data", &item.item_type],
-    }
+    };
+    let own = item.type_keywords.iter().map(String::as_str);
+    let own: Vec<_> = own.filter(|word| !words.contains(word)).collect();
+    words.extend(own);
+    words
 }
 
 /// `content/items/{id}/data`: the file, or an object without members of a service.
@@ -75,7 +94,7 @@ pub(crate) fn keywords(item: &Item) -> Vec<&str> {
 /// # Errors
 /// When nobody is signed in, or there is no such item of theirs.
 pub(crate) fn data(app: &App, call: &Call, id: &str) -> Result<Response, Fault> {
-    let item = find(app, call, id)?;
+    let item = see(app, call, id)?;
     Ok(match &item.data {
         Some(data) => call.answer_file(&item.name, &item.media_type, data.clone()),
         None => call.answer(Ok(json!({}))),
@@ -148,7 +167,7 @@ pub(crate) fn delete_folder(app: &App, call: &Call, name: &str, id: &str) -> Res
     let user = own_content(app, call, name)?;
     let folders = app.hosted.folders(user);
     let folder = folder_json(user, find_folder(&folders, id)?);
-    app.hosted.delete_folder(id).map_err(Fault::internal)?;
+    app.hosted.delete_folder(id).map_err(Fault::bad_request)?;
     Ok(json!({ "success": true, "folder": folder }))
 }
 
@@ -177,10 +196,23 @@ pub(crate) fn create_service(
             Fault::bad_request("'createParameters' must be JSON such as {\"name\": \"Roads\"}.")
         })?;
     let text = |name: &str| wanted[name].as_str().unwrap_or_default();
-    let item = app
+    let mut item = app
         .hosted
         .create(user, text("name"), folder, text("serviceDescription"))
         .map_err(Fault::bad_request)?;
+    // The layers that are added take it where they bring none.
+    let reference = &wanted["spatialReference"];
+    if reference.is_object() {
+        let told = |item: &mut Item| {
+            let key = "spatialReference".to_owned();
+            item.definition.insert(key, reference.clone());
+            Ok(())
+        };
+        item = app
+            .hosted
+            .change(&item.id, told)
+            .map_err(Fault::bad_request)?;
+    }
     let url = call.base.url(&item.path());
     Ok(json!({
         "success": true,
@@ -202,7 +234,10 @@ pub(crate) fn create_service(
 pub(crate) fn users_item(app: &App, call: &Call, name: &str, id: &str) -> Result<Value, Fault> {
     own_content(app, call, name)?;
     let item = find(app, call, id)?;
-    Ok(json!({ "item": describe(&item, call) }))
+    Ok(json!({
+        "item": describe(&item, call),
+        "sharing": { "access": item.access.word(), "groups": [] },
+    }))
 }
 
 /// `content/users/{name}/items/{id}/delete`.
@@ -212,7 +247,7 @@ pub(crate) fn users_item(app: &App, call: &Call, name: &str, id: &str) -> Result
 pub(crate) fn delete(app: &App, call: &Call, name: &str, id: &str) -> Result<Value, Fault> {
     own_content(app, call, name)?;
     let item = find(app, call, id)?;
-    app.hosted.delete(&item.id).map_err(Fault::internal)?;
+    app.hosted.delete(&item.id).map_err(Fault::bad_request)?;
     Ok(json!({ "success": true, "itemId": item.id }))
 }
 
@@ -246,7 +281,7 @@ pub(super) fn own_content<'a>(app: &App, call: &'a Call, name: &str) -> Result<&
     }
 }
 
-fn find_folder<'a>(folders: &'a [Folder], id: &str) -> Result<&'a Folder, Fault> {
+pub(super) fn find_folder<'a>(folders: &'a [Folder], id: &str) -> Result<&'a Folder, Fault> {
     let mut folders = folders.iter();
     folders
         .find(|folder| folder.id == id)

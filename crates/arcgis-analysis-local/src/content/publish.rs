@@ -61,7 +61,13 @@ pub(crate) fn publish(
     };
     let item = app
         .hosted
-        .publish(&target, owner, layers, source.item.as_deref())
+        .publish(
+            &target,
+            owner,
+            layers,
+            source.item.as_deref(),
+            params.to_string(),
+        )
         .map_err(Fault::bad_request)?;
     let url = call.base.url(&item.path());
     Ok(json!({
@@ -88,7 +94,7 @@ pub(crate) fn analyze(app: &App, call: &Call) -> Result<Value, Fault> {
             "Only files of the type csv are analyzed; publish others as they are.",
         ));
     }
-    let whole = read(FileType::Csv, &source.bytes).map_err(Fault::bad_request)?;
+    let whole = read("data.csv", &source.bytes).map_err(Fault::bad_request)?;
     let records = whole.features().iter().take(SAMPLE);
     let records: Vec<_> = records.map(|feature| feature.attributes.clone()).collect();
     let column = |names: &[&str]| {

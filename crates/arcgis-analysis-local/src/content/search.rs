@@ -86,7 +86,7 @@ impl Term {
             Some("title") => contains(&item.title),
             Some("name") => contains(&item.name),
             Some("orgid" | "accountid") => equals("local"),
-            Some("access") => equals("private"),
+            Some("access") => equals(item.access.word()),
             Some("typekeywords") => contains(&keywords(item).join(" ")),
             Some("tags") => item.tags.iter().any(|tag| equals(tag)),
             Some(_) => false,

@@ -1,7 +1,7 @@
 //! The features of a file that a client publishes.
 
 use arcgis_analysis::input;
-use arcgis_analysis_engine::ReferenceChange;
+use arcgis_analysis_engine::{ReferenceChange, read_shapefiles};
 use arcgis_analysis_types::{
     Feature, FeatureCollection, FeatureInput, Field, FieldType, Point, SpatialReference,
 };
@@ -12,13 +12,15 @@ const TEXT_LENGTH: u32 = 256;
 
 /// What a file is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum FileType {
+pub(crate) enum FileType {
     /// Rows of text.
     Csv,
     /// GeoJSON.
     GeoJson,
     /// The portal's own JSON of one layer or several.
     FeatureCollection,
+    /// Shapefiles in a zip archive.
+    Shapefile,
 }
 
 impl FileType {
@@ -26,24 +28,26 @@ impl FileType {
     ///
     /// # Errors
     /// When it is not read here.
-    pub(super) fn of(named: &str) -> Result<Self, String> {
+    pub(crate) fn of(named: &str) -> Result<Self, String> {
         let plain: String = named.split_whitespace().collect();
         match plain.to_ascii_lowercase().as_str() {
             "csv" => Ok(Self::Csv),
             "geojson" => Ok(Self::GeoJson),
             "featurecollection" => Ok(Self::FeatureCollection),
+            "shapefile" => Ok(Self::Shapefile),
+            "filegeodatabase" | "filegdb" => Err(
+                "A file geodatabase is a format of Esri's that the local service does not read; send a zipped shapefile, GeoJSON or a CSV."
+                    .to_owned(),
+            ),
             _ => Err(format!(
-                "The file type {named:?} is not published by the local service; offered are csv, geojson and featureCollection."
+                "The file type {named:?} is not read by the local service; offered are csv, geojson, shapefile and featureCollection."
             )),
         }
     }
 
-    /// The file's name to tell its format by, where it is text.
-    fn file_name(self) -> &'static str {
-        match self {
-            Self::Csv => "data.csv",
-            Self::GeoJson | Self::FeatureCollection => "data.json",
-        }
+    /// Whether the file tells how long its texts may be.
+    fn tells_lengths(self) -> bool {
+        matches!(self, Self::FeatureCollection | Self::Shapefile)
     }
 }
 
@@ -51,24 +55,30 @@ impl FileType {
 ///
 /// # Errors
 /// A sentence, when the file cannot be read, or something is asked for that is not offered.
-pub(super) fn layers(
+pub(crate) fn layers(
     file_type: FileType,
     bytes: &[u8],
     params: &Value,
 ) -> Result<Vec<FeatureCollection>, String> {
     let mut layers = match file_type {
         FileType::FeatureCollection => collections(bytes)?,
-        FileType::Csv | FileType::GeoJson => vec![read(file_type, bytes)?],
+        FileType::Shapefile => {
+            read_shapefiles(bytes).map_err(|error| format!("The file cannot be read: {error}."))?
+        }
+        FileType::Csv => vec![read("data.csv", bytes)?],
+        FileType::GeoJson => vec![read("data.json", bytes)?],
     };
     for layer in &mut layers {
         if file_type == FileType::Csv {
             place(layer, params)?;
         }
-        if file_type != FileType::FeatureCollection {
+        if !file_type.tells_lengths() {
             let texts = fields(layer).iter_mut();
             for field in texts.filter(|field| field.field_type == FieldType::String) {
                 field.length = Some(field.length.unwrap_or_default().max(TEXT_LENGTH));
             }
+        }
+        if file_type != FileType::FeatureCollection {
             retype(layer, &params["layerInfo"]["fields"])?;
         }
         move_to(layer, &params["targetSR"])?;
@@ -76,9 +86,9 @@ pub(super) fn layers(
     Ok(layers)
 }
 
-/// Reads a file of one layer.
-pub(super) fn read(file_type: FileType, bytes: &[u8]) -> Result<FeatureCollection, String> {
-    match input::read_bytes(file_type.file_name(), bytes.to_vec()) {
+/// Reads a file of one layer, whose format its name tells.
+pub(super) fn read(name: &str, bytes: &[u8]) -> Result<FeatureCollection, String> {
+    match input::read_bytes(name, bytes.to_vec()) {
         Ok(FeatureInput::Collection(collection)) => Ok(*collection),
         Ok(_) => Err("The file refers to features instead of holding them.".to_owned()),
         Err(error) => Err(format!("The file cannot be read: {error}.")),

@@ -4,10 +4,36 @@ use super::{MOST_RECORDS, MOST_RECORDS_TILE};
 use crate::hosted::{Item, Layer};
 use crate::sharing::SERVER_VERSION;
 use arcgis_analysis_types::{Extent, FieldType, GeometryType, SpatialReference};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use std::sync::Arc;
 
 const FORMATS: &str = "JSON, geoJSON, PBF";
+/// What an owner may set of a service, and of a layer, that is only told of.
+pub(super) const SET_OF_SERVICE: [&str; 7] = [
+    "allowGeometryUpdates",
+    "capabilities",
+    "copyrightText",
+    "description",
+    "hasStaticData",
+    "preserveLayerIds",
+    "serviceDescription",
+];
+pub(super) const SET_OF_LAYER: [&str; 12] = [
+    "copyrightText",
+    "defaultVisibility",
+    "description",
+    "displayField",
+    "drawingInfo",
+    "hasStaticData",
+    "htmlPopupType",
+    "maxScale",
+    "minScale",
+    "templates",
+    "typeIdField",
+    "types",
+];
+/// Which formats features are appended from.
+const APPEND_FORMATS: &str = "featureCollection,shapefile,geojson,csv";
 /// Whose layers they are may change them.
 const CAPABILITIES: &str = "Create,Delete,Query,Update,Editing";
 
@@ -33,7 +59,7 @@ pub(crate) fn service(item: &Item) -> Value {
     let first = layers.first();
     let reference = first.map_or(SpatialReference::WGS84, |layer| layer.reference());
     let extent = first.and_then(|layer| layer.full_extent());
-    json!({
+    let mut service = json!({
         "currentVersion": SERVER_VERSION,
         "serviceItemId": item.id,
         "serviceDescription": item.description,
@@ -51,7 +77,30 @@ pub(crate) fn service(item: &Item) -> Value {
         "fullExtent": extent,
         "layers": brief(layers),
         "tables": brief(tables),
-    })
+    });
+    set(&mut service, &SET_OF_SERVICE, &item.definition);
+    service
+}
+
+/// The service as its administrator sees it, with its layers and tables in full.
+pub(crate) fn administered(item: &Item) -> Value {
+    let mut service = service(item);
+    let Value::Object(full) = layers(item) else {
+        return service;
+    };
+    for (name, full) in full {
+        service[&name] = full;
+    }
+    service
+}
+
+/// Tells what the owner has set in the place of what would be told.
+fn set(told: &mut Value, names: &[&str], own: &Map<String, Value>) {
+    for name in names {
+        if let Some(value) = own.get(*name).filter(|value| !value.is_null()) {
+            told[*name] = value.clone();
+        }
+    }
 }
 
 /// All layers and tables of a service in full.
@@ -72,7 +121,7 @@ pub(crate) fn layer(item: &Item, layer: &Layer) -> Value {
         .fields()
         .iter()
         .find(|field| field.field_type == FieldType::String);
-    json!({
+    let mut told = json!({
         "currentVersion": SERVER_VERSION,
         "id": layer.id,
         "name": layer.name(),
@@ -106,14 +155,22 @@ pub(crate) fn layer(item: &Item, layer: &Layer) -> Value {
         "allowGeometryUpdates": true,
         "supportsRollbackOnFailureParameter": true,
         "supportsApplyEditsWithGlobalIds": false,
-        "supportsAppend": false,
         "supportsStatistics": true,
         "supportsAdvancedQueries": true,
         "supportsCoordinatesQuantization": true,
         "supportsReturningGeometryCentroid": true,
         "useStandardizedQueries": true,
         "advancedQueryCapabilities": advanced_capabilities(),
-    })
+    });
+    for operation in ["Append", "Calculate", "Truncate", "ValidateSql"] {
+        told[format!("supports{operation}")] = true.into();
+    }
+    told["supportedAppendFormats"] = APPEND_FORMATS.into();
+    let own = &layer.features.layer_definition.other;
+    set(&mut told, &SET_OF_LAYER, own);
+    let of_service = ["allowGeometryUpdates", "capabilities"];
+    set(&mut told, &of_service, &item.definition);
+    told
 }
 
 /// What queries can do beyond selecting features.
@@ -145,8 +202,9 @@ pub(super) fn fields(layer: &Layer) -> Vec<Value> {
         }
         described["nullable"] = (!is_id).into();
         described["editable"] = (!is_id).into();
-        described["domain"] = Value::Null;
-        described["defaultValue"] = Value::Null;
+        for name in ["domain", "defaultValue"] {
+            described[name] = field.other.get(name).cloned().unwrap_or_default();
+        }
         described
     });
     described.collect()

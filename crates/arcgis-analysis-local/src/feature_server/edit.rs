@@ -176,10 +176,33 @@ fn edit(
             "`async` is not offered by the local service; leave it out, and the answer tells what was done.",
         ));
     }
+    let asked = |kind: &str| {
+        edits.iter().any(|(_, edits)| match kind {
+            "Create" => !edits.adds.is_empty(),
+            "Update" => !edits.updates.is_empty(),
+            _ => !edits.deletes.is_empty(),
+        })
+    };
+    for kind in ["Create", "Update", "Delete"] {
+        if asked(kind) {
+            check_allowed(item, kind)?;
+        }
+    }
     let all_or_nothing = flag(params, "rollbackOnFailure", true)?;
     app.hosted
         .edit(&item.id, edits, all_or_nothing)
         .map_err(Fault::bad_request)
+}
+
+/// Makes sure that the service's capabilities, which its owner can set, hold one.
+pub(super) fn check_allowed(item: &Item, kind: &str) -> Result<(), Fault> {
+    match item.allows(kind) {
+        true => Ok(()),
+        false => Err(Fault::bad_request(format!(
+            "The service {} does not allow this; add {kind} to its `capabilities` by updateDefinition.",
+            item.name
+        ))),
+    }
 }
 
 fn all_results(edited: &Edited) -> Value {
@@ -232,6 +255,6 @@ fn features(params: &Params, name: &str) -> Result<Option<Vec<Value>>, Fault> {
     }
 }
 
-fn missing(name: &str) -> Fault {
+pub(super) fn missing(name: &str) -> Fault {
     Fault::bad_request(format!("'{name}' must be specified."))
 }

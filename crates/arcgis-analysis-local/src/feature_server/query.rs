@@ -324,7 +324,7 @@ fn order(layer: &Layer, text: Option<&str>, wanted: &Wanted) -> Result<Vec<(Stri
     terms.collect()
 }
 
-pub(super) fn flag(params: &Params, name: &str, default: bool) -> Result<bool, Fault> {
+pub(crate) fn flag(params: &Params, name: &str, default: bool) -> Result<bool, Fault> {
     match params.get(name).map(str::to_ascii_lowercase).as_deref() {
         None => Ok(default),
         Some("true" | "1") => Ok(true),

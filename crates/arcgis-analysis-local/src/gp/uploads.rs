@@ -58,6 +58,11 @@ impl Uploads {
         uploads
     }
 
+    /// Forgets what is older than a day.
+    pub(crate) fn sweep(&self) {
+        drop(self.lock());
+    }
+
     fn keep(&self, upload: Upload) -> Value {
         let described = upload.describe();
         let mut uploads = self.lock();

@@ -1,6 +1,7 @@
 //! Changes of a layer's features: which are made, and why one is not.
 
 use super::Layer;
+use super::layer::Rows;
 use arcgis_analysis_engine::ReferenceChange;
 use arcgis_analysis_types::{Attributes, Feature, Field, FieldType, Geometry};
 use serde_json::{Map, Value};
@@ -79,8 +80,8 @@ pub(crate) struct Edited {
     pub(crate) adds: Vec<Edit>,
     pub(crate) updates: Vec<Edit>,
     pub(crate) deletes: Vec<Edit>,
-    /// The features afterwards; none where they are as they were.
-    pub(super) features: Option<Vec<Feature>>,
+    /// The features that are others afterwards; none where all are as they were.
+    pub(super) rows: Option<Rows>,
     /// The number of the next feature that is added.
     pub(super) next: i64,
 }
@@ -97,7 +98,7 @@ impl Edited {
 
     /// Takes all changes back, because others are not made.
     pub(super) fn roll_back(&mut self) {
-        self.features = None;
+        self.rows = None;
         for edit in &mut self.adds {
             // It never got the number.
             edit.number = None;
@@ -111,17 +112,18 @@ impl Edited {
 }
 
 impl Layer {
-    /// Makes changes in a copy of the features. What is added is numbered from `next` on.
+    /// What becomes of the features by changes, which are not made yet. What is added is numbered from `next` on.
     pub(super) fn edited(&self, next: i64, edits: &Edits) -> Edited {
-        let mut features = self.features.features().to_vec();
-        let (first, mut next) = (next, next);
+        let held = self.features.features();
+        let mut rows = Rows::default();
+        let mut next = next;
         let mut adds = Vec::with_capacity(edits.adds.len());
         for sent in &edits.adds {
             let added = match self.read(sent) {
                 Ok(_) if next == i64::MAX => {
                     Err(Refusal::new(1000, "The layer has no object ID left."))
                 }
-                Ok(_) if features.len() >= MOST_FEATURES => Err(Refusal::new(
+                Ok(_) if held.len() + rows.put.len() >= MOST_FEATURES => Err(Refusal::new(
                     1000,
                     format!("A layer holds {MOST_FEATURES} features at most."),
                 )),
@@ -129,10 +131,12 @@ impl Layer {
                     let mut attributes = self.row();
                     attributes.extend(sent.attributes);
                     attributes.insert(self.id_field.clone(), next.into());
-                    features.push(Feature {
+                    let feature = Feature {
                         geometry: sent.geometry.flatten(),
                         attributes,
-                    });
+                    };
+                    rows.moves |= feature.geometry.is_some();
+                    rows.put.insert(next, feature);
                     next += 1;
                     Ok(next - 1)
                 }
@@ -140,7 +144,8 @@ impl Layer {
             };
             adds.push(Edit::of(None, added));
         }
-        let updates = edits.updates.iter().map(|sent| {
+        let mut updates = Vec::with_capacity(edits.updates.len());
+        for sent in &edits.updates {
             let read = self.read(sent);
             let number = read.as_ref().ok().and_then(|sent| sent.number);
             let updated = read.and_then(|sent| {
@@ -148,52 +153,56 @@ impl Layer {
                     let problem = format!("The feature has no {}.", self.id_field);
                     Refusal::new(1000, problem)
                 })?;
-                let feature = self.place(number).and_then(|place| features.get_mut(place));
-                let feature = feature.ok_or_else(missing)?;
+                let own = self.place(number).and_then(|place| held.get(place));
+                let own = own.ok_or_else(missing)?;
+                let feature = rows.put.entry(number).or_insert_with(|| own.clone());
                 feature.attributes.extend(sent.attributes);
                 if let Some(geometry) = sent.geometry {
                     feature.geometry = geometry;
+                    rows.moves = true;
                 }
                 Ok(number)
             });
-            Edit::of(number, updated)
-        });
-        let updates: Vec<_> = updates.collect();
-        let mut gone = HashSet::new();
-        let deletes = edits.deletes.iter().map(|number| {
-            let is_there = self.place(*number).is_some() || (first..next).contains(number);
-            let deleted = match is_there && gone.insert(*number) {
-                true => Ok(*number),
+            updates.push(Edit::of(number, updated));
+        }
+        let mut taken = HashSet::new();
+        let mut deletes = Vec::with_capacity(edits.deletes.len());
+        for number in &edits.deletes {
+            let is_held = self.place(*number).is_some();
+            let is_there = is_held || rows.put.contains_key(number);
+            let deleted = match is_there && taken.insert(*number) {
+                true => {
+                    rows.put.remove(number);
+                    if is_held {
+                        rows.gone.insert(*number);
+                    }
+                    rows.moves = true;
+                    Ok(*number)
+                }
                 false => Err(missing()),
             };
-            Edit::of(Some(*number), deleted)
-        });
-        let deletes: Vec<_> = deletes.collect();
-        if !gone.is_empty() {
-            features.retain(|feature| {
-                let number = feature.attributes.get(&self.id_field);
-                number
-                    .and_then(Value::as_i64)
-                    .is_none_or(|number| !gone.contains(&number))
-            });
+            deletes.push(Edit::of(Some(*number), deleted));
         }
         let mut edited = Edited {
             adds,
             updates,
             deletes,
-            features: None,
+            rows: None,
             next,
         };
         let is_changed = edited.all().any(|edit| edit.refusal.is_none());
-        edited.features = is_changed.then_some(features);
+        edited.rows = is_changed.then_some(rows);
         edited
     }
 
-    /// A feature's attributes, of which none has a value yet.
+    /// A feature's attributes before any is set.
     fn row(&self) -> Attributes {
         let fields = self.fields().iter();
         fields
-            .map(|field| (field.name.clone(), Value::Null))
+            .map(|field| {
+                let value = field.other.get("defaultValue").cloned();
+                (field.name.clone(), value.unwrap_or_default())
+            })
             .collect()
     }
 

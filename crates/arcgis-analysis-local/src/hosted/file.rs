@@ -1,7 +1,6 @@
 //! Files as items of the portal.
 
 use super::{Filling, Hosted, Item, new_id};
-use crate::disk::{Change, Kind};
 use axum::body::Bytes;
 use std::sync::Arc;
 
@@ -26,6 +25,12 @@ pub(crate) struct File {
     pub(crate) tags: Vec<String>,
     /// The folder's ID.
     pub(crate) folder: Option<String>,
+    /// Words by which programs sort it.
+    pub(crate) type_keywords: Vec<String>,
+    /// What programs note on it.
+    pub(crate) properties: serde_json::Value,
+    /// Files beside it, by their paths.
+    pub(crate) papers: std::collections::BTreeMap<String, Bytes>,
 }
 
 impl Hosted {
@@ -42,13 +47,17 @@ impl Hosted {
         item.snippet = file.snippet;
         item.tags = file.tags;
         item.folder = file.folder;
-        item.data = Some(file.data.clone());
-        let mut changes = vec![item.record()?];
-        if self.disk.is_lasting() {
-            changes.push(Change::put(Kind::Data, &item.id, file.data.into()));
-        }
+        item.type_keywords = file.type_keywords;
+        item.properties = file.properties;
+        item.papers = file.papers;
+        item.data = Some(file.data);
+        let changes = match self.disk.is_lasting() {
+            true => super::changes(&Item::new(item.id.clone(), owner, ""), &item)?,
+            false => Vec::new(),
+        };
         let item = Arc::new(item);
         let mut shelf = self.write();
+        self.count(&shelf)?;
         if let Some(folder) = &item.folder {
             shelf.find_folder(owner, folder)?;
         }

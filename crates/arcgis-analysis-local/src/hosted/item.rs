@@ -4,12 +4,37 @@ use super::Layer;
 use crate::disk::{Change, Kind};
 use axum::body::Bytes;
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// The portal's word for items of hosted feature services.
 pub(crate) const SERVICE: &str = "Feature Service";
+
+/// Who may see an item, and query its service; only its owner changes it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Access {
+    /// Its owner.
+    #[default]
+    Private,
+    /// Whoever is signed in.
+    Org,
+    /// Everybody.
+    Public,
+}
+
+impl Access {
+    /// The portal's word for it.
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Self::Private => "private",
+            Self::Org => "org",
+            Self::Public => "public",
+        }
+    }
+}
 
 /// A portal item: a hosted feature service, or a file.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -35,6 +60,21 @@ pub(crate) struct Item {
     /// The portal's word for what it is.
     #[serde(default = "service")]
     pub(crate) item_type: String,
+    /// Words by which programs sort it, beside those of its type.
+    #[serde(default)]
+    pub(crate) type_keywords: Vec<String>,
+    /// What programs note on it, as it came.
+    #[serde(default)]
+    pub(crate) properties: Value,
+    /// Who may see it.
+    #[serde(default)]
+    pub(crate) access: Access,
+    /// Whether it is kept from being deleted.
+    #[serde(default)]
+    pub(crate) protected: bool,
+    /// What is told of its service otherwise than by itself.
+    #[serde(default)]
+    pub(crate) definition: Map<String, Value>,
     /// When it was made, in milliseconds since 1970.
     pub(crate) created: u64,
     /// When it was changed last, in milliseconds since 1970.
@@ -51,6 +91,9 @@ pub(crate) struct Item {
     /// What the file holds; nothing of a service.
     #[serde(skip)]
     pub(crate) data: Option<Bytes>,
+    /// Files beside it, such as its thumbnail, by their paths.
+    #[serde(skip)]
+    pub(crate) papers: BTreeMap<String, Bytes>,
     /// The layers and tables, by their numbers.
     #[serde(skip)]
     pub(crate) layers: Vec<Arc<Layer>>,
@@ -74,12 +117,18 @@ impl Item {
             snippet: String::new(),
             tags: Vec::new(),
             item_type: service(),
+            type_keywords: Vec::new(),
+            properties: Value::Null,
+            access: Access::Private,
+            protected: false,
+            definition: Map::new(),
             created: now,
             modified: now,
             next: BTreeMap::new(),
             source: None,
             media_type: String::new(),
             data: None,
+            papers: BTreeMap::new(),
             layers: Vec::new(),
         }
     }
@@ -87,6 +136,34 @@ impl Item {
     /// Whether it is a hosted feature service.
     pub(crate) fn is_service(&self) -> bool {
         self.item_type == SERVICE
+    }
+
+    /// Whether somebody, or nobody who is signed in, may see it.
+    pub(crate) fn is_seen_by(&self, user: Option<&str>) -> bool {
+        match self.access {
+            Access::Public => true,
+            Access::Org => user.is_some(),
+            Access::Private => user == Some(&self.owner),
+        }
+    }
+
+    /// Whether its service allows changes of a kind: Create, Update or Delete.
+    pub(crate) fn allows(&self, kind: &str) -> bool {
+        let Some(words) = self.definition.get("capabilities").and_then(Value::as_str) else {
+            return true;
+        };
+        let has = |word: &str| {
+            let mut own = words.split(',');
+            own.any(|own| own.trim().eq_ignore_ascii_case(word))
+        };
+        // Editing alone stands for all three.
+        has(kind) || (has("Editing") && !["Create", "Update", "Delete"].into_iter().any(has))
+    }
+
+    /// How many bytes its files hold.
+    pub(crate) fn bytes(&self) -> usize {
+        let data = self.data.as_ref().map_or(0, Bytes::len);
+        data + self.papers.values().map(Bytes::len).sum::<usize>()
     }
 
     /// What the portal gets with it.
@@ -110,6 +187,18 @@ impl Item {
     /// The layer of this number.
     pub(crate) fn layer(&self, number: u32) -> Option<&Arc<Layer>> {
         self.layers.iter().find(|layer| layer.id == number)
+    }
+
+    /// Remembers which numbers a layer gave to features, which it is not to give again.
+    pub(crate) fn remember(&mut self, layer: &Layer) {
+        let next = layer.next();
+        let own = self.next.entry(layer.id).or_insert(next);
+        *own = next.max(*own);
+    }
+
+    /// Forgets them, as the layer goes.
+    pub(crate) fn forget(&mut self, layer: u32) {
+        self.next.remove(&layer);
     }
 
     /// Notes that it was changed now.

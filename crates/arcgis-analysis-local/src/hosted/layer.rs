@@ -3,14 +3,17 @@
 use crate::disk::{Change, Kind};
 use arcgis_analysis_engine::LocatedFeatures;
 use arcgis_analysis_types::{
-    Extent, Feature, FeatureCollection, FeatureSet, Field, FieldType, GeometryType,
-    SpatialReference,
+    Extent, Feature, FeatureCollection, Field, FieldType, GeometryType, SpatialReference,
 };
 use serde_json::Value;
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;
 
 const OBJECT_ID: &str = "OBJECTID";
+/// How many features are on disk in rows of their own before a layer is written anew, and their share of all from which it
+/// is: so that the cost of that is spread over as many changes.
+const FEW_ROWS: usize = 1000;
+const SHARE_OF_ROWS: usize = 4;
 
 /// A hosted layer or table. Each of its features has a number of its own.
 #[derive(Debug)]
@@ -21,9 +24,58 @@ pub(crate) struct Layer {
     pub(crate) features: FeatureCollection,
     /// The field that numbers the features.
     pub(crate) id_field: String,
-    places: HashMap<i64, usize>,
+    /// The numbers of the features, by which these are in order.
+    numbers: Vec<i64>,
+    /// The numbers of those that were changed or deleted since the layer was written as a whole.
+    rows: BTreeSet<i64>,
     located: OnceLock<Result<LocatedFeatures, String>>,
     full_extent: OnceLock<Option<Extent>>,
+}
+
+/// Features of a layer as they are to be.
+#[derive(Debug, Default)]
+pub(super) struct Rows {
+    /// Those that are new or changed, by their numbers.
+    pub(super) put: BTreeMap<i64, Feature>,
+    /// The numbers of those that go.
+    pub(super) gone: BTreeSet<i64>,
+    /// Whether a place is changed.
+    pub(super) moves: bool,
+}
+
+impl Rows {
+    fn len(&self) -> usize {
+        self.put.len() + self.gone.len()
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// What is written to disk.
+    pub(super) fn changes(&self, item: &str, layer: u32) -> Result<Vec<Change>, String> {
+        let put = self.put.iter().map(|(number, feature)| {
+            let record = serde_json::to_vec(feature).map_err(|error| error.to_string())?;
+            let key = row_key(item, layer, *number);
+            Ok(Change::put(Kind::Row, &key, record))
+        });
+        // What is gone from the layer may still be in what was written of it as a whole.
+        let gone = self.gone.iter().map(|number| {
+            let key = row_key(item, layer, *number);
+            Ok(Change::put(Kind::Row, &key, b"null".to_vec()))
+        });
+        put.chain(gone).collect()
+    }
+
+    /// Reads what was written.
+    pub(super) fn read(&mut self, number: i64, record: &[u8]) -> Result<(), serde_json::Error> {
+        match serde_json::from_slice(record)? {
+            Some(feature) => drop(self.put.insert(number, feature)),
+            None => drop(self.gone.insert(number)),
+        }
+        self.moves = true;
+        Ok(())
+    }
 }
 
 impl Layer {
@@ -33,40 +85,114 @@ impl Layer {
             Some(field) => field,
             None => number(&mut features),
         };
-        let numbers = features.features().iter().enumerate();
-        let places = numbers
-            .filter_map(|(place, feature)| {
-                Some((feature.attributes.get(&id_field)?.as_i64()?, place))
-            })
-            .collect();
+        let own = |feature: &Feature| {
+            let number = feature.attributes.get(&id_field).and_then(Value::as_i64);
+            number.unwrap_or_default()
+        };
+        features.feature_set.features.sort_by_key(own);
+        let numbers = features.features().iter().map(own).collect();
+        // What is inferred from features must outlive them.
+        let geometry_type = features.geometry_type();
+        features.layer_definition.geometry_type = geometry_type;
+        features.feature_set.geometry_type = geometry_type;
+        if geometry_type.is_some() {
+            let reference = features.spatial_reference().cloned();
+            let reference = reference.unwrap_or(SpatialReference::WGS84);
+            features.feature_set.spatial_reference = Some(reference);
+        }
+        features.layer_definition.object_id_field = Some(id_field.clone());
+        features.feature_set.object_id_field = Some(id_field.clone());
+        if features.layer_definition.fields.is_empty() {
+            features.layer_definition.fields = features.feature_set.fields.clone();
+        }
         Self {
             id,
             features,
             id_field,
-            places,
+            numbers,
+            rows: BTreeSet::new(),
             located: OnceLock::new(),
             full_extent: OnceLock::new(),
         }
     }
 
-    /// The same layer with other features, which are numbered.
-    pub(super) fn with(&self, features: Vec<Feature>) -> Self {
-        let mut other = FeatureCollection {
-            layer_definition: self.features.layer_definition.clone(),
-            feature_set: FeatureSet {
-                geometry_type: self.geometry_type(),
-                // What is inferred from features must outlive them.
-                spatial_reference: Some(self.reference()),
-                object_id_field: Some(self.id_field.clone()),
-                fields: self.features.feature_set.fields.clone(),
-                features,
-                exceeded_transfer_limit: false,
-            },
-            filter: None,
+    /// The same layer with another definition or without features.
+    pub(crate) fn with(&self, change: impl FnOnce(&mut FeatureCollection)) -> Self {
+        let mut features = self.features.clone();
+        change(&mut features);
+        Self::new(self.id, features)
+    }
+
+    /// Makes changes of features; `noted` tells that they are on disk in rows of their own.
+    pub(super) fn apply(&mut self, changed: &Rows, noted: bool) {
+        let features = &mut self.features.feature_set.features;
+        for (number, feature) in &changed.put {
+            match self.numbers.binary_search(number) {
+                Ok(place) => features[place] = feature.clone(),
+                Err(place) => {
+                    self.numbers.insert(place, *number);
+                    features.insert(place, feature.clone());
+                }
+            }
+        }
+        if !changed.gone.is_empty() {
+            let stays: Vec<bool> = self
+                .numbers
+                .iter()
+                .map(|number| !changed.gone.contains(number))
+                .collect();
+            let mut all = stays.iter();
+            features.retain(|_| all.next() == Some(&true));
+            let mut all = stays.iter();
+            self.numbers.retain(|_| all.next() == Some(&true));
+        }
+        if noted {
+            self.rows.extend(changed.put.keys().chain(&changed.gone));
+        }
+        if changed.moves {
+            self.located = OnceLock::new();
+            self.full_extent = OnceLock::new();
+        }
+    }
+
+    /// A copy in which changes of features are made.
+    pub(super) fn applied(&self, changed: &Rows, noted: bool) -> Self {
+        let mut copy = Self {
+            id: self.id,
+            features: self.features.clone(),
+            id_field: self.id_field.clone(),
+            numbers: self.numbers.clone(),
+            rows: self.rows.clone(),
+            located: OnceLock::new(),
+            full_extent: OnceLock::new(),
         };
-        other.layer_definition.geometry_type = self.geometry_type();
-        other.layer_definition.object_id_field = Some(self.id_field.clone());
-        Self::new(self.id, other)
+        copy.apply(changed, noted);
+        copy
+    }
+
+    /// Whether it is time to write the layer as a whole.
+    pub(super) fn is_due(&self, changed: &Rows) -> bool {
+        let rows = self.rows.len() + changed.len();
+        rows > FEW_ROWS.max(self.numbers.len() / SHARE_OF_ROWS)
+    }
+
+    /// Forgets that features are in rows of their own, and says what takes these from the disk.
+    pub(super) fn forget_rows(&mut self, item: &str) -> Vec<Change> {
+        let rows = std::mem::take(&mut self.rows);
+        rows.into_iter()
+            .map(|number| Change::remove(Kind::Row, &row_key(item, self.id, number)))
+            .collect()
+    }
+
+    /// What takes the layer from the disk.
+    pub(super) fn removal(&self, item: &str) -> Vec<Change> {
+        let rows = self.rows.iter();
+        rows.map(|number| Change::remove(Kind::Row, &row_key(item, self.id, *number)))
+            .chain([Change::remove(
+                Kind::Layer,
+                &super::layer_key(item, self.id),
+            )])
+            .collect()
     }
 
     /// What is kept of it on disk.
@@ -81,7 +207,7 @@ impl Layer {
 
     /// A number that is greater than that of any feature.
     pub(super) fn next(&self) -> i64 {
-        let greatest = self.places.keys().max().copied().unwrap_or_default();
+        let greatest = self.numbers.last().copied().unwrap_or_default();
         greatest.max(0).saturating_add(1)
     }
 
@@ -115,13 +241,12 @@ impl Layer {
 
     /// The number of the feature at a place.
     pub(crate) fn number(&self, place: usize) -> Option<i64> {
-        let feature = self.features.features().get(place)?;
-        feature.attributes.get(&self.id_field)?.as_i64()
+        self.numbers.get(place).copied()
     }
 
     /// The place of the feature of a number.
     pub(crate) fn place(&self, number: i64) -> Option<usize> {
-        self.places.get(&number).copied()
+        self.numbers.binary_search(&number).ok()
     }
 
     /// The rectangle around the features at these places.
@@ -165,6 +290,10 @@ impl Layer {
     }
 }
 
+fn row_key(item: &str, layer: u32, number: i64) -> String {
+    format!("{}/{number}", super::layer_key(item, layer))
+}
+
 /// The field that numbers the features, if each has a number of its own.
 fn own_numbers(features: &FeatureCollection) -> Option<String> {
     let name = features.object_id_field().map(str::to_owned).or_else(|| {
@@ -172,7 +301,7 @@ fn own_numbers(features: &FeatureCollection) -> Option<String> {
         let field = fields.find(|field| field.field_type == FieldType::Oid)?;
         Some(field.name.clone())
     })?;
-    let mut seen = HashSet::new();
+    let mut seen = BTreeSet::new();
     let well = features.features().iter().all(|feature| {
         let number = feature.attributes.get(&name).and_then(Value::as_i64);
         number.is_some_and(|number| seen.insert(number))

@@ -1,21 +1,24 @@
 //! Items that clients make: files at once or in parts, changes of them, and services that are published.
 
-use super::{File, Hosted, Item, Target};
+use super::{File, Hosted, Item, Target, now};
 use crate::disk::{Change, Kind};
 use arcgis_analysis_types::FeatureCollection;
 use axum::body::Bytes;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, MutexGuard, PoisonError};
 
-/// How many bytes all files of items hold together, with the parts of those that are not whole yet.
-const MOST_BYTES: usize = 1024 * 1024 * 1024;
+/// How long parts wait for the others, in milliseconds.
+const LIFE: u64 = 24 * 60 * 60 * 1000;
+/// Where the parameters are with which a service was published.
+const PARAMETERS: &str = "info/publishParameters.json";
 /// How many items wait for parts at once; beyond it, the one that waits longest waits no more.
 const MOST_PARTIAL: usize = 100;
 
 /// The parts of files that are not whole yet, by the IDs of their items. They go with the service.
 #[derive(Debug, Default)]
 pub(super) struct Parts {
-    waiting: Vec<String>,
+    /// The items, with the moment at which each began to wait.
+    waiting: Vec<(String, u64)>,
     parts: HashMap<String, BTreeMap<u32, Bytes>>,
 }
 
@@ -26,8 +29,33 @@ impl Parts {
     }
 
     fn forget(&mut self, item: &str) -> Option<BTreeMap<u32, Bytes>> {
-        self.waiting.retain(|other| other != item);
+        self.waiting.retain(|(other, _)| other != item);
         self.parts.remove(item)
+    }
+
+    /// Takes the parts of an item away, which goes on waiting.
+    fn take(&mut self, item: &str) -> BTreeMap<u32, Bytes> {
+        let parts = self.parts.get_mut(item);
+        parts.map(std::mem::take).unwrap_or_default()
+    }
+
+    fn put_back(&mut self, item: &str, parts: BTreeMap<u32, Bytes>) {
+        if let Some(own) = self.parts.get_mut(item) {
+            own.extend(parts);
+        }
+    }
+
+    /// Forgets what has waited for too long.
+    fn sweep(&mut self) {
+        let now = now();
+        let parts = &mut self.parts;
+        self.waiting.retain(|(item, since)| {
+            let waits = now.saturating_sub(*since) < LIFE;
+            if !waits {
+                parts.remove(item);
+            }
+            waits
+        });
     }
 }
 
@@ -37,7 +65,7 @@ impl Hosted {
     /// # Errors
     /// When there is no room for it, the owner has no such folder, or it cannot be written.
     pub(crate) fn add(&self, owner: &str, file: File, in_parts: bool) -> Result<Arc<Item>, String> {
-        self.make_room(file.data.len(), 0)?;
+        self.make_room(file.data.len())?;
         let mut filling = self.file(owner, file)?;
         self.disk.write(std::mem::take(&mut filling.changes))?;
         let item = Arc::clone(&filling.item);
@@ -45,10 +73,10 @@ impl Hosted {
         if in_parts {
             let mut parts = self.parts();
             if parts.waiting.len() == MOST_PARTIAL {
-                let oldest = parts.waiting[0].clone();
+                let (oldest, _) = parts.waiting[0].clone();
                 parts.forget(&oldest);
             }
-            parts.waiting.push(item.id.clone());
+            parts.waiting.push((item.id.clone(), now()));
             parts.parts.insert(item.id.clone(), BTreeMap::new());
         }
         Ok(item)
@@ -64,7 +92,7 @@ impl Hosted {
     /// # Errors
     /// When the item waits for no parts, or there is no room for it.
     pub(crate) fn add_part(&self, id: &str, number: u32, part: Bytes) -> Result<(), String> {
-        self.make_room(part.len(), 0)?;
+        self.make_room(part.len())?;
         let mut parts = self.parts();
         let own = parts.parts.get_mut(id);
         own.ok_or_else(|| waits_not(id))?.insert(number, part);
@@ -90,51 +118,24 @@ impl Hosted {
                 .collect::<Vec<_>>()
                 .concat()
         };
-        self.replace(id, Some(whole.into()), |_| {})?;
-        self.parts().forget(id);
-        Ok(())
-    }
-
-    /// Changes an item and, where another is given, its file.
-    ///
-    /// # Errors
-    /// When there is no such item, it is being written, there is no room, or it cannot be written; then all is as it was.
-    pub(crate) fn update(
-        &self,
-        id: &str,
-        data: Option<Bytes>,
-        change: impl FnOnce(&mut Item),
-    ) -> Result<(), String> {
-        if let Some(data) = &data {
-            let before = self.item(id).and_then(|item| item.data.clone());
-            self.make_room(data.len(), before.map_or(0, |data| data.len()))?;
-        }
-        self.replace(id, data, change)
-    }
-
-    fn replace(
-        &self,
-        id: &str,
-        data: Option<Bytes>,
-        change: impl FnOnce(&mut Item),
-    ) -> Result<(), String> {
-        let (item, claim) = self.claimed(id)?;
-        let mut after = Item::clone(&item);
-        change(&mut after);
-        after.touch();
-        let mut changes = vec![after.record()?];
-        if let Some(data) = data {
-            if self.disk.is_lasting() {
-                changes.push(Change::put(Kind::Data, id, data.to_vec()));
+        // Its bytes are counted once: as parts until here, and then as the file.
+        let waited = self.parts().take(id);
+        let changed = self.change(id, |item| {
+            item.data = Some(whole.into());
+            Ok(())
+        });
+        let mut parts = self.parts();
+        match changed {
+            Ok(_) => drop(parts.forget(id)),
+            Err(problem) => {
+                parts.put_back(id, waited);
+                return Err(problem);
             }
-            after.data = Some(data);
         }
-        self.disk.write(changes)?;
-        claim.show(Arc::new(after));
         Ok(())
     }
 
-    /// Hosts layers that were read from an item, a file or a text.
+    /// Hosts layers that were read from an item, a file or a text; with what parameters is kept for who overwrites them.
     ///
     /// # Errors
     /// When the target cannot take them, or they cannot be written.
@@ -144,11 +145,15 @@ impl Hosted {
         owner: &str,
         layers: Vec<FeatureCollection>,
         source: Option<&str>,
+        params: String,
     ) -> Result<Arc<Item>, String> {
         let mut filling = self.fill(target, owner, layers)?;
         let mut item = Item::clone(&filling.item);
         item.source = source.map(str::to_owned);
         let mut changes = std::mem::take(&mut filling.changes);
+        let key = format!("{}/{PARAMETERS}", item.id);
+        changes.push(Change::put(Kind::Paper, &key, params.clone().into()));
+        item.papers.insert(PARAMETERS.to_owned(), params.into());
         // Of two records of one item in a transaction the later one stays.
         changes.push(item.record()?);
         self.disk.write(changes)?;
@@ -158,18 +163,23 @@ impl Hosted {
         Ok(item)
     }
 
-    /// Makes sure that there is room for so many bytes more, once others are gone.
-    fn make_room(&self, more: usize, less: usize) -> Result<(), String> {
+    /// Makes sure that there is room for so many bytes more.
+    pub(super) fn make_room(&self, more: usize) -> Result<(), String> {
         let items = self.items();
-        let files = items.iter().filter_map(|item| item.data.as_ref());
-        let files: usize = files.map(Bytes::len).sum();
-        let held = (files + self.parts().bytes()).saturating_sub(less);
-        match held.saturating_add(more) <= MOST_BYTES {
+        let files: usize = items.iter().map(|item| item.bytes()).sum();
+        let held = files + self.parts().bytes();
+        match held.saturating_add(more) <= self.limits.bytes {
             true => Ok(()),
             false => Err(format!(
-                "There is no room for the file: the items hold {held} bytes of {MOST_BYTES}; delete some."
+                "There is no room for the file: the items hold {held} bytes of {}; delete some, or start the service with room for more.",
+                self.limits.bytes
             )),
         }
+    }
+
+    /// Forgets the parts of files that have waited for too long for the others.
+    pub(crate) fn sweep(&self) {
+        self.parts().sweep();
     }
 
     fn parts(&self) -> MutexGuard<'_, Parts> {

@@ -166,5 +166,6 @@ fn described(card: &ItemOutputName, file: DataFile) -> File {
         folder: card.folder_id.clone().filter(|folder| !folder.is_empty()),
         name: file.name,
         data: file.bytes.into(),
+        ..File::default()
     }
 }

@@ -1,6 +1,6 @@
 //! Items and folders of the portal.
 
-use super::{Shared, TwoNames, both, changed};
+use super::{Shared, TwoNames, both, changed, not_offered};
 use crate::app::App;
 use crate::call::Call;
 use crate::content;
@@ -15,6 +15,12 @@ use std::sync::Arc;
 
 /// The resources below `sharing/rest`.
 pub(super) fn routes() -> Router<Arc<App>> {
+    // What is asked of an item, by its ID alone, or of a user.
+    let asked = |ask: fn(&App, &Call, &str) -> Result<Value, Fault>| {
+        async move |State(app): Shared, Path(name): Path<String>, call: Call| {
+            changed(app, call, move |app, call| ask(app, call, &name)).await
+        }
+    };
     Router::new()
         .route(
             "/portals/self/isServiceNameAvailable",
@@ -25,6 +31,45 @@ pub(super) fn routes() -> Router<Arc<App>> {
         .route("/content/items/{id}/data", both(item_data))
         .route("/content/items/{id}/groups", both(item_groups))
         .route("/content/items/{id}/relatedItems", both(related_items))
+        .route(
+            "/content/items/{id}/resources",
+            both(asked(content::resources)),
+        )
+        .route(
+            "/content/items/{id}/dependencies",
+            both(asked(content::dependencies)),
+        )
+        .route(
+            "/content/items/{id}/dependencies/listDependentsTo",
+            both(asked(content::dependencies)),
+        )
+        .route(
+            "/content/items/{id}/share",
+            post(asked(content::share_item)),
+        )
+        .route(
+            "/content/items/{id}/unshare",
+            post(asked(content::unshare_item)),
+        )
+        .route("/content/items/{id}/info/{*path}", both(item_info))
+        .route("/content/items/{id}/resources/{*path}", both(item_resource))
+        .route(
+            "/content/items/{id}/comments",
+            both(asked(content::comments)),
+        )
+        .route("/content/items/{id}/{*rest}", both(not_offered))
+        .route(
+            "/content/users/{name}/deleteItems",
+            post(asked(content::delete_items)),
+        )
+        .route(
+            "/content/users/{name}/shareItems",
+            post(asked(content::share_items)),
+        )
+        .route(
+            "/content/users/{name}/unshareItems",
+            post(asked(content::unshare_items)),
+        )
         .route("/content/features/analyze", post(analyze))
         .route("/content/features/generate", post(generate))
         .route("/content/users/{name}", both(list))
@@ -53,7 +98,7 @@ async fn search(State(app): Shared, call: Call) -> Response {
 }
 
 async fn item(State(app): Shared, Path(id): Path<String>, call: Call) -> Response {
-    let found = content::find(&app, &call, &id);
+    let found = content::see(&app, &call, &id);
     call.answer(found.map(|item| content::describe(&item, &call)))
 }
 
@@ -62,7 +107,7 @@ async fn item_data(State(app): Shared, Path(id): Path<String>, call: Call) -> Re
 }
 
 async fn item_groups(State(app): Shared, Path(id): Path<String>, call: Call) -> Response {
-    call.answer(content::find(&app, &call, &id).map(|_| content::no_groups()))
+    call.answer(content::see(&app, &call, &id).map(|_| content::no_groups()))
 }
 
 async fn list(State(app): Shared, Path(name): Path<String>, call: Call) -> Response {
@@ -127,8 +172,31 @@ fn item_routes() -> Router<Arc<App>> {
         .route("/status", both(asked(content::status)))
         .route("/delete", both(asked(content::delete)))
         .route("/update", post(asked(content::update)))
+        .route("/move", post(asked(content::move_to)))
+        .route("/protect", post(asked(content::protect)))
+        .route("/unprotect", post(asked(content::unprotect)))
+        .route("/share", post(asked(content::share)))
+        .route("/unshare", post(asked(content::unshare)))
+        .route("/copy", post(asked(content::copy)))
+        .route("/canDelete", both(asked(content::can_delete)))
+        .route("/canReassign", both(asked(content::can_reassign)))
+        .route("/reassign", post(asked(content::reassign)))
+        .route("/addResources", post(asked(content::add_resources)))
+        .route("/updateResources", post(asked(content::add_resources)))
+        .route("/removeResources", post(asked(content::remove_resources)))
+        .route("/updateThumbnail", post(asked(content::update_thumbnail)))
+        .route("/deleteThumbnail", post(asked(content::delete_thumbnail)))
         .route("/addPart", post(asked(content::add_part)))
         .route("/commit", post(asked(content::commit)))
+        .route("/{operation}", both(not_offered))
+}
+
+async fn item_info(State(app): Shared, Path((id, path)): TwoNames, call: Call) -> Response {
+    content::info(&app, &call, &id, &path).unwrap_or_else(|fault| call.answer(Err(fault)))
+}
+
+async fn item_resource(State(app): Shared, Path((id, path)): TwoNames, call: Call) -> Response {
+    content::resource(&app, &call, &id, &path).unwrap_or_else(|fault| call.answer(Err(fault)))
 }
 
 async fn related_items(State(app): Shared, Path(id): Path<String>, call: Call) -> Response {

@@ -1,7 +1,8 @@
 //! A client that does exactly what it is told.
 
 use crate::LocalService;
-use http_body_util::BodyExt;
+use http_body_util::{BodyExt, Full};
+use hyper::body::Bytes;
 use hyper::client::conn::http1;
 use hyper::{HeaderMap, Method, Request, StatusCode};
 use hyper_util::rt::TokioIo;
@@ -128,8 +129,9 @@ impl Client {
         method: &str,
         path: &str,
         content_type: &str,
-        body: String,
+        body: impl Into<Bytes>,
     ) -> Result<(StatusCode, String, Vec<u8>), hyper::Error> {
+        let body = body.into();
         let mut request = Request::builder().method(method).uri(path);
         for (name, value) in &self.headers {
             request = request.header(*name, value);
@@ -140,7 +142,9 @@ impl Client {
         let stream = TcpStream::connect(self.address).await.unwrap();
         let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await?;
         tokio::spawn(connection);
-        let response = sender.send_request(request.body(body).unwrap()).await?;
+        let response = sender
+            .send_request(request.body(Full::new(body)).unwrap())
+            .await?;
         let status = response.status();
         let own = response.headers().get("content-type");
         let own = own.and_then(|own| own.to_str().ok()).unwrap_or_default();

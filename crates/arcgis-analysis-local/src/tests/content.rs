@@ -271,11 +271,29 @@ async fn what_is_not_offered_is_refused_with_a_sentence() {
         (
             &publish,
             vec![
-                ("filetype", "shapefile"),
+                ("filetype", "excel"),
                 ("text", "a"),
                 ("publishParameters", named),
             ],
             "offered are csv",
+        ),
+        (
+            &publish,
+            vec![
+                ("filetype", "fileGeodatabase"),
+                ("text", "a"),
+                ("publishParameters", named),
+            ],
+            "send a zipped shapefile",
+        ),
+        (
+            &publish,
+            vec![
+                ("filetype", "shapefile"),
+                ("text", "a"),
+                ("publishParameters", named),
+            ],
+            "send the files of a shapefile in a zip archive",
         ),
         (
             &publish,

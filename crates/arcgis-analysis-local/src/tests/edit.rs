@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 const LAYER: &str = "/arcgis/rest/services/Hosted/Towns/FeatureServer/0";
 
 /// Hosts three towns: the first at 0°, the others a degree and two degrees further east.
-async fn host(client: &Client) {
+pub(super) async fn host(client: &Client) {
     let town = |n: i32| {
         json!({
             "geometry": { "x": n, "y": 50 },
@@ -46,7 +46,7 @@ async fn edit(client: &Client, operation: &str, form: &[(&str, &str)]) -> Value 
 }
 
 /// The attributes and the points, by number.
-async fn all(client: &Client) -> Vec<(i64, Value, Value)> {
+pub(super) async fn all(client: &Client) -> Vec<(i64, Value, Value)> {
     let query = format!("{LAYER}/query?where=1%3D1&outFields=*&orderByFields=OBJECTID");
     let answer = client.get(&query).await;
     let features = answer["features"].as_array().unwrap().iter();

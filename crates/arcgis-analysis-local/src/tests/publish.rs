@@ -3,6 +3,8 @@
 use super::content::{add_towns, user};
 use super::{Client, error};
 use crate::LocalService;
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
 use serde_json::{Value, json};
 
 pub(super) async fn publish(
@@ -215,4 +217,69 @@ async fn a_feature_collection_has_several_layers() {
             .collect();
         assert_eq!(names, [json!("Oslo"), json!("Bergen")]);
     }
+}
+
+/// As GDAL wrote it; GeoPandas tells what is in it (tests/reference/engine_shapefiles.py).
+#[tokio::test]
+async fn a_shapefile_is_published_and_outlives_the_service() {
+    let all = include_str!("../../../../tests/reference/engine_shapefiles.json");
+    let all: Value = serde_json::from_str(all).unwrap();
+    let archive = all["gdal"]["archive"].as_str().unwrap();
+    let archive = BASE64_STANDARD.decode(archive).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let service = super::lasting::with(folder.path()).start().await.unwrap();
+    let client = Client::signed_in(&service).await;
+    let mut body = Vec::new();
+    for (name, text) in [("f", "json"), ("type", "Shapefile"), ("title", "Areas")] {
+        let part =
+            format!("--edge\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{text}\r\n");
+        body.extend(part.into_bytes());
+    }
+    body.extend(
+        b"--edge\r\nContent-Disposition: form-data; name=\"file\"; filename=\"areas.zip\"\r\n\r\n",
+    );
+    body.extend(archive);
+    body.extend(b"\r\n--edge--\r\n");
+    let path = format!("{}/addItem", user(&service));
+    let (_, _, answer) = client
+        .raw("POST", &path, "multipart/form-data; boundary=edge", body)
+        .await
+        .unwrap();
+    let answer: Value = serde_json::from_slice(&answer).unwrap();
+    let params =
+        r#"{"name":"Areas","targetSR":{"wkid":102100},"layerInfo":{"capabilities":"Query"}}"#;
+    let fields = [
+        ("itemid", answer["id"].as_str().unwrap()),
+        ("filetype", "shapefile"),
+        ("publishParameters", params),
+    ];
+    let answer = publish(&service, &client, &fields).await;
+    assert_eq!(answer["services"][0]["type"], "Feature Service", "{answer}");
+    service.shutdown().await;
+    let service = super::lasting::with(folder.path()).start().await.unwrap();
+    let client = Client::signed_in(&service).await;
+    let found = features(&client, "Areas", 0).await;
+    let names: Vec<_> = found.iter().map(|f| &f["attributes"]["NAME"]).collect();
+    assert_eq!(names, [&json!("Zürich"), &json!("Łódź"), &Value::Null]);
+    assert_eq!(
+        found[0]["attributes"]["BIG"],
+        json!(9_007_199_254_740_991_f64)
+    );
+    assert_eq!(found[0]["geometry"]["rings"].as_array().unwrap().len(), 4);
+    assert_eq!(found[2]["geometry"], Value::Null);
+    let described = client
+        .get("/arcgis/rest/services/Hosted/Areas/FeatureServer/0")
+        .await;
+    assert_eq!(
+        (
+            &described["name"],
+            &described["geometryType"],
+            &described["extent"]["spatialReference"]["wkid"]
+        ),
+        (
+            &json!("places"),
+            &json!("esriGeometryPolygon"),
+            &json!(102_100)
+        )
+    );
 }
