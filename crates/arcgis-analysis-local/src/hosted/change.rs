@@ -10,7 +10,7 @@ use std::sync::{Arc, PoisonError};
 /// How the features of a layer are changed.
 enum Step {
     Rows(Rows),
-    Whole(Layer),
+    Whole(Arc<Layer>),
 }
 
 impl Hosted {
@@ -74,7 +74,7 @@ impl Hosted {
             let mut whole = layer.applied(&rows, true);
             changes.extend(whole.forget_rows(id));
             changes.push(whole.record(id)?);
-            steps.push((number, Step::Whole(whole)));
+            steps.push((number, Step::Whole(Arc::new(whole))));
         }
         drop(item);
         self.disk.write(changes)?;
@@ -86,7 +86,7 @@ impl Hosted {
                     continue;
                 };
                 match (step, Arc::get_mut(own)) {
-                    (Step::Whole(whole), _) => *own = Arc::new(whole),
+                    (Step::Whole(whole), _) => *own = whole,
                     (Step::Rows(rows), Some(own)) => own.apply(&rows, noted),
                     // Somebody reads it at this moment.
                     (Step::Rows(rows), None) => *own = Arc::new(own.applied(&rows, noted)),
