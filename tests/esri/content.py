@@ -175,7 +175,7 @@ assert [row["name"] for row in in_order(gis.content.get(service.id).layers[0])] 
 trials = gis.content.folders.create("Trials")
 assert item.move(trials)["success"] and gis.content.get(item.id).ownerFolder == trials.properties["id"]
 assert [one.id for one in trials.list()] == [item.id]
-assert item.move("/")["success"] and gis.content.get(item.id).ownerFolder is None
+assert item.move(root)["success"] and gis.content.get(item.id).ownerFolder is None
 service.sharing.sharing_level = "EVERYONE"
 assert gis.content.get(service.id).access == "public"
 public = GIS(sys.argv[1], verify_cert=False)

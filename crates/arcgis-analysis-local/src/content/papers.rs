@@ -22,7 +22,14 @@ const LONGEST: usize = 250;
 /// # Errors
 /// When there is no such item for them, or no such file.
 pub(crate) fn info(app: &App, call: &Call, id: &str, path: &str) -> Result<Response, Fault> {
-    paper(app, call, id, &format!("info/{path}"))
+    // Esri's Python client takes what comes as a file for one to save, not to read.
+    match path == "publishParameters.json" {
+        true => {
+            let bytes = found(app, call, id, &format!("info/{path}"))?;
+            Ok(call.answer_bytes("application/json; charset=utf-8", bytes))
+        }
+        false => paper(app, call, id, &format!("info/{path}")),
+    }
 }
 
 /// `content/items/{id}/resources/{path}`.
@@ -33,13 +40,15 @@ pub(crate) fn resource(app: &App, call: &Call, id: &str, path: &str) -> Result<R
     paper(app, call, id, &format!("{RESOURCES}{path}"))
 }
 
-fn paper(app: &App, call: &Call, id: &str, path: &str) -> Result<Response, Fault> {
+fn found(app: &App, call: &Call, id: &str, path: &str) -> Result<Bytes, Fault> {
     let item = see(app, call, id)?;
     let bytes = item.papers.get(path).cloned();
-    let bytes = bytes.ok_or_else(|| {
-        // Esri's Python client tells by the status that an item has no metadata.
-        Fault::absent(format!("The item {id} has no file {path:?}."))
-    })?;
+    // Esri's Python client tells by the status that an item has no metadata.
+    bytes.ok_or_else(|| Fault::absent(format!("The item {id} has no file {path:?}.")))
+}
+
+fn paper(app: &App, call: &Call, id: &str, path: &str) -> Result<Response, Fault> {
+    let bytes = found(app, call, id, path)?;
     let name = path.rsplit('/').next().unwrap_or(path);
     Ok(call.answer_file(name, media_type("", name), bytes))
 }
