@@ -115,13 +115,13 @@ pub(crate) fn delete_from_service(app: &App, item: &Item, params: &Params) -> Re
 /// When one cannot be added.
 pub(crate) fn add_to_layer(
     app: &App,
-    item: &Item,
+    item: Arc<Item>,
     layer: u32,
     params: &Params,
 ) -> Result<Value, Fault> {
     let added = definition(params, "addToDefinition")?;
     let mut told = Vec::new();
-    change_layer(app, item, layer, |item, layer| {
+    change_layer(app, &item, layer, |item, layer| {
         let mut fields = layer.fields().to_vec();
         for wanted in list_of(&added, "fields")? {
             let field = new_field(wanted)?;
@@ -152,12 +152,12 @@ pub(crate) fn add_to_layer(
 /// When something is to be changed that cannot be.
 pub(crate) fn update_layer(
     app: &App,
-    item: &Item,
+    item: Arc<Item>,
     layer: u32,
     params: &Params,
 ) -> Result<Value, Fault> {
     let wanted = definition(params, "updateDefinition")?;
-    change_layer(app, item, layer, |item, layer| {
+    change_layer(app, &item, layer, |item, layer| {
         updated(item, layer, &wanted)
     })?;
     Ok(json!({ "success": true }))
@@ -169,12 +169,12 @@ pub(crate) fn update_layer(
 /// When one is not there or is needed.
 pub(crate) fn delete_from_layer(
     app: &App,
-    item: &Item,
+    item: Arc<Item>,
     layer: u32,
     params: &Params,
 ) -> Result<Value, Fault> {
     let gone = definition(params, "deleteFromDefinition")?;
-    change_layer(app, item, layer, |item, layer| {
+    change_layer(app, &item, layer, |item, layer| {
         let mut names = Vec::new();
         for wanted in list_of(&gone, "fields")? {
             let name = wanted
@@ -219,7 +219,7 @@ pub(crate) fn truncate(app: &App, call: &Call, item: &Item, layer: u32) -> Resul
     match flag(&call.params, "async", false)? {
         false => Ok(json!({ "success": true })),
         true => {
-            let url = finished(app, call, item, json!({}))?;
+            let url = finished(app, call, &item.path(), json!({}))?;
             Ok(json!({ "statusURL": url }))
         }
     }
@@ -237,7 +237,7 @@ pub(crate) fn refresh(_: &App, _: &Item, _: &Params) -> Result<Value, Fault> {
 ///
 /// # Errors
 /// Never.
-pub(crate) fn refresh_layer(_: &App, _: &Item, _: u32, _: &Params) -> Result<Value, Fault> {
+pub(crate) fn refresh_layer(_: &App, _: Arc<Item>, _: u32, _: &Params) -> Result<Value, Fault> {
     Ok(json!({ "success": true }))
 }
 
@@ -245,7 +245,7 @@ pub(crate) fn refresh_layer(_: &App, _: &Item, _: u32, _: &Params) -> Result<Val
 ///
 /// # Errors
 /// Always: hosted layers have no relationships.
-pub(crate) fn no_relationships(_: &App, _: &Item, _: u32, _: &Params) -> Result<Value, Fault> {
+pub(crate) fn no_relationships(_: &App, _: Arc<Item>, _: u32, _: &Params) -> Result<Value, Fault> {
     Err(Fault::bad_request(
         "The layers of the local service have no relationships; join them by a task, or query each.",
     ))

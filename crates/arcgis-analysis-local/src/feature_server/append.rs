@@ -13,6 +13,7 @@ use crate::hosted::{Edits, Item, Layer, now};
 use arcgis_analysis_types::{Feature, FeatureCollection};
 use serde_json::{Map, Value, json};
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// How long it is known that something was done.
@@ -33,7 +34,12 @@ struct Plan {
 ///
 /// # Errors
 /// When the source cannot be read, one of its features does not fit, or something is asked for that is not offered.
-pub(crate) fn append(app: &App, call: &Call, item: &Item, layer: &Layer) -> Result<Value, Fault> {
+pub(crate) fn append(
+    app: &App,
+    call: &Call,
+    item: Arc<Item>,
+    layer: Arc<Layer>,
+) -> Result<Value, Fault> {
     let params = &call.params;
     for name in [
         "gdbVersion",
@@ -54,15 +60,18 @@ pub(crate) fn append(app: &App, call: &Call, item: &Item, layer: &Layer) -> Resu
         ));
     }
     let source = source(app, call)?;
-    let plan = plan(layer, &source, params)?;
-    let edits = plan.edits(layer, &source)?;
+    let plan = plan(&layer, &source, params)?;
+    let edits = plan.edits(&layer, &source)?;
     for (kind, edits) in [("Create", &edits.adds), ("Update", &edits.updates)] {
         if !edits.is_empty() {
-            check_allowed(item, kind)?;
+            check_allowed(&item, kind)?;
         }
     }
     let count = edits.adds.len() + edits.updates.len();
-    let edited = app.hosted.edit(&item.id, &[(layer.id, edits)], true);
+    let told = json!({ "layerName": layer.name(), "recordCount": count });
+    let (id, path, number) = (item.id.clone(), item.path(), layer.id);
+    drop((item, layer));
+    let edited = app.hosted.edit(&id, &[(number, edits)], true);
     let edited = edited.map_err(Fault::bad_request)?;
     let all = edited
         .iter()
@@ -77,16 +86,15 @@ pub(crate) fn append(app: &App, call: &Call, item: &Item, layer: &Layer) -> Resu
             refusal.problem
         )));
     }
-    let told = json!({ "layerName": layer.name(), "recordCount": count });
-    let url = finished(app, call, item, told)?;
+    let url = finished(app, call, &path, told)?;
     Ok(json!({ "statusUrl": url }))
 }
 
-/// The URL that tells for a time that something is done.
+/// The URL, below the path of a service, that tells for a time that something is done.
 pub(super) fn finished(
     app: &App,
     call: &Call,
-    item: &Item,
+    path: &str,
     mut told: Value,
 ) -> Result<String, Fault> {
     let user = call.require_user()?.to_owned();
@@ -95,7 +103,7 @@ pub(super) fn finished(
     told["lastUpdatedTime"] = now().into();
     let id = app.done.put((user, told), LIFE);
     let id = id.map_err(Fault::no_randomness)?;
-    Ok(call.base.url(&format!("{}/jobs/{id}", item.path())))
+    Ok(call.base.url(&format!("{path}/jobs/{id}")))
 }
 
 /// `jobs/{id}` of a service.

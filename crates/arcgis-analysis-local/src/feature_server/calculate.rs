@@ -9,6 +9,7 @@ use crate::error::Fault;
 use crate::hosted::{Edits, Item, Layer, now};
 use arcgis_analysis_engine::Expression;
 use serde_json::{Map, Value, json};
+use std::sync::Arc;
 
 /// How a field is set.
 enum Setting {
@@ -22,12 +23,12 @@ enum Setting {
 /// When an expression cannot be read, or a value does not fit its field.
 pub(crate) fn calculate(
     app: &App,
-    item: &Item,
+    item: Arc<Item>,
     layer: u32,
     params: &Params,
 ) -> Result<Value, Fault> {
-    check_allowed(item, "Update")?;
-    let held = find_layer(item, &layer.to_string())?;
+    check_allowed(&item, "Update")?;
+    let held = find_layer(&item, &layer.to_string())?;
     params.get("where").ok_or_else(|| missing("where"))?;
     for name in ["gdbVersion", "sessionID"] {
         if params.get(name).is_some() {
@@ -63,7 +64,9 @@ pub(crate) fn calculate(
         ..Edits::default()
     };
     let count = edits.updates.len();
-    let edited = app.hosted.edit(&item.id, &[(layer, edits)], true);
+    let id = item.id.clone();
+    drop((item, held));
+    let edited = app.hosted.edit(&id, &[(layer, edits)], true);
     let edited = edited.map_err(Fault::bad_request)?;
     // What was rolled back says so, what was refused says why.
     let refused = edited.iter().flat_map(|edited| &edited.updates);

@@ -7,6 +7,7 @@ use crate::call::Params;
 use crate::error::Fault;
 use crate::hosted::{Edit, Edited, Edits, Item, now};
 use serde_json::{Value, json};
+use std::sync::Arc;
 
 /// Parameters that would change what is done and are not offered, and how to do without each.
 const REFUSED: [(&str, &str); 3] = [
@@ -22,7 +23,7 @@ const REFUSED: [(&str, &str); 3] = [
 ///
 /// # Errors
 /// When the features cannot be read, or something is asked for that is not offered.
-pub(crate) fn add(app: &App, item: &Item, layer: u32, params: &Params) -> Result<Value, Fault> {
+pub(crate) fn add(app: &App, item: Arc<Item>, layer: u32, params: &Params) -> Result<Value, Fault> {
     let edits = Edits {
         adds: features(params, "features")?.ok_or_else(|| missing("features"))?,
         ..Edits::default()
@@ -35,7 +36,12 @@ pub(crate) fn add(app: &App, item: &Item, layer: u32, params: &Params) -> Result
 ///
 /// # Errors
 /// As of [`add`].
-pub(crate) fn update(app: &App, item: &Item, layer: u32, params: &Params) -> Result<Value, Fault> {
+pub(crate) fn update(
+    app: &App,
+    item: Arc<Item>,
+    layer: u32,
+    params: &Params,
+) -> Result<Value, Fault> {
     let edits = Edits {
         updates: features(params, "features")?.ok_or_else(|| missing("features"))?,
         ..Edits::default()
@@ -48,7 +54,12 @@ pub(crate) fn update(app: &App, item: &Item, layer: u32, params: &Params) -> Res
 ///
 /// # Errors
 /// When none of these is given, or something is asked for that is not offered.
-pub(crate) fn delete(app: &App, item: &Item, layer: u32, params: &Params) -> Result<Value, Fault> {
+pub(crate) fn delete(
+    app: &App,
+    item: Arc<Item>,
+    layer: u32,
+    params: &Params,
+) -> Result<Value, Fault> {
     let told = flag(params, "returnDeleteResults", true)?;
     let asks = |name| params.get(name).is_some();
     let deletes = match (params.get("objectIds"), asks("where") || asks("geometry")) {
@@ -60,7 +71,7 @@ pub(crate) fn delete(app: &App, item: &Item, layer: u32, params: &Params) -> Res
         // Numbers alone are told of each, though there is no such feature.
         (Some(text), false) => numbers("objectIds", text)?,
         (_, true) => {
-            let layer = find_layer(item, &layer.to_string())?;
+            let layer = find_layer(&item, &layer.to_string())?;
             let places = select::select(&layer, &Query::read(&layer, params)?)?;
             let numbers = places.into_iter().filter_map(|place| layer.number(place));
             numbers.collect()
@@ -81,7 +92,12 @@ pub(crate) fn delete(app: &App, item: &Item, layer: u32, params: &Params) -> Res
 ///
 /// # Errors
 /// When the changes cannot be read, or something is asked for that is not offered.
-pub(crate) fn apply(app: &App, item: &Item, layer: u32, params: &Params) -> Result<Value, Fault> {
+pub(crate) fn apply(
+    app: &App,
+    item: Arc<Item>,
+    layer: u32,
+    params: &Params,
+) -> Result<Value, Fault> {
     let edits = Edits {
         adds: features(params, "adds")?.unwrap_or_default(),
         updates: features(params, "updates")?.unwrap_or_default(),
@@ -100,7 +116,7 @@ pub(crate) fn apply(app: &App, item: &Item, layer: u32, params: &Params) -> Resu
 ///
 /// # Errors
 /// As of [`apply`].
-pub(crate) fn apply_to_layers(app: &App, item: &Item, params: &Params) -> Result<Value, Fault> {
+pub(crate) fn apply_to_layers(app: &App, item: Arc<Item>, params: &Params) -> Result<Value, Fault> {
     let refuse = || {
         Fault::bad_request(
             "`edits` must be a list such as [{\"id\": 0, \"adds\": [], \"updates\": [], \"deletes\": []}].",
@@ -141,7 +157,7 @@ pub(crate) fn apply_to_layers(app: &App, item: &Item, params: &Params) -> Result
 
 fn edit_one(
     app: &App,
-    item: &Item,
+    item: Arc<Item>,
     layer: u32,
     edits: Edits,
     params: &Params,
@@ -152,9 +168,10 @@ fn edit_one(
         .ok_or_else(|| Fault::internal("the changes were answered by nothing"))
 }
 
+/// Makes changes. The item is given away for them: a layer that nobody else looks at is changed in its place.
 fn edit(
     app: &App,
-    item: &Item,
+    item: Arc<Item>,
     edits: &[(u32, Edits)],
     params: &Params,
 ) -> Result<Vec<Edited>, Fault> {
@@ -185,12 +202,14 @@ fn edit(
     };
     for kind in ["Create", "Update", "Delete"] {
         if asked(kind) {
-            check_allowed(item, kind)?;
+            check_allowed(&item, kind)?;
         }
     }
     let all_or_nothing = flag(params, "rollbackOnFailure", true)?;
+    let id = item.id.clone();
+    drop(item);
     app.hosted
-        .edit(&item.id, edits, all_or_nothing)
+        .edit(&id, edits, all_or_nothing)
         .map_err(Fault::bad_request)
 }
 

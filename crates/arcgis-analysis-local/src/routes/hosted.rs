@@ -98,7 +98,7 @@ async fn append(State(app): Shared, Path((name, layer)): TwoNames, call: Call) -
     changed(app, call, move |app, call| {
         let item = feature_server::find(app, call, &name)?;
         let layer = feature_server::find_layer(&item, &layer)?;
-        feature_server::append(app, call, &item, &layer)
+        feature_server::append(app, call, item, layer)
     })
     .await
 }
@@ -132,13 +132,15 @@ async fn administered_service(
 }
 
 /// A change of a layer, which only a POST asks for.
-fn edits(edit: fn(&App, &Item, u32, &Params) -> Result<Value, Fault>) -> MethodRouter<Arc<App>> {
+fn edits(
+    edit: fn(&App, Arc<Item>, u32, &Params) -> Result<Value, Fault>,
+) -> MethodRouter<Arc<App>> {
     post(
         async move |State(app): Shared, Path((name, layer)): TwoNames, call: Call| {
             changed(app, call, move |app, call| {
                 let item = feature_server::find(app, call, &name)?;
-                let layer = feature_server::find_layer(&item, &layer)?;
-                edit(app, &item, layer.id, &call.params)
+                let layer = feature_server::find_layer(&item, &layer)?.id;
+                edit(app, item, layer, &call.params)
             })
             .await
         },
@@ -152,7 +154,7 @@ async fn apply_edits_to_layers(
 ) -> Response {
     changed(app, call, move |app, call| {
         let item = feature_server::find(app, call, &name)?;
-        feature_server::apply_to_layers(app, &item, &call.params)
+        feature_server::apply_to_layers(app, item, &call.params)
     })
     .await
 }

@@ -2,11 +2,13 @@
 
 use super::lasting::with;
 use super::{Client, error};
+use crate::LocalService;
 use crate::disk::Disk;
 use crate::hosted::{Edits, Hosted, Target};
 use arcgis_analysis_types::{Attributes, Feature, FeatureCollection, Point, SpatialReference};
 use serde_json::{Value, json};
 use std::path::Path;
+use std::sync::Arc;
 
 /// A service of one layer of so many points.
 fn grid(hosted: &Hosted, count: i64) -> String {
@@ -177,4 +179,57 @@ async fn a_service_tells_how_it_was_published() {
     let (status, _, missing) = client.raw("GET", &path, "", String::new()).await.unwrap();
     assert_eq!(status, hyper::StatusCode::BAD_REQUEST);
     assert_eq!(error(&serde_json::from_slice(&missing).unwrap()).0, 400);
+}
+
+/// A layer that nobody looks at is changed in its place: its features are not copied for each change.
+#[tokio::test]
+async fn changes_copy_no_layer() {
+    let service = LocalService::start().await.unwrap();
+    let client = Client::signed_in(&service).await;
+    super::edit::host(&client).await;
+    let place = || {
+        let item = service.app.hosted.service("Towns").unwrap();
+        Arc::as_ptr(item.layer(0).unwrap()).addr()
+    };
+    let before = place();
+    let path = "/arcgis/rest/services/Hosted/Towns/FeatureServer/0";
+    let edits = r#"{"layers":[{"layerDefinition":{"fields":[{"name":"NAME","type":"esriFieldTypeString"}]},"featureSet":{"features":[{"attributes":{"NAME":"new"}}]}}]}"#;
+    for (operation, form) in [
+        ("addFeatures", vec![("features", r#"[{"attributes":{}}]"#)]),
+        (
+            "updateFeatures",
+            vec![("features", r#"[{"attributes":{"OBJECTID":1,"POP":1}}]"#)],
+        ),
+        (
+            "applyEdits",
+            vec![("updates", r#"[{"attributes":{"OBJECTID":1,"POP":2}}]"#)],
+        ),
+        (
+            "calculate",
+            vec![
+                ("where", "POP > 1"),
+                ("calcExpression", r#"[{"field":"POP","value":7}]"#),
+            ],
+        ),
+        ("append", vec![("edits", edits)]),
+        ("deleteFeatures", vec![("where", "OBJECTID = 2")]),
+    ] {
+        let answer = client.post(&format!("{path}/{operation}"), &form).await;
+        assert_eq!(answer.get("error"), None, "{operation}: {answer}");
+        assert_eq!(place(), before, "{operation}");
+    }
+    let told = super::edit::all(&client).await;
+    let told: Vec<_> = told
+        .iter()
+        .map(|(number, a, _)| (*number, a["POP"].clone()))
+        .collect();
+    assert_eq!(
+        told,
+        [
+            (1, json!(7)),
+            (3, json!(7)),
+            (4, Value::Null),
+            (5, Value::Null)
+        ]
+    );
 }
