@@ -140,7 +140,7 @@ pub fn aggregate_points(
     let summed = Summed::read(TASK, &points, measured, asked)?;
     let empty = points
         .features
-        .iter()
+        .par_iter()
         .filter(|point| point.shape.positions().next().is_none())
         .count();
     if empty > 0 {
@@ -245,9 +245,10 @@ fn in_polygons(
     let slabs: Vec<Slabs> = placed.par_iter().map(|rings| Slabs::new(rings)).collect();
     drop(placed);
 
-    let placed = points.features.iter().zip(0..).flat_map(|(point, index)| {
+    let placed = points.features.par_iter().enumerate();
+    let placed = placed.flat_map_iter(|(index, point)| {
         let positions = point.shape.positions();
-        positions.map(move |position| (to_polygons.position(*position), index))
+        positions.map(move |position| (to_polygons.position(*position), index as u32))
     });
     let mut placed: Vec<Placed> = placed.collect();
     arrange(&mut placed);

@@ -31,14 +31,15 @@
 //!   without bounds; the page of the ArcGIS REST API says that results of fewer than 30 are not reliable, and so does a
 //!   warning here. `esriPopulation` needs Esri's data and is refused.
 
-use crate::spots::statistic::{gi_star, levels};
+use crate::spots::statistic::{Score, gi_star, levels};
 use crate::spots::{Areas, Log, Request, scene, shape};
+use crate::statistics::Sum;
 use crate::tasks::{Computed, Output, Support};
 use crate::{Control, EngineError};
 use arcgis_analysis_spatial::find_hot_spots::{FindHotSpots, PointAggregation};
 use arcgis_analysis_types::{Choice, FeatureCollection, FieldType, Task};
 use rayon::prelude::*;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 /// Its door in [`tasks`](crate::tasks).
 pub(crate) const COMPUTED: Computed = Computed {
@@ -142,13 +143,11 @@ pub fn find_hot_spots(task: &FindHotSpots, control: &Control) -> Result<HotSpots
     let mut log = Log::new(control);
     let scene = scene(&request, &mut log)?;
     control.progress(6, 10);
-    let scored = (0..scene.values.len()).into_par_iter().map(|index| {
-        control.check()?;
-        let near = scene.neighbours.within(index, scene.band);
-        Ok((gi_star(&scene.values, scene.moments, &near), near.len()))
-    });
-    let scored = scored.collect::<Result<Vec<_>, EngineError>>()?;
-    let (scores, counts): (Vec<_>, Vec<_>) = scored.into_iter().unzip();
+    let (mean, deviation) = scene.moments;
+    let deviations: Vec<f64> = scene.values.iter().map(|value| value - mean).collect();
+    let sums = scene.neighbours.sums(&deviations, scene.band, control)?;
+    let score = |(near, sum): &(usize, Sum)| gi_star(sums.len(), deviation, *near, sum.total());
+    let scores: Vec<Score> = sums.par_iter().map(score).collect();
     let bins = levels(&scores);
     log.say(
         "ENGINE_HOT_SPOTS",
@@ -159,10 +158,15 @@ pub fn find_hot_spots(task: &FindHotSpots, control: &Control) -> Result<HotSpots
         ],
     );
 
-    let found = scores.iter().zip(&bins).zip(counts);
-    let found = found.map(|((score, bin), count)| {
-        vec![json!(score.z), json!(score.p), json!(bin), json!(count)]
-    });
+    let found = |index: usize| {
+        let (score, (near, _)) = (scores[index], sums[index]);
+        [
+            score.z.into(),
+            score.p.into(),
+            bins[index].into(),
+            near.into(),
+        ]
+    };
     let features = scene.finish("hotSpotsResultLayer", request.context, &FIELDS, found)?;
     control.progress(1, 1);
     Ok(HotSpots {

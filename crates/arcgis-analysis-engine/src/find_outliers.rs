@@ -39,7 +39,7 @@ use arcgis_analysis_types::{
 };
 use local_moran::{Deviations, Local};
 use rayon::prelude::*;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 /// Its door in [`tasks`](crate::tasks).
 pub(crate) const COMPUTED: Computed = Computed {
@@ -194,16 +194,16 @@ pub fn find_outliers(task: &FindOutliers, control: &Control) -> Result<Outliers,
             ("permutations", permutations.to_string()),
         ],
     );
-    let found = locals.iter().zip(&probabilities).zip(&types);
-    let found = found.map(|((local, p), kind)| {
-        vec![
-            json!(local.index),
-            json!(local.z),
-            json!(p),
-            json!(kind),
-            json!(local.neighbours),
+    let found = |index: usize| {
+        let local = &locals[index];
+        [
+            local.index.into(),
+            local.z.into(),
+            probabilities[index].into(),
+            types[index].into(),
+            local.neighbours.into(),
         ]
-    });
+    };
     let features = scene.finish("outliersResultLayer", request.context, &FIELDS, found)?;
     control.progress(1, 1);
     Ok(Outliers {

@@ -44,16 +44,16 @@ mod dbscan;
 mod hdbscan;
 mod optics;
 mod spans;
-mod tree;
 
 use crate::layer::{Layer, Shape};
 use crate::overlay::Position;
 use crate::prepared::{Placing, grid_for, solid};
-use crate::proximity::{Ground, Place};
+use crate::proximity::Ground;
 use crate::refusal::unknown_word;
 use crate::statistics::{is_numeric, no_such_field};
-use crate::table::{Table, geometry, renamed, value};
+use crate::table::{Table, begun, carried, geometry, value};
 use crate::tasks::{Computed, Support};
+use crate::tree::Tree;
 use crate::units::pattern_metres;
 use crate::{Control, EngineError};
 use arcgis_analysis_spatial::choices::PatternAnalysisUnits;
@@ -63,8 +63,8 @@ use arcgis_analysis_types::{
     Task,
 };
 use rayon::prelude::*;
+use rustc_hash::FxHashMap;
 use serde_json::{Value, json};
-use tree::Tree;
 
 /// Its door in [`tasks`](crate::tasks).
 pub(crate) const COMPUTED: Computed = Computed {
@@ -252,9 +252,11 @@ pub fn find_point_clusters(
     // The rows take more memory than all that they are made of.
     drop((near, places));
     control.check()?;
+    let room = table.names().count();
     table.fill(members.par_iter().enumerate().map(|(at, index)| {
         let record = &layer.features[*index];
-        let mut row = renamed(record.attributes, &names);
+        let mut row = begun(room);
+        row.extend(carried(record.attributes, &names));
         row.insert(SOURCE.to_owned(), layer.object_id(*index));
         let number = numbers[at].map_or(NOISE, |number| number as i64 + 1);
         row.insert(CLUSTER.to_owned(), json!(number));
@@ -392,7 +394,7 @@ fn default_distance(tree: &Tree, count: usize, control: &Control) -> Result<f64,
 
 /// Clusters numbered from 0 by their first points, and how many there are.
 fn number(clusters: &[Option<usize>]) -> (Vec<Option<usize>>, usize) {
-    let mut numbers = std::collections::HashMap::new();
+    let mut numbers = FxHashMap::default();
     let numbered = clusters.iter().map(|cluster| {
         cluster.map(|cluster| {
             let next = numbers.len();
@@ -423,9 +425,4 @@ impl Sets {
         let (a, b) = (self.of(a), self.of(b));
         self.0[a.max(b)] = a.min(b) as u32;
     }
-}
-
-/// The square of the distance of two places.
-fn squared(a: Place, b: Place) -> f64 {
-    (0..3).map(|i| (a[i] - b[i]).powi(2)).sum()
 }

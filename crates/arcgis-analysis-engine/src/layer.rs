@@ -8,9 +8,10 @@ use crate::point_in_polygon::{Side, locate};
 use crate::spatial_reference::{Change, Coordinates, Reference};
 use crate::where_clause::WhereClause;
 use arcgis_analysis_types::{
-    Attributes, Context, Extent, FeatureCollection, FeatureInput, Field, FieldType, Geometry,
-    GeometryKind, GeometryType, SpatialReference,
+    Attributes, Context, Extent, Feature, FeatureCollection, FeatureInput, Field, FieldType,
+    Geometry, GeometryKind, GeometryType, SpatialReference,
 };
+use rayon::prelude::*;
 use serde_json::Value;
 use smallvec::{SmallVec, smallvec};
 
@@ -73,7 +74,7 @@ impl<'a> Layer<'a> {
             kind: GeometryKind::Table,
             fields: fields(collection),
             object_id_field: collection.object_id_field().map(str::to_owned),
-            features: Vec::with_capacity(collection.feature_set.features.len()),
+            features: Vec::new(),
         };
         if layer.object_id_field.is_none() {
             let oid = layer
@@ -83,45 +84,56 @@ impl<'a> Layer<'a> {
             layer.object_id_field = oid.map(|field| field.name.clone());
         }
         let clauses = clauses(collection, &layer.fields, param)?;
-        let mut kind = collection.geometry_type().map(|declared| declared.kind());
-        for (index, feature) in collection.feature_set.features.iter().enumerate() {
-            if !clauses
-                .iter()
-                .all(|clause| clause.matches(&feature.attributes))
-            {
-                continue;
-            }
-            let number = index + 1;
-            if let Some(geometry) = &feature.geometry {
-                if geometry.curves().is_some() {
-                    return Err(EngineError::input(
-                        param,
-                        format!(
-                            "has true curves in feature {number}, which are not computed with here; send it with \
-                             straight edges (densified)"
-                        ),
-                    ));
-                }
-                let own = geometry.geometry_type().kind();
-                if *kind.get_or_insert(own) != own {
-                    return Err(EngineError::input(
-                        param,
-                        format!(
-                            "mixes geometries: feature {number} is a {own}, others are not; send layers of one type"
-                        ),
-                    ));
-                }
-            }
-            let shape = feature.geometry.as_ref().map_or(Shape::Nothing, shape);
-            layer.check_positions(&shape, number)?;
-            layer.features.push(Record {
-                shape,
-                number: u32::try_from(number).unwrap_or(u32::MAX),
-                attributes: &feature.attributes,
-            });
-        }
+        let features = &collection.feature_set.features;
+        let kind = collection.geometry_type().map(|declared| declared.kind());
         layer.kind = kind.unwrap_or(GeometryKind::Table);
-        Ok(layer)
+        let is_taken = |feature: &Feature| {
+            let mut clauses = clauses.iter();
+            clauses.all(|clause| clause.matches(&feature.attributes))
+        };
+        // There may be very many features: each pass over them is made by all threads.
+        let refused = features
+            .par_iter()
+            .enumerate()
+            .find_map_first(|(index, feature)| {
+                let geometry = feature.geometry.as_ref()?;
+                let problem = layer.problem(geometry, index + 1)?;
+                is_taken(feature).then_some(problem)
+            });
+        if let Some(problem) = refused {
+            return Err(EngineError::input(param, problem));
+        }
+        let record = |(index, feature): (usize, &'a Feature)| Record {
+            shape: feature.geometry.as_ref().map_or(Shape::Nothing, shape),
+            number: u32::try_from(index + 1).unwrap_or(u32::MAX),
+            attributes: &feature.attributes,
+        };
+        let numbered = features.par_iter().enumerate();
+        layer.features = if clauses.is_empty() {
+            numbered.map(record).collect()
+        } else {
+            let taken = numbered.filter(|(_, feature)| is_taken(feature));
+            taken.map(record).collect()
+        };
+        let records = layer.features.par_iter();
+        let misplaced = records.find_map_first(|record| layer.check_positions(record).err());
+        misplaced.map_or(Ok(layer), Err)
+    }
+
+    /// What keeps a geometry from taking part.
+    fn problem(&self, geometry: &Geometry, number: usize) -> Option<String> {
+        if geometry.curves().is_some() {
+            return Some(format!(
+                "has true curves in feature {number}, which are not computed with here; send it with straight edges \
+                 (densified)"
+            ));
+        }
+        let own = geometry.geometry_type().kind();
+        (own != self.kind).then(|| {
+            format!(
+                "mixes geometries: feature {number} is a {own}, others are not; send layers of one type"
+            )
+        })
     }
 
     /// Reads features of these kinds, those within the context's extent.
@@ -283,8 +295,9 @@ impl<'a> Layer<'a> {
             .flat_map(|feature| feature.shape.positions())
     }
 
-    fn check_positions(&self, shape: &Shape, number: usize) -> Result<(), EngineError> {
-        for &[x, y] in shape.positions() {
+    fn check_positions(&self, record: &Record) -> Result<(), EngineError> {
+        let number = record.number;
+        for &[x, y] in record.shape.positions() {
             if !x.is_finite() || !y.is_finite() {
                 return Err(EngineError::input(
                     self.param,
@@ -404,7 +417,17 @@ fn spatial_reference(
     param: &str,
 ) -> Result<SpatialReference, EngineError> {
     let mut common = collection.spatial_reference().cloned();
-    for (index, feature) in collection.features().iter().enumerate() {
+    let has_own = |feature: &Feature| {
+        let geometry = feature.geometry.as_ref();
+        geometry.is_some_and(|geometry| geometry.spatial_reference().is_some())
+    };
+    // As is nearly always so.
+    let features = collection.features();
+    let features = match features.par_iter().any(has_own) {
+        true => features,
+        false => &[],
+    };
+    for (index, feature) in features.iter().enumerate() {
         let own = feature
             .geometry
             .as_ref()

@@ -84,6 +84,7 @@ mod summarize_nearby;
 mod summarize_within;
 mod table;
 mod tasks;
+mod tree;
 mod units;
 mod where_clause;
 

@@ -40,13 +40,11 @@ use crate::point_in_polygon::{Side, locate};
 use crate::prepared::{Prepared, Solid, grid_for};
 use crate::refusal::unknown_word;
 use crate::spatial_reference::Reference;
-use crate::table::{Table, geometry, renamed};
+use crate::table::{Table, begun, carried, geometry};
 use crate::tasks::{Computed, Support};
 use crate::{Control, EngineError};
 use arcgis_analysis_spatial::overlay_layers::{OutputType, OverlayLayers, OverlayType};
-use arcgis_analysis_types::{
-    Attributes, FeatureCollection, FieldType, GeometryKind, GeometryType, Task,
-};
+use arcgis_analysis_types::{FeatureCollection, FieldType, GeometryKind, GeometryType, Task};
 use rayon::prelude::*;
 use serde_json::{Value, json};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -185,9 +183,9 @@ pub fn overlay_layers(
         other => return Err(unknown_word(TASK, "overlayType", other)),
     }
     control.check()?;
-    for piece in &mut pieces {
-        piece.solid.change(to_out);
-    }
+    pieces
+        .par_iter_mut()
+        .for_each(|piece| piece.solid.change(to_out));
     let geometry_type = match result {
         0 if plan.output == OutputType::Point && lower > 0 => GeometryType::Multipoint,
         0 if pieces
@@ -228,8 +226,9 @@ fn table(
                 .collect::<Vec<_>>(),
         );
     }
-    for piece in pieces {
-        let mut row = Attributes::new();
+    let room = table.names().count();
+    table.fill(pieces.into_par_iter().map(|piece| {
+        let mut row = begun(room);
         for (((layer, id), names), from) in layers.iter().zip(IDS).zip(&names).zip(piece.from) {
             let number = match from {
                 None => json!(-1),
@@ -237,12 +236,12 @@ fn table(
             };
             row.insert(id.to_owned(), number);
             match from {
-                Some(from) => row.extend(renamed(layer.features[from].attributes, names)),
+                Some(from) => row.extend(carried(layer.features[from].attributes, names)),
                 None => row.extend(names.iter().map(|(_, here)| (here.clone(), Value::Null))),
             }
         }
-        table.push(geometry(&piece.solid, geometry_type), row);
-    }
+        (geometry(&piece.solid, geometry_type), row)
+    }));
     table.finish_as("outputLayer", Some((geometry_type, out)))
 }
 

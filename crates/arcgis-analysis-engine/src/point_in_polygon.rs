@@ -23,8 +23,11 @@ pub(crate) fn locate(rings: &[Ring], point: Position) -> Side {
 /// The edges of an area, by level slabs, for many points.
 #[derive(Debug)]
 pub(crate) struct Slabs {
-    lowest: f64,
-    height: f64,
+    /// The least and the greatest coordinates; none if there is no edge.
+    lower: Position,
+    upper: Position,
+    /// How many slabs there are to a unit of height.
+    density: f64,
     /// Where the edges of each slab begin, and where those of the last end.
     starts: Vec<usize>,
     edges: Vec<(Position, Position)>,
@@ -34,18 +37,22 @@ impl Slabs {
     /// Slabs as high as the mean edge, so that there are not many more entries than edges.
     pub(crate) fn new(rings: &[Ring]) -> Self {
         let all: Vec<_> = rings.iter().flat_map(|ring| edges(ring)).collect();
-        let (mut lowest, mut highest, mut climbed) = (f64::INFINITY, f64::NEG_INFINITY, 0.0);
+        let (mut lower, mut upper) = ([f64::INFINITY; 2], [f64::NEG_INFINITY; 2]);
+        let mut climbed = 0.0;
         for (a, b) in &all {
-            lowest = lowest.min(a[1]);
-            highest = highest.max(a[1]);
+            for axis in 0..2 {
+                lower[axis] = lower[axis].min(a[axis]);
+                upper[axis] = upper[axis].max(a[axis]);
+            }
             climbed += (a[1] - b[1]).abs();
         }
-        let mean = climbed / all.len().max(1) as f64;
-        let count = ((highest - lowest) / mean).clamp(1.0, all.len().max(1) as f64);
+        let (height, mean) = (upper[1] - lower[1], climbed / all.len().max(1) as f64);
+        let count = (height / mean).clamp(1.0, all.len().max(1) as f64);
         let count = if count.is_finite() { count as usize } else { 1 };
         let mut slabs = Self {
-            lowest,
-            height: (highest - lowest) / count as f64,
+            lower,
+            upper,
+            density: count as f64 / height,
             starts: vec![0; count + 1],
             edges: Vec::new(),
         };
@@ -68,11 +75,14 @@ impl Slabs {
     /// Grows with `y`, so that the slabs of an edge's ends and of all between them are told by the same rounding.
     fn slab(&self, y: f64) -> usize {
         // A number that is not finite or below 0 becomes 0.
-        (((y - self.lowest) / self.height) as usize).min(self.starts.len() - 2)
+        (((y - self.lower[1]) * self.density) as usize).min(self.starts.len() - 2)
     }
 
     /// Where a point lies.
     pub(crate) fn locate(&self, point: Position) -> Side {
+        if (0..2).any(|axis| point[axis] < self.lower[axis] || point[axis] > self.upper[axis]) {
+            return Side::Outside;
+        }
         let slab = self.slab(point[1]);
         let near = &self.edges[self.starts[slab]..self.starts[slab + 1]];
         side(near.iter().copied(), point)

@@ -21,7 +21,7 @@ use crate::prepared::{Solid, grid_for, solids};
 use crate::proximity::Ground;
 use crate::refusal::{numeric_field, unknown_word};
 use crate::spatial_reference::{Coordinates, Reference};
-use crate::table::{Table, geometry, value};
+use crate::table::{Table, begun, geometry, value};
 use crate::units::pattern_metres;
 use crate::{Control, EngineError};
 use arcgis_analysis_spatial::choices::PatternAnalysisUnits;
@@ -29,6 +29,7 @@ use arcgis_analysis_types::{
     Attributes, Context, FeatureCollection, FeatureInput, FieldType, GeometryKind, GeometryType,
     ParameterError, ParameterErrorKind,
 };
+use rayon::prelude::*;
 use scale::Chosen;
 use serde_json::{Value, json};
 
@@ -238,13 +239,13 @@ pub(crate) fn scene(request: &Request<'_>, log: &mut Log<'_>) -> Result<Scene, E
 }
 
 impl Scene {
-    /// The features with what was found, whose fields are these.
-    pub(crate) fn finish(
+    /// The features with what was found of each, whose fields are these.
+    pub(crate) fn finish<const N: usize>(
         self,
         name: &str,
         context: Option<&Context>,
-        fields: &[(&str, FieldType)],
-        found: impl Iterator<Item = Vec<Value>>,
+        fields: &[(&str, FieldType); N],
+        found: impl Fn(usize) -> [Value; N] + Sync,
     ) -> Result<FeatureCollection, EngineError> {
         let Spots {
             spots,
@@ -267,9 +268,10 @@ impl Scene {
         for (name, field_type) in fields {
             table.add(name, field_type.clone());
         }
-        for (mut spot, figures) in spots.into_iter().zip(found) {
+        let room = table.names().count();
+        table.fill(spots.into_par_iter().enumerate().map(|(index, mut spot)| {
             spot.solid.change(to_out);
-            let mut row = Attributes::new();
+            let mut row = begun(room);
             if let Some(source) = spot.source {
                 row.insert(SOURCE.to_owned(), source);
             }
@@ -279,10 +281,11 @@ impl Scene {
                 json!(spot.value)
             };
             row.insert(field.clone(), value);
-            let names = fields.iter().map(|(name, _)| (*name).to_owned());
-            row.extend(names.zip(figures));
-            table.push(geometry(&spot.solid, geometry_type), row);
-        }
+            for ((name, _), figure) in fields.iter().zip(found(index)) {
+                row.insert((*name).to_owned(), figure);
+            }
+            (geometry(&spot.solid, geometry_type), row)
+        }));
         Ok(table.finish_as(name, Some((geometry_type, &out))))
     }
 }

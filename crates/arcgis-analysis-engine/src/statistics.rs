@@ -62,11 +62,14 @@ impl Summary {
             let records = layer.features.par_iter();
             records.map(|record| number(record, name)).collect()
         });
-        let wholes = fields.iter().map(|name| {
+        let numbers: Vec<Vec<f64>> = numbers.collect();
+        let wholes = fields.iter().zip(&numbers).map(|(name, numbers)| {
             let whole = |record: &Record| value(record.attributes, name).as_i64();
             let is_great =
                 |record: &Record| whole(record).is_some_and(|n| n.unsigned_abs() > 1 << 53);
-            if !layer.features.par_iter().any(is_great) {
+            // Few numbers are so great, and to look at those that were read is quicker than to read all again.
+            let may_be_great = |number: &f64| number.abs() >= (1_u64 << 53) as f64;
+            if !numbers.par_iter().any(may_be_great) || !layer.features.par_iter().any(is_great) {
                 return Vec::new();
             }
             let records = layer.features.iter();
@@ -76,7 +79,7 @@ impl Summary {
         });
         let wholes = wholes.collect();
         Ok(Self {
-            numbers: numbers.collect(),
+            numbers,
             wholes,
             columns,
         })
@@ -257,7 +260,7 @@ pub(crate) fn is_numeric(field: &Field) -> bool {
 }
 
 /// A sum with its compensation (Neumaier).
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Sum {
     sum: f64,
     compensation: f64,
@@ -272,6 +275,12 @@ impl Sum {
             (number - sum) + self.sum
         };
         self.sum = sum;
+    }
+
+    /// Adds another sum with its compensation.
+    pub(crate) fn join(&mut self, other: Self) {
+        self.add(other.sum);
+        self.compensation += other.compensation;
     }
 
     pub(crate) fn total(&self) -> f64 {

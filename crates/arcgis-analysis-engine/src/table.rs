@@ -15,6 +15,14 @@ use std::collections::HashSet;
 /// The field that numbers the features of a result.
 const OBJECT_ID: &str = "OBJECTID";
 
+/// What a field of another layer's object IDs must hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Need {
+    Small,
+    Big,
+    Text,
+}
+
 /// Builds a layer of features of one type, or a table, row by row.
 ///
 /// Fields that the analysis adds keep their names; a field of the input that has the same gets a number behind
@@ -66,15 +74,19 @@ impl Table {
             if field.field_type != FieldType::Oid {
                 continue;
             }
-            let ids = self
-                .rows
-                .iter()
-                .map(|row| value(&row.attributes, &field.name));
-            let is_small = |id: &Value| id.as_i64().is_none_or(|id| i32::try_from(id).is_ok());
-            field.field_type = match ids.clone().any(Value::is_string) {
-                true => FieldType::String,
-                false if ids.clone().all(is_small) => FieldType::Integer,
-                false => FieldType::BigInteger,
+            // In one pass: there may be very many rows.
+            let need = |row: &Feature| match value(&row.attributes, &field.name) {
+                Value::String(_) => Need::Text,
+                id => match id.as_i64().map(i32::try_from) {
+                    Some(Err(_)) => Need::Big,
+                    _ => Need::Small,
+                },
+            };
+            let rows = self.rows.par_iter();
+            field.field_type = match rows.map(need).max().unwrap_or(Need::Small) {
+                Need::Text => FieldType::String,
+                Need::Big => FieldType::BigInteger,
+                Need::Small => FieldType::Integer,
             };
         }
     }
@@ -159,15 +171,28 @@ impl Table {
     }
 }
 
-fn numbered(number: usize, geometry: Option<Geometry>, values: Attributes) -> Feature {
-    // With no more room than is needed: there may be very many of these.
-    let mut attributes = Attributes::with_capacity(values.len() + 1);
-    attributes.insert(OBJECT_ID.to_owned(), json!(number));
-    attributes.extend(values);
+fn numbered(number: usize, geometry: Option<Geometry>, mut values: Attributes) -> Feature {
+    match values.get_mut(OBJECT_ID) {
+        Some(own) => *own = json!(number),
+        None => {
+            // With no more room than is needed: there may be very many of these.
+            let mut attributes = Attributes::with_capacity(values.len() + 1);
+            attributes.insert(OBJECT_ID.to_owned(), json!(number));
+            attributes.extend(values);
+            values = attributes;
+        }
+    }
     Feature {
         geometry,
-        attributes,
+        attributes: values,
     }
+}
+
+/// A row with room for so many values beside its number, which its table then writes in place: for very many rows.
+pub(crate) fn begun(values: usize) -> Attributes {
+    let mut row = Attributes::with_capacity(values + 1);
+    row.insert(OBJECT_ID.to_owned(), Value::Null);
+    row
 }
 
 /// A value of a feature, null where it has none.
@@ -177,10 +202,16 @@ pub(crate) fn value<'a>(attributes: &'a Attributes, name: &str) -> &'a Value {
 
 /// The values of fields under the names that they have in the result.
 pub(crate) fn renamed(attributes: &Attributes, names: &[(String, String)]) -> Attributes {
-    names
-        .iter()
-        .map(|(name, here)| (here.clone(), value(attributes, name).clone()))
-        .collect()
+    carried(attributes, names).collect()
+}
+
+/// As [`renamed`], one by one.
+pub(crate) fn carried(
+    attributes: &Attributes,
+    names: &[(String, String)],
+) -> impl Iterator<Item = (String, Value)> {
+    let names = names.iter();
+    names.map(|(name, here)| (here.clone(), value(attributes, name).clone()))
 }
 
 /// A geometry as a layer of this type has it; areas as polygons, points as one point or as many.

@@ -1,7 +1,7 @@
 //! Colours by which clusters that are near each other differ.
 
-use super::tree::Tree;
 use crate::proximity::Place;
+use crate::tree::Tree;
 use rayon::prelude::*;
 
 /// How many colours there are.
@@ -25,11 +25,11 @@ pub(super) fn colours(places: &[Place], clusters: &[Option<usize>], count: usize
     let tree = Tree::new(&middles);
     let nearest = (0..count)
         .into_par_iter()
-        .map(|cluster| tree.nearest_before(cluster, COLOURS - 1));
-    let nearest: Vec<Vec<u32>> = nearest.collect();
+        .map(|cluster| tree.nearest(cluster, COLOURS - 1, |other| other < cluster));
+    let nearest: Vec<Vec<usize>> = nearest.collect();
     let mut colours = vec![0; count];
     for (cluster, nearest) in nearest.into_iter().enumerate() {
-        let taken = |colour: i64| nearest.iter().any(|near| colours[*near as usize] == colour);
+        let taken = |colour: i64| nearest.iter().any(|near| colours[*near] == colour);
         let free = (1..=COLOURS as i64).find(|colour| !taken(*colour));
         colours[cluster] = free.unwrap_or(1);
     }

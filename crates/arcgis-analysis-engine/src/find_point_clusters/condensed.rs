@@ -4,7 +4,7 @@
 //! parts itself; points that fall out on the way do so at densities of their own.
 
 use super::Sets;
-use super::tree::Edge;
+use crate::tree::Edge;
 
 /// A cluster of the hierarchy; parents come before their children, the root first.
 struct Cluster {

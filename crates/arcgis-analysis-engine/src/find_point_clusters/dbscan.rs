@@ -7,8 +7,8 @@
 //! are near each other joins all. Blocks are nodes of the tree, not cells, so that they suit a plane, the Earth and any
 //! density. Nothing is kept of a place but whether it is core and which set it is in, whatever the number of those near it.
 
-use super::tree::Block;
 use super::{Found, Near};
+use crate::tree::Block;
 use crate::{Control, EngineError};
 use rayon::prelude::*;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -288,10 +288,9 @@ impl Sets {
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
-    use super::super::squared;
-    use super::super::tree::Tree;
     use super::*;
     use crate::proximity::Place;
+    use crate::tree::{Tree, squared};
     use proptest::prelude::*;
 
     /// Each point of a cluster with the number of the cluster's first core point, by the definition alone.

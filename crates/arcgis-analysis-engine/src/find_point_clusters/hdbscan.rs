@@ -5,9 +5,9 @@
 //! out of it. Ways of the same length are ordered by their ends, so that the tree does not depend on the search.
 
 use super::condensed::Condensed;
-use super::tree::{Edge, Tree};
 use super::{Found, Sets};
 use crate::measure::TOLERANCE;
+use crate::tree::{Edge, Tree};
 use crate::{Control, EngineError};
 use arcgis_analysis_types::FieldType;
 use rayon::prelude::*;

@@ -7,11 +7,11 @@
 use super::{Grid, Position, Region, coord, edges};
 use robust::orient2d;
 use rstar::primitives::{GeomWithData, Rectangle};
-use rstar::{AABB, Envelope, RTree};
+use rstar::{AABB, RTree};
 use rustc_hash::FxHashSet;
 
-/// Edges that are compared each with each, for which a tree costs more than it saves.
-const FEW: usize = 64;
+/// Edges that are compared from west to east, for which a tree costs more than it saves.
+const FEW: usize = 512;
 
 type Edge = (Position, Position);
 
@@ -41,37 +41,42 @@ impl Grid {
         if !region.iter().flatten().flatten().any(is_off) {
             return None;
         }
-        let all: Vec<Edge> = region
-            .iter()
-            .flatten()
-            .flat_map(|ring| edges(ring))
-            .collect();
+        let all = region.iter().flatten().flat_map(|ring| edges(ring));
+        let mut all: Vec<Edge> = all.collect();
         let mut wrong = FxHashSet::default();
-        let mut compare = |index: usize, other: usize| {
-            let (edge, other_edge) = (&all[index], &all[other]);
-            if index != other && self.conflict(edge, other_edge) {
-                let ends = [edge.0, edge.1, other_edge.0, other_edge.1];
+        let mut compare = |edge: &Edge, other: &Edge| {
+            if self.conflict(edge, other) {
+                let ends = [edge.0, edge.1, other.0, other.1];
                 let off = ends.iter().filter(|vertex| is_off(vertex));
                 wrong.extend(off.map(|vertex| vertex.map(f64::to_bits)));
             }
         };
-        let suspects = (0..all.len()).filter(|i| is_off(&all[*i].0) || is_off(&all[*i].1));
-        let bounds = |(a, b): &Edge| AABB::from_corners(*a, *b);
         if all.len() <= FEW {
-            let boxes: Vec<_> = all.iter().map(bounds).collect();
-            for index in suspects {
-                let near = (0..all.len()).filter(|other| boxes[index].intersects(&boxes[*other]));
-                near.for_each(|other| compare(index, other));
+            let reach = |(a, b): &Edge, axis: usize| (a[axis].min(b[axis]), a[axis].max(b[axis]));
+            all.sort_unstable_by(|a, b| reach(a, 0).0.total_cmp(&reach(b, 0).0));
+            for (place, edge) in all.iter().enumerate() {
+                let (east, (south, north)) = (reach(edge, 0).1, reach(edge, 1));
+                let near = all[place + 1..].iter();
+                for other in near.take_while(|other| reach(other, 0).0 <= east) {
+                    let (bottom, top) = reach(other, 1);
+                    if bottom <= north && top >= south {
+                        compare(edge, other);
+                    }
+                }
             }
         } else {
+            let bounds = |(a, b): &Edge| AABB::from_corners(*a, *b);
             let boxes = all
                 .iter()
                 .enumerate()
                 .map(|(index, edge)| GeomWithData::new(Rectangle::from_aabb(bounds(edge)), index));
             let tree = RTree::bulk_load(boxes.collect());
-            for index in suspects {
-                let near = tree.locate_in_envelope_intersecting(&bounds(&all[index]));
-                near.for_each(|near| compare(index, near.data));
+            for (index, edge) in all.iter().enumerate() {
+                let near = tree.locate_in_envelope_intersecting(&bounds(edge));
+                // Of two edges the later is compared with the other.
+                for near in near.filter(|near| near.data < index) {
+                    compare(edge, &all[near.data]);
+                }
             }
         }
         (!wrong.is_empty()).then_some(wrong)

@@ -24,24 +24,13 @@ pub(crate) fn moments(values: &[f64]) -> (f64, f64) {
     (mean, (squares.total() / values.len() as f64).sqrt())
 }
 
-/// Gi* of a feature whose neighbours, itself among them, weigh 1 (Ord and Getis, "Local spatial autocorrelation statistics",
-/// Geographical Analysis 27, 1995, equation 14). Where all features are neighbours nothing stands out.
-pub(crate) fn gi_star(
-    values: &[f64],
-    (mean, deviation): (f64, f64),
-    neighbours: &[usize],
-) -> Score {
-    let (n, w) = (values.len() as f64, neighbours.len() as f64);
-    let mut sum = Sum::default();
-    neighbours
-        .iter()
-        .for_each(|index| sum.add(values[*index] - mean));
+/// Gi* of one of `n` features whose neighbours, itself among them, weigh 1: how many these are and the sum of their values'
+/// deviations from the mean (Ord and Getis, "Local spatial autocorrelation statistics", Geographical Analysis 27, 1995,
+/// equation 14). Where all features are neighbours nothing stands out.
+pub(crate) fn gi_star(n: usize, deviation: f64, neighbours: usize, sum: f64) -> Score {
+    let (n, w) = (n as f64, neighbours as f64);
     let spread = deviation * ((n * w - w * w) / (n - 1.0)).sqrt();
-    let z = if spread > 0.0 {
-        sum.total() / spread
-    } else {
-        0.0
-    };
+    let z = if spread > 0.0 { sum / spread } else { 0.0 };
     Score { z, p: two_sided(z) }
 }
 

@@ -1,6 +1,12 @@
-//! A k-d tree of places: what is within a distance, how far so many are, and which place of another component is nearest.
+//! A k-d tree of places: what is within a distance and what it sums up to, how far so many are, and which place of another
+//! component is nearest.
 
-use super::squared;
+mod components;
+mod sums;
+
+pub(crate) use components::Edge;
+pub(crate) use sums::Band;
+
 use crate::proximity::Place;
 use crate::{Control, EngineError};
 use rayon::prelude::*;
@@ -17,7 +23,7 @@ type Member = (Place, u32);
 
 /// Places in a tree.
 #[derive(Debug)]
-pub(super) struct Tree {
+pub(crate) struct Tree {
     /// In the tree's order.
     places: Vec<Place>,
     /// The number of each of these as the caller counts.
@@ -39,46 +45,14 @@ struct Node {
 
 /// Places that a node holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Block {
+pub(crate) struct Block {
     node: usize,
     /// Whether all of them are within the distance of each other.
-    pub(super) tight: bool,
-}
-
-/// What is known of the places in the tree's order while components grow.
-pub(super) struct Components {
-    /// The component of each place.
-    of: Vec<u32>,
-    core: Vec<f64>,
-    /// The component of all places of a node, if it is one, and their least core distance.
-    nodes: Vec<(Option<u32>, f64)>,
-}
-
-/// A way between two places, as the caller counts them, the lesser first.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Edge {
-    pub(super) length: f64,
-    pub(super) ends: (u32, u32),
-}
-
-impl Edge {
-    pub(super) fn new(length: f64, a: u32, b: u32) -> Self {
-        Self {
-            length,
-            ends: (a.min(b), a.max(b)),
-        }
-    }
-
-    /// The order of edges: by length, those of the same by their ends.
-    pub(super) fn order(&self, other: &Self) -> std::cmp::Ordering {
-        self.length
-            .total_cmp(&other.length)
-            .then(self.ends.cmp(&other.ends))
-    }
+    pub(crate) tight: bool,
 }
 
 impl Tree {
-    pub(super) fn new(places: &[Place]) -> Self {
+    pub(crate) fn new(places: &[Place]) -> Self {
         let mut members: Vec<Member> = places.iter().copied().zip(0..).collect();
         let mut nodes = Vec::new();
         if !members.is_empty() {
@@ -96,27 +70,42 @@ impl Tree {
         }
     }
 
-    pub(super) fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.places.len()
     }
 
-    pub(super) fn place(&self, id: usize) -> Place {
+    pub(crate) fn place(&self, id: usize) -> Place {
         self.places[self.at[id] as usize]
     }
 
     /// Where the place of a number of the caller's is in the tree's order.
-    pub(super) fn at(&self, id: usize) -> usize {
+    pub(crate) fn at(&self, id: usize) -> usize {
         self.at[id] as usize
     }
 
     /// The caller's numbers in the tree's order, in which what is near is seldom far.
-    pub(super) fn ids(&self) -> &[u32] {
+    pub(crate) fn ids(&self) -> &[u32] {
         &self.ids
     }
 
     /// Visits the places within a distance of one of them, itself included, with the squares of their distances.
-    pub(super) fn within(&self, id: usize, metres: f64, mut visit: impl FnMut(usize, f64)) {
-        let (place, square) = (self.place(id), metres * metres);
+    pub(crate) fn within(&self, id: usize, metres: f64, mut visit: impl FnMut(usize, f64)) {
+        let visit = |other: usize, apart: f64| {
+            visit(other, apart);
+            false
+        };
+        self.any_within(id, metres * metres, visit);
+    }
+
+    /// Visits the places within a distance, whose square this is, of one of them, itself included, with the squares of
+    /// their distances, until one suffices; whether one did.
+    pub(crate) fn any_within(
+        &self,
+        id: usize,
+        square: f64,
+        mut suffices: impl FnMut(usize, f64) -> bool,
+    ) -> bool {
+        let place = self.place(id);
         let mut open = vec![0_usize];
         while let Some(index) = open.pop() {
             let node = &self.nodes[index];
@@ -126,20 +115,21 @@ impl Tree {
             match node.second {
                 Some(second) => open.extend([index + second as usize, index + 1]),
                 None => {
-                    for other in node.first as usize..node.last as usize {
+                    for other in node.members() {
                         let apart = squared(place, self.places[other]);
-                        if apart <= square {
-                            visit(self.ids[other] as usize, apart);
+                        if apart <= square && suffices(self.ids[other] as usize, apart) {
+                            return true;
                         }
                     }
                 }
             }
         }
+        false
     }
 
     /// Blocks of places, each in one of them: the largest that lie together within a distance, whose square this is, and
     /// what is left in leaves.
-    pub(super) fn blocks(&self, square: f64) -> Vec<Block> {
+    pub(crate) fn blocks(&self, square: f64) -> Vec<Block> {
         let mut blocks = Vec::new();
         if !self.nodes.is_empty() {
             self.descend(0, square, &mut |_| true, &mut |block| blocks.push(block));
@@ -148,7 +138,7 @@ impl Tree {
     }
 
     /// The blocks that come within the distance of one of them, itself included, in the tree's order.
-    pub(super) fn around(&self, block: Block, square: f64, near: &mut Vec<Block>) {
+    pub(crate) fn around(&self, block: Block, square: f64, near: &mut Vec<Block>) {
         near.clear();
         let bounds = self.nodes[block.node].bounds();
         let mut comes_near = |node: &Node| gap(bounds, node.bounds()) <= square;
@@ -177,13 +167,13 @@ impl Tree {
     }
 
     /// The places of a block, told as in `seek`.
-    pub(super) fn members(&self, block: Block) -> Range<usize> {
+    pub(crate) fn members(&self, block: Block) -> Range<usize> {
         self.nodes[block.node].members()
     }
 
     /// Visits the places of a block that are within a distance of a place until one suffices; all of them are told by
     /// their places in the tree's order.
-    pub(super) fn seek(
+    pub(crate) fn seek(
         &self,
         at: usize,
         block: Block,
@@ -215,7 +205,7 @@ impl Tree {
     }
 
     /// Two of the chosen places of two blocks that are within a distance of each other, if there are any.
-    pub(super) fn meeting(
+    pub(crate) fn meeting(
         &self,
         blocks: [Block; 2],
         square: f64,
@@ -246,7 +236,7 @@ impl Tree {
     }
 
     /// The distance of each place from its `count`th nearest, itself the first; of the farthest where there are fewer.
-    pub(super) fn reaches(&self, count: usize, control: &Control) -> Result<Vec<f64>, EngineError> {
+    pub(crate) fn reaches(&self, count: usize, control: &Control) -> Result<Vec<f64>, EngineError> {
         (0..self.len())
             .into_par_iter()
             .map(|id| {
@@ -286,8 +276,13 @@ impl Tree {
         nearest.peek().map_or(0.0, |farthest| farthest.0.sqrt())
     }
 
-    /// The so many nearest of the places with lesser numbers than one of them, in no order.
-    pub(super) fn nearest_before(&self, id: usize, count: usize) -> Vec<u32> {
+    /// The so many nearest of the wanted places to one of them, in no order; all are told by the caller's numbers.
+    pub(crate) fn nearest(
+        &self,
+        id: usize,
+        count: usize,
+        wanted: impl Fn(usize) -> bool,
+    ) -> Vec<usize> {
         let place = self.place(id);
         let mut nearest: BinaryHeap<(Ordered, u32)> = BinaryHeap::with_capacity(count + 1);
         let mut open = vec![(0.0, 0_usize)];
@@ -298,7 +293,8 @@ impl Tree {
             }
             let node = &self.nodes[index];
             let Some(second) = node.second else {
-                for other in node.members().filter(|other| self.ids[*other] < id as u32) {
+                let members = node.members();
+                for other in members.filter(|other| wanted(self.ids[*other] as usize)) {
                     let apart = squared(place, self.places[other]);
                     nearest.push((Ordered(apart), self.ids[other]));
                     if nearest.len() > count {
@@ -314,81 +310,7 @@ impl Tree {
             }
             open.extend(halves);
         }
-        nearest.into_iter().map(|(_, id)| id).collect()
-    }
-
-    /// What the search for other components needs to know; `component` and `core` are by the caller's numbers.
-    pub(super) fn components(&self, component: &[u32], core: &[f64]) -> Components {
-        let of: Vec<u32> = self.ids.iter().map(|id| component[*id as usize]).collect();
-        let core: Vec<f64> = self.ids.iter().map(|id| core[*id as usize]).collect();
-        let mut nodes = vec![(None, f64::INFINITY); self.nodes.len()];
-        for (index, node) in self.nodes.iter().enumerate().rev() {
-            nodes[index] = match node.second {
-                Some(second) => {
-                    let (a, b): ((Option<u32>, f64), (Option<u32>, f64)) =
-                        (nodes[index + 1], nodes[index + second as usize]);
-                    (
-                        a.0.filter(|component| b.0 == Some(*component)),
-                        a.1.min(b.1),
-                    )
-                }
-                None => {
-                    let places = node.first as usize..node.last as usize;
-                    let same = of[places.clone()].iter().all(|c| *c == of[places.start]);
-                    let least = core[places.clone()]
-                        .iter()
-                        .copied()
-                        .fold(f64::MAX, f64::min);
-                    (same.then_some(of[places.start]), least)
-                }
-            };
-        }
-        Components { of, core, nodes }
-    }
-
-    /// The least way from a place to one of another component, by distances that are no shorter than `floor` and than
-    /// either place's core distance.
-    pub(super) fn way_out(&self, id: usize, components: &Components, floor: f64) -> Option<Edge> {
-        let at = self.at[id] as usize;
-        let (place, own) = (self.places[at], components.of[at]);
-        let core = components.core[at].max(floor);
-        let bound = |index: usize| {
-            let (component, least) = components.nodes[index];
-            (component != Some(own))
-                .then(|| self.nodes[index].squared(place).sqrt().max(core).max(least))
-        };
-        let mut best: Option<Edge> = None;
-        let mut open = vec![(bound(0)?, 0_usize)];
-        while let Some((least, index)) = open.pop() {
-            if best.is_some_and(|best| least > best.length) {
-                continue;
-            }
-            let node = &self.nodes[index];
-            let Some(second) = node.second else {
-                for other in node.first as usize..node.last as usize {
-                    if components.of[other] == own {
-                        continue;
-                    }
-                    let apart = squared(place, self.places[other]).sqrt();
-                    let length = apart.max(core).max(components.core[other]);
-                    let edge = Edge::new(length, id as u32, self.ids[other]);
-                    if best.is_none_or(|best| edge.order(&best).is_lt()) {
-                        best = Some(edge);
-                    }
-                }
-                continue;
-            };
-            let mut halves = [index + 1, index + second as usize].map(|half| (bound(half), half));
-            if halves[0].0 < halves[1].0 {
-                halves.swap(0, 1);
-            }
-            open.extend(
-                halves
-                    .into_iter()
-                    .filter_map(|(bound, half)| Some((bound?, half))),
-            );
-        }
-        best
+        nearest.into_iter().map(|(_, id)| id as usize).collect()
     }
 }
 
@@ -477,6 +399,11 @@ fn split(members: &mut [Member], first: usize, nodes: &mut Vec<Node>) {
         nodes[index].second = Some((nodes.len() - index) as u32);
         split(right, first + half, nodes);
     }
+}
+
+/// The square of the distance of two places.
+pub(crate) fn squared(a: Place, b: Place) -> f64 {
+    (0..3).map(|i| (a[i] - b[i]).powi(2)).sum()
 }
 
 /// A number that has an order.
