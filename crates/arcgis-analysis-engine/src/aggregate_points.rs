@@ -203,8 +203,8 @@ pub fn aggregate_points(
     }
     control.progress(1, 1);
     Ok(AggregatedPoints {
-        areas: table.finish("aggregatedLayer", Some(&out)),
-        groups: group_table.map(|(table, _)| table.finish("groupSummary", None)),
+        areas: table.finish("aggregatedLayer", &out)?,
+        groups: group_table.map(|(table, _)| table.finish_rows("groupSummary")),
     })
 }
 
@@ -306,8 +306,8 @@ fn arrange(points: &mut [Placed]) {
 /// The polygon for the result: valid, its vertices as they were, brought to the reference of the result.
 fn drawn(rings: &[Ring], grid: Grid, change: Change) -> Option<Polygon> {
     let mut region = grid.repair(rings);
-    for position in region.iter_mut().flatten().flatten() {
-        *position = change.apply(*position);
+    for ring in region.iter_mut().flatten() {
+        change.apply_along(ring);
     }
     polygon(&region)
 }
@@ -357,8 +357,8 @@ fn in_bins(
     }
     let areas = members.into_iter().map(|(bin, points)| {
         let mut region = bins.region(bin);
-        for position in region.iter_mut().flatten().flatten() {
-            *position = to_out.apply(*position);
+        for ring in region.iter_mut().flatten() {
+            to_out.apply_along(ring);
         }
         Area {
             polygon: polygon(&region),

@@ -207,7 +207,7 @@ pub fn calculate_composite_index(
     control.progress(1, 1);
     let shape = geometry_type.map(|geometry_type| (geometry_type, &out));
     Ok(CompositeIndex {
-        features: table.finish_as("indexResultLayer", shape),
+        features: table.finish_as("indexResultLayer", shape)?,
         process_info: log.messages,
     })
 }

@@ -234,7 +234,7 @@ impl Classes<'_> {
             row.extend(names.into_iter().zip(figures));
             table.push(polygon(&area).map(Geometry::Polygon), row);
         }
-        Ok(table.finish(name, Some(self.out)))
+        table.finish(name, self.out)
     }
 }
 

@@ -35,7 +35,7 @@ use crate::layer::{Layer, Record, SHAPES, Shape};
 use crate::measure::TOLERANCE;
 use crate::overlay::{Grid, Region, straighten};
 use crate::refusal::{numeric_field, unknown_word};
-use crate::spatial_reference::{Coordinates, Reference};
+use crate::spatial_reference::{Change, Coordinates, Reference};
 use crate::table::value;
 use crate::tasks::{Computed, Support};
 use crate::units::metres;
@@ -76,7 +76,10 @@ pub(crate) struct Plan<'a> {
     /// The name of the task.
     task: &'static str,
     pub(crate) layer: Layer<'a>,
+    /// In which buffers are drawn: that of the result, but where only a projection leads from the layer's to it.
     out: Reference,
+    /// That of the result, and how buffers get into it.
+    result: (Reference, Change),
     distances: Distances,
     metres_per_unit: f64,
     style: LineStyle,
@@ -127,7 +130,7 @@ pub fn create_buffers(
     let plan = Plan::read(task)?;
     let buffers = plan.buffers(control)?;
     control.progress(1, 1);
-    Ok(buffers_table(&plan, buffers, control))
+    buffers_table(&plan, buffers, control)
 }
 
 impl<'a> Plan<'a> {
@@ -138,8 +141,11 @@ impl<'a> Plan<'a> {
             &SHAPES,
             task.context.as_ref(),
         )?;
-        let out = layer.out_reference(task.context.as_ref())?;
-        layer.reference.change_to(&out, "context")?;
+        let result = layer.out_reference(task.context.as_ref())?;
+        let (out, change) = match layer.reference.change_to(&result, "context")? {
+            change @ Change::Projected(_) => (layer.reference.clone(), change),
+            _ => (result.clone(), Change::None),
+        };
 
         let units = task.units.as_ref().unwrap_or(&DistanceUnits::Meters);
         let metres_per_unit = metres(TASK, "units", units)?;
@@ -186,6 +192,7 @@ impl<'a> Plan<'a> {
             metres_per_unit,
             style,
             out,
+            result: (result, change),
             layer,
         };
         plan.check_reach()?;
@@ -208,6 +215,7 @@ impl<'a> Plan<'a> {
             metres_per_unit,
             style: LineStyle::Round,
             out: layer.reference.clone(),
+            result: (layer.reference.clone(), Change::None),
             layer,
         };
         plan.check_reach()?;
@@ -238,7 +246,7 @@ impl<'a> Plan<'a> {
                 let grid = Grid::for_positions(self.layer.positions(), margin);
                 self.compute(&Plane, grid, grid, unit, control)?
             }
-            // Between a chart and a plane there is no change of reference, which has been refused.
+            // From a chart to a plane leads a projection only.
             (None, _) => Vec::new(),
         })
     }

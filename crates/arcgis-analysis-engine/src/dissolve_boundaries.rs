@@ -172,7 +172,7 @@ pub fn dissolve_boundaries(
         );
     }
     control.progress(1, 1);
-    Ok(table.finish("dissolvedLayer", Some(&out)))
+    table.finish("dissolvedLayer", &out)
 }
 
 fn dissolve_fields<'a>(
@@ -294,10 +294,8 @@ fn interior(part: &[Vec<Position>]) -> Option<Position> {
 }
 
 fn changed(mut region: Region, change: Change) -> Region {
-    if change != Change::None {
-        for position in region.iter_mut().flatten().flatten() {
-            *position = change.apply(*position);
-        }
+    for ring in region.iter_mut().flatten() {
+        change.apply_along(ring);
     }
     region
 }

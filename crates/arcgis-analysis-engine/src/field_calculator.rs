@@ -148,10 +148,10 @@ pub fn field_calculator(
         ));
     }
     control.progress(1, 1);
-    Ok(table.finish_as(
+    table.finish_as(
         "resultLayer",
         geometry_type.map(|geometry_type| (geometry_type, &out)),
-    ))
+    )
 }
 
 fn refuse(kind: ParameterErrorKind, problem: String) -> EngineError {

@@ -112,7 +112,7 @@ pub fn find_centroids(
         ));
     }
     control.progress(1, 1);
-    Ok(table.finish_as("outputLayer", Some((GeometryType::Point, &out))))
+    table.finish_as("outputLayer", Some((GeometryType::Point, &out)))
 }
 
 /// The centre of a feature, or the place of the feature that is nearest to it.

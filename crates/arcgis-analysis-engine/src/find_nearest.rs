@@ -198,7 +198,7 @@ pub fn find_nearest(task: &FindNearest, control: &Control) -> Result<Nearest, En
         features: found_features(&near, &is_found, &out)?,
         lines: {
             control.progress(1, 1);
-            lines.finish_as("connectingLinesLayer", Some((GeometryType::Polyline, &out)))
+            lines.finish_as("connectingLinesLayer", Some((GeometryType::Polyline, &out)))?
         },
     })
 }
@@ -226,7 +226,7 @@ fn found_features(
         let row = renamed(feature.attributes, &names);
         table.push(drawn(&feature.shape, change, geometry_type), row);
     }
-    Ok(table.finish_as("nearestLayer", Some((geometry_type, out))))
+    table.finish_as("nearestLayer", Some((geometry_type, out)))
 }
 
 /// The type of a layer's object IDs in another layer.

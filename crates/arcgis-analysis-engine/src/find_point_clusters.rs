@@ -270,7 +270,7 @@ pub fn find_point_clusters(
         (geometry(&solid, geometry_type), row)
     }));
     control.progress(1, 1);
-    Ok(table.finish_as("pointClustersResultLayer", Some((geometry_type, &out))))
+    table.finish_as("pointClustersResultLayer", Some((geometry_type, &out)))
 }
 
 fn refuse(param: &str, kind: ParameterErrorKind, problem: impl Into<String>) -> EngineError {

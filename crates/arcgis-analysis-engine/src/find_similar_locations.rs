@@ -274,7 +274,7 @@ pub fn find_similar_locations(
     )?;
     control.progress(1, 1);
     Ok(SimilarLocations {
-        features: table.finish_as("similarResultLayer", Some((types[1], &out))),
+        features: table.finish_as("similarResultLayer", Some((types[1], &out)))?,
         process_info: log.messages,
     })
 }

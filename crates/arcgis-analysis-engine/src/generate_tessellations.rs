@@ -141,7 +141,7 @@ pub fn generate_tessellations(
     table.add(GRID_ID, FieldType::String);
     let Some(reference) = reference else {
         control.warn("There is nothing to cover: no feature has a geometry within the extent.");
-        return Ok(table.finish("tessellationLayer", None));
+        return Ok(table.finish_rows("tessellationLayer"));
     };
     let out = match task.context.as_ref().and_then(|c| c.out_sr.as_ref()) {
         Some(written) => Reference::read(written, "context")?,
@@ -155,7 +155,7 @@ pub fn generate_tessellations(
         table.push(geometry(&solid, GeometryType::Polygon), row);
     }
     control.progress(1, 1);
-    Ok(table.finish("tessellationLayer", Some(&out)))
+    table.finish("tessellationLayer", &out)
 }
 
 fn refuse(param: &str, kind: ParameterErrorKind, problem: String) -> EngineError {

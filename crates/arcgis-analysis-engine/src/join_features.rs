@@ -252,7 +252,7 @@ pub fn join_features(
     let shape = geometry_type
         .filter(|_| !is_table)
         .map(|geometry_type| (geometry_type, &out));
-    Ok(table.finish_as("outputLayer", shape))
+    table.finish_as("outputLayer", shape)
 }
 
 fn refuse(param: &str, kind: ParameterErrorKind, problem: String) -> EngineError {

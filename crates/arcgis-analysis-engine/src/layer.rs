@@ -245,7 +245,45 @@ impl<'a> Layer<'a> {
             }
             None => Change::None,
         };
-        Ok([change.apply([xmin, ymin]), change.apply([xmax, ymax])])
+        change.apply_to_bounds([[xmin, ymin], [xmax, ymax]]).ok_or_else(|| {
+            EngineError::input(
+                "context",
+                format!(
+                    "has an extent with places that the spatial reference {} of `{}` cannot draw; give a smaller one",
+                    self.reference.name(),
+                    self.param
+                ),
+            )
+        })
+    }
+
+    /// How the layer's positions get into a reference, once all of them have a place there.
+    pub(crate) fn change_to(&self, reference: &Reference) -> Result<Change, EngineError> {
+        let change = self.reference.change_to(reference, self.param)?;
+        if !matches!(change, Change::Projected(_)) {
+            return Ok(change);
+        }
+        let lost = self
+            .features
+            .iter()
+            .enumerate()
+            .find_map(|(index, feature)| {
+                let mut positions = feature.shape.positions();
+                positions
+                    .find(|position| change.apply(**position).iter().any(|c| c.is_nan()))
+                    .map(|position| (index + 1, *position))
+            });
+        match lost {
+            None => Ok(change),
+            Some((number, [x, y])) => Err(EngineError::spatial_reference(
+                self.param,
+                format!(
+                    "has the position ({x}, {y}) in feature {number}, too far away from where the spatial reference {} is \
+                     used to be drawn in it; leave such features out, or ask for another one",
+                    reference.name()
+                ),
+            )),
+        }
     }
 
     /// The reference of the result: the context's, or else the layer's own.

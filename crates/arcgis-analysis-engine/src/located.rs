@@ -8,8 +8,8 @@ use crate::relate::{Compared, Relation};
 use crate::spatial_reference::{Change, Reference};
 use crate::{Control, EngineError};
 use arcgis_analysis_types::{
-    Feature, FeatureCollection, FeatureInput, FeatureSet, Geometry, LayerDefinition, Position,
-    SpatialReference,
+    Extent, Feature, FeatureCollection, FeatureInput, FeatureSet, Geometry, LayerDefinition,
+    Position, SpatialReference,
 };
 use std::fmt;
 
@@ -202,8 +202,63 @@ impl ReferenceChange {
         from.change_to(&to, "outSR").map(Self)
     }
 
-    /// Moves a position; its height and measure stay.
+    /// Moves a position; its height and measure stay. It is not a number where it has no place there.
     pub fn apply(&self, position: &mut Position) {
         [position.x, position.y] = self.0.apply([position.x, position.y]);
+    }
+
+    /// The geometry there, without a spatial reference of its own; none where a part of it has no place there.
+    ///
+    /// Lines and rings go on over the antimeridian, to longitudes beyond 180 degrees.
+    #[must_use]
+    pub fn geometry(&self, mut geometry: Geometry) -> Option<Geometry> {
+        let along = |line: &mut Vec<Position>| {
+            let mut places: Vec<_> = line
+                .iter()
+                .map(|position| [position.x, position.y])
+                .collect();
+            self.0.apply_along(&mut places);
+            for (position, [x, y]) in line.iter_mut().zip(places) {
+                [position.x, position.y] = [x, y];
+            }
+        };
+        let own = match &mut geometry {
+            Geometry::Point(point) => {
+                self.apply(&mut point.position);
+                &mut point.spatial_reference
+            }
+            Geometry::Multipoint(points) => {
+                points.points.iter_mut().for_each(|p| self.apply(p));
+                &mut points.spatial_reference
+            }
+            Geometry::Polyline(line) => {
+                line.paths.iter_mut().for_each(along);
+                &mut line.spatial_reference
+            }
+            Geometry::Polygon(polygon) => {
+                polygon.rings.iter_mut().for_each(along);
+                &mut polygon.spatial_reference
+            }
+            _ => return None,
+        };
+        *own = None;
+        let is_there = |position: Position| position.x.is_finite() && position.y.is_finite();
+        let is_all_there = geometry.positions().all(is_there);
+        is_all_there.then_some(geometry)
+    }
+
+    /// The rectangle around another one there, whose sides may be bent; none where a part of it has no place there.
+    #[must_use]
+    pub fn extent(&self, extent: &Extent) -> Option<Extent> {
+        let [low, high] = self
+            .0
+            .apply_to_bounds([[extent.xmin, extent.ymin], [extent.xmax, extent.ymax]])?;
+        Some(Extent {
+            xmin: low[0],
+            ymin: low[1],
+            xmax: high[0],
+            ymax: high[1],
+            spatial_reference: None,
+        })
     }
 }

@@ -191,7 +191,7 @@ impl Question<'_> {
                 }
             }
             control.progress(1, 1);
-            return Ok(table.finish_as("resultLayer", Some((geometry_type, &out))));
+            return table.finish_as("resultLayer", Some((geometry_type, &out)));
         }
         let plan = Plan {
             grid,
@@ -220,7 +220,7 @@ impl Question<'_> {
             }
         }
         control.progress(1, 1);
-        Ok(table.finish_as("resultLayer", Some((geometry_type, &out))))
+        table.finish_as("resultLayer", Some((geometry_type, &out)))
     }
 
     /// Reads the conditions, and which layers they are about and which they name besides.

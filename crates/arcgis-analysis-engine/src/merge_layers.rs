@@ -170,7 +170,7 @@ pub fn merge_layers(
     }
     control.progress(1, 1);
     let shape = geometry_type.map(|geometry_type| (geometry_type, &out));
-    Ok(table.finish_as("mergedLayer", shape))
+    table.finish_as("mergedLayer", shape)
 }
 
 /// Every field of the result, null where the row has none.

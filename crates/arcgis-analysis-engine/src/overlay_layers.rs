@@ -204,7 +204,7 @@ pub fn overlay_layers(
         &[&input, &other]
     };
     control.progress(1, 1);
-    Ok(table(layers, pieces, geometry_type, &out))
+    table(layers, pieces, geometry_type, &out)
 }
 
 fn table(
@@ -212,7 +212,7 @@ fn table(
     pieces: Vec<Piece>,
     geometry_type: GeometryType,
     out: &Reference,
-) -> FeatureCollection {
+) -> Result<FeatureCollection, EngineError> {
     let mut table = Table::new(&IDS[..layers.len()]);
     let mut names = Vec::new();
     for (layer, id) in layers.iter().zip(IDS) {

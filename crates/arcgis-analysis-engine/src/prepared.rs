@@ -105,7 +105,7 @@ impl Placing {
     /// How the positions of a layer get into a reference.
     pub(crate) fn of(layer: &Layer, reference: &Reference) -> Result<Self, EngineError> {
         Ok(Self {
-            change: layer.reference.change_to(reference, layer.param)?,
+            change: layer.change_to(reference)?,
             chart: Chart::of(reference.coordinates),
         })
     }
@@ -118,7 +118,8 @@ impl Placing {
 
     /// A path, in pieces where the chart ends.
     fn path(self, path: &[Position]) -> Vec<Vec<Position>> {
-        let path: Vec<Position> = path.iter().map(|p| self.change.apply(*p)).collect();
+        let mut path = path.to_vec();
+        self.change.apply_along(&mut path);
         match self.chart {
             Some(chart) => chart.draw_flat_path(&path),
             None => vec![path],
@@ -128,7 +129,7 @@ impl Placing {
     /// Rings, in pieces where the chart ends.
     pub(crate) fn rings(self, rings: &[Ring]) -> Cow<'_, [Ring]> {
         let ends = self.chart.map_or(f64::INFINITY, Chart::half_width);
-        let stays = self.change == Change::None
+        let stays = self.change.is_none()
             && rings
                 .iter()
                 .flatten()
@@ -136,9 +137,11 @@ impl Placing {
         if stays {
             return Cow::Borrowed(rings);
         }
-        let rings = rings
-            .iter()
-            .map(|ring| ring.iter().map(|p| self.change.apply(*p)).collect::<Ring>());
+        let rings = rings.iter().map(|ring| {
+            let mut ring = ring.clone();
+            self.change.apply_along(&mut ring);
+            ring
+        });
         Cow::Owned(match self.chart {
             Some(chart) => rings.flat_map(|ring| chart.draw_flat(&ring)).collect(),
             None => rings.collect(),
@@ -204,16 +207,18 @@ impl Solid {
 
     /// Brings every position into another reference.
     pub(crate) fn change(&mut self, change: Change) {
-        if change == Change::None {
+        if change.is_none() {
             return;
         }
-        let positions: Box<dyn Iterator<Item = &mut Position>> = match self {
-            Self::Points(points) => Box::new(points.iter_mut()),
-            Self::Paths(paths) => Box::new(paths.iter_mut().flatten()),
-            Self::Area(region) => Box::new(region.iter_mut().flatten().flatten()),
-            Self::Nothing => return,
-        };
-        positions.for_each(|position| *position = change.apply(*position));
+        match self {
+            Self::Points(points) => points.iter_mut().for_each(|p| *p = change.apply(*p)),
+            Self::Paths(paths) => paths.iter_mut().for_each(|path| change.apply_along(path)),
+            Self::Area(region) => region
+                .iter_mut()
+                .flatten()
+                .for_each(|ring| change.apply_along(ring)),
+            Self::Nothing => {}
+        }
     }
 
     /// The lines that a geometry consists of, or that surround it; those that surround it end where they begin.

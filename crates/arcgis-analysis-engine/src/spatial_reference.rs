@@ -1,13 +1,16 @@
 //! Spatial references, as far as the engine must understand them: what unit coordinates are in, whether two
-//! references are the same, and the one change of reference it makes.
+//! references are the same, and how positions get from one into another.
 //!
 //! Longitude and latitude on WGS 84 (4326) and Web Mercator (3857, alias 102100) are changed into each other by
-//! the closed formulas of the spherical Mercator projection, which is how Web Mercator is defined. Any other
-//! change would need a projection library and datum grids, and is refused.
+//! the closed formulas of the spherical Mercator projection, which is how Web Mercator is defined; all others by
+//! [`projected`].
+
+pub(crate) mod projected;
 
 use crate::EngineError;
 use crate::overlay::Position;
 use arcgis_analysis_types::SpatialReference;
+use projected::{Projected, Unknown};
 use std::sync::OnceLock;
 
 /// The radius of Web Mercator's sphere, in metres.
@@ -63,7 +66,10 @@ impl Reference {
     fn id(&self) -> Option<u32> {
         match self.coordinates {
             Coordinates::WebMercator => Some(3857),
-            _ => self.written.id(),
+            _ => self
+                .written
+                .id()
+                .or_else(|| authority(self.written.wkt.as_deref()?)),
         }
     }
 
@@ -77,23 +83,54 @@ impl Reference {
     }
 
     /// How positions get from this reference into another; `param` asks for it.
-    pub(crate) fn change_to(&self, to: &Self, param: &str) -> Result<Change, EngineError> {
-        if self.is_same(to) {
+    pub(crate) fn change_to(
+        &self,
+        to_reference: &Self,
+        param: &str,
+    ) -> Result<Change, EngineError> {
+        if self.is_same(to_reference) {
             return Ok(Change::None);
         }
-        match (self.id(), to.id()) {
+        match (self.id(), to_reference.id()) {
             (Some(4326), Some(3857)) => Ok(Change::ToWebMercator),
             (Some(3857), Some(4326)) => Ok(Change::ToDegrees),
-            _ => Err(EngineError::spatial_reference(
-                param,
-                format!(
-                    "would need a change from the spatial reference {} to {}, and only changes between WGS 84 (4326) \
-                     and Web Mercator (3857 or 102100) are computed on this machine; give both in the same reference",
-                    name(&self.written),
-                    name(&to.written)
-                ),
-            )),
+            (Some(from), Some(to)) => Projected::between(from, to)
+                .map(Change::Projected)
+                .map_err(|unknown| self.unchanged(to_reference, unknown, param)),
+            (from, _) => {
+                let unnamed = if from.is_none() { self } else { to_reference };
+                Err(EngineError::spatial_reference(
+                    param,
+                    format!(
+                        "would need a change from the spatial reference {} to {}, and {} has no well-known ID; give it \
+                         its ID in the EPSG or Esri registry",
+                        self.name(),
+                        to_reference.name(),
+                        unnamed.name(),
+                    ),
+                ))
+            }
         }
+    }
+
+    fn unchanged(&self, to: &Self, unknown: Unknown, param: &str) -> EngineError {
+        let problem = match unknown {
+            Unknown::Reference(id) => {
+                format!("and how {id} is projected is not known here; give both in the same one")
+            }
+            Unknown::Datum(id) => format!(
+                "and from or to the datum of {id} leads no transformation to within ten metres without a grid, which is \
+                 not here; give both in the same one"
+            ),
+        };
+        EngineError::spatial_reference(
+            param,
+            format!(
+                "would need a change from the spatial reference {} to {}, {problem}",
+                self.name(),
+                to.name()
+            ),
+        )
     }
 
     /// A word for messages.
@@ -103,20 +140,76 @@ impl Reference {
 }
 
 /// How positions get from one reference into another.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy)]
 pub(crate) enum Change {
     None,
     ToWebMercator,
     ToDegrees,
+    /// By the projections and datums of both.
+    Projected(Projected),
 }
 
 impl Change {
+    pub(crate) fn is_none(self) -> bool {
+        matches!(self, Self::None)
+    }
+
+    /// The position in the other reference; not a number where it has no place there.
     pub(crate) fn apply(self, position: Position) -> Position {
         match self {
             Self::None => position,
             Self::ToWebMercator => degrees_to_mercator(position),
             Self::ToDegrees => mercator_to_degrees(position),
+            Self::Projected(projected) => projected.apply(position),
         }
+    }
+
+    /// Changes the positions of a line, which goes on over the antimeridian where a projection would turn back.
+    pub(crate) fn apply_along(self, line: &mut [Position]) {
+        let turn = match self {
+            Self::Projected(projected) => projected.turn(),
+            _ => None,
+        };
+        let mut before = None;
+        for position in line {
+            *position = self.apply(*position);
+            if let Some(turn) = turn {
+                let x = before.unwrap_or(position[0]);
+                position[0] -= ((position[0] - x) / turn).round() * turn;
+                before = Some(position[0]);
+            }
+        }
+    }
+
+    /// The rectangle around another one in the other reference, whose sides may be bent there; none where a part of it
+    /// has no place there.
+    pub(crate) fn apply_to_bounds(self, [low, high]: [Position; 2]) -> Option<[Position; 2]> {
+        // Between these, the farthest a side bends out of the rectangle is missed by a thousandth of it.
+        const STEPS: u32 = 32;
+        if !matches!(self, Self::Projected(_)) {
+            return Some([self.apply(low), self.apply(high)]);
+        }
+        let at = |part: u32, axis: usize| {
+            low[axis] + (high[axis] - low[axis]) * f64::from(part) / f64::from(STEPS)
+        };
+        let mut around: Vec<Position> = (0..=STEPS)
+            .flat_map(|row| (0..=STEPS).map(move |column| (row, column)))
+            .map(|(row, column)| {
+                [
+                    at(if row % 2 == 0 { column } else { STEPS - column }, 0),
+                    at(row, 1),
+                ]
+            })
+            .collect();
+        self.apply_along(&mut around);
+        let edge = |axis: usize, of: fn(f64, f64) -> f64| {
+            around.iter().map(|position| position[axis]).reduce(of)
+        };
+        let is_there = around.iter().flatten().all(|c| c.is_finite());
+        is_there.then_some([
+            [edge(0, f64::min)?, edge(1, f64::min)?],
+            [edge(0, f64::max)?, edge(1, f64::max)?],
+        ])
     }
 }
 
@@ -355,28 +448,59 @@ mod tests {
         assert_eq!(degrees_to_mercator([-180.0, 0.0])[0], -MERCATOR_HALF_WIDTH);
     }
 
-    #[test]
-    fn only_one_change_is_made() {
+    fn change(from: u32, to: u32) -> Result<Change, EngineError> {
         let reference = |wkid| Reference::read(&SpatialReference::wkid(wkid), "context").unwrap();
-        assert_eq!(
-            reference(102_100).change_to(&reference(3857), "context"),
-            Ok(Change::None)
-        );
-        assert_eq!(
-            reference(4326).change_to(&reference(3857), "context"),
-            Ok(Change::ToWebMercator)
-        );
-        let error = reference(4326)
-            .change_to(&reference(32_633), "context")
-            .unwrap_err();
+        reference(from).change_to(&reference(to), "context")
+    }
+
+    #[test]
+    fn own_formulas_serve_web_mercator() {
+        assert!(change(102_100, 3857).unwrap().is_none());
+        assert!(matches!(change(4326, 3857), Ok(Change::ToWebMercator)));
+        assert!(matches!(change(102_100, 4326), Ok(Change::ToDegrees)));
+        assert!(matches!(change(4269, 3857), Ok(Change::Projected(_))));
+    }
+
+    #[test]
+    fn a_change_without_a_good_transformation_is_refused() {
+        // NAD 27 needs a grid, and no projection of the interrupted Goode homolosine is there.
+        let datum = change(4326, 26_715).unwrap_err().to_string();
         assert!(
-            error.to_string().contains("4326") && error.to_string().contains("32633"),
-            "{error}"
+            datum.contains("4326 to 26715") && datum.contains("datum of 4267"),
+            "{datum}"
         );
+        let projection = change(4326, 54_052).unwrap_err().to_string();
         assert!(
-            reference(4269)
-                .change_to(&reference(3857), "context")
-                .is_err()
+            projection.contains("how 54052 is projected"),
+            "{projection}"
         );
+        // Within its own datum no shift is needed.
+        assert!(change(4267, 26_715).is_ok());
+    }
+
+    #[test]
+    fn text_that_gives_its_id_is_changed_as_the_id() {
+        let text = "PROJCS[\"UTM\",GEOGCS[\"W\",UNIT[\"degree\",0.0174532925199433],AUTHORITY[\"EPSG\",\"4326\"]],UNIT[\"metre\",1],AUTHORITY[\"EPSG\",\"32633\"]]";
+        assert_eq!(authority(text), Some(32_633));
+        let unnamed = text.replace(",AUTHORITY[\"EPSG\",\"32633\"]]", "]");
+        assert_eq!(authority(&unnamed), None);
+    }
+
+    #[test]
+    fn a_line_goes_on_over_the_antimeridian() {
+        // UTM zone 60 ends at 180 degrees; 100 km beyond it are 0.9 degrees at the equator.
+        let mut line = [[800_000.0, 0.0], [850_000.0, 0.0], [900_000.0, 0.0]];
+        change(32_660, 4326).unwrap().apply_along(&mut line);
+        assert!(line[2][0] > 180.0 && line[2][0] < 181.0, "{line:?}");
+    }
+
+    #[test]
+    fn a_place_far_from_a_projection_has_none_there() {
+        let is_there = |wkid, place| change(4326, wkid).unwrap().apply(place)[0].is_finite();
+        assert!(is_there(32_633, [15.0, 52.0]) && is_there(32_633, [30.0, 52.0]));
+        // A gnomonic map has no place for the other hemisphere.
+        assert!(!is_there(102_034, [-60.0, -30.0]));
+        // Every longitude is the pole.
+        assert!(is_there(3413, [77.0, 90.0]));
     }
 }

@@ -286,7 +286,7 @@ impl Scene {
             }
             (geometry(&spot.solid, geometry_type), row)
         }));
-        Ok(table.finish_as(name, Some((geometry_type, &out))))
+        table.finish_as(name, Some((geometry_type, &out)))
     }
 }
 

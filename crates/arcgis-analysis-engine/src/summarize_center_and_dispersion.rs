@@ -203,7 +203,9 @@ pub fn summarize_center_and_dispersion(
     let points = (GeometryType::Point, &out);
     let own_type = layer.geometry_type().unwrap_or(GeometryType::Point);
     let finish = |wanted: bool, table: Table, name: &str, shape| {
-        wanted.then(|| table.finish_as(name, Some(shape)))
+        wanted
+            .then(|| table.finish_as(name, Some(shape)))
+            .transpose()
     };
     Ok(CenterAndDispersion {
         central_features: finish(
@@ -211,20 +213,20 @@ pub fn summarize_center_and_dispersion(
             tables.central.0,
             "centralFeatureResultLayer",
             (own_type, &out),
-        ),
-        mean_centers: finish(wanted.mean, tables.mean.0, "meanCenterResultLayer", points),
+        )?,
+        mean_centers: finish(wanted.mean, tables.mean.0, "meanCenterResultLayer", points)?,
         median_centers: finish(
             wanted.median,
             tables.median.0,
             "medianCenterResultLayer",
             points,
-        ),
+        )?,
         ellipses: finish(
             wanted.ellipse,
             tables.ellipse.0,
             "ellipseResultLayer",
             (GeometryType::Polygon, &out),
-        ),
+        )?,
     })
 }
 

@@ -133,7 +133,7 @@ pub fn summarize_nearby(
     let reference = centres.reference.clone();
     let out = centres.out_reference(context)?;
     let to_out = reference.change_to(&out, "context")?;
-    layer.reference.change_to(&reference, layer.param)?;
+    layer.change_to(&reference)?;
 
     let plan = Plan::around(TASK, centres, &task.distances, metres)?;
     let buffers = plan.buffers(control)?;
@@ -200,8 +200,8 @@ pub fn summarize_nearby(
         own_type
     };
     Ok(SummarizedNearby {
-        features: table.finish_as("resultLayer", Some((geometry_type, &out))),
-        groups: group_table.map(|(table, _)| table.finish("groupBySummary", None)),
+        features: table.finish_as("resultLayer", Some((geometry_type, &out)))?,
+        groups: group_table.map(|(table, _)| table.finish_rows("groupBySummary")),
     })
 }
 

@@ -215,8 +215,8 @@ pub fn summarize_within(
     }
     control.progress(1, 1);
     Ok(SummarizedWithin {
-        areas: table.finish("resultLayer", Some(&out)),
-        groups: group_table.map(|(table, _)| table.finish("groupBySummary", None)),
+        areas: table.finish("resultLayer", &out)?,
+        groups: group_table.map(|(table, _)| table.finish_rows("groupBySummary")),
     })
 }
 

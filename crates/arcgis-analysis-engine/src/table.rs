@@ -1,5 +1,6 @@
 //! The features that an analysis gives back.
 
+use crate::EngineError;
 use crate::layer::Shape;
 use crate::overlay::Region;
 use crate::prepared::Solid;
@@ -134,16 +135,51 @@ impl Table {
         self.rows.len()
     }
 
-    /// The rows as a layer of polygons, or as a table where there is no reference.
-    pub(crate) fn finish(self, name: &str, reference: Option<&Reference>) -> FeatureCollection {
-        self.finish_as(
-            name,
-            reference.map(|reference| (GeometryType::Polygon, reference)),
-        )
+    /// The rows as a layer of polygons.
+    ///
+    /// # Errors
+    /// As [`finish_as`](Self::finish_as) has them.
+    pub(crate) fn finish(
+        self,
+        name: &str,
+        reference: &Reference,
+    ) -> Result<FeatureCollection, EngineError> {
+        self.finish_as(name, Some((GeometryType::Polygon, reference)))
+    }
+
+    /// The rows as a table.
+    pub(crate) fn finish_rows(self, name: &str) -> FeatureCollection {
+        self.finished(name, None)
     }
 
     /// The rows as a layer of features of a type, or as a table.
+    ///
+    /// # Errors
+    /// When a geometry has no place in the reference.
     pub(crate) fn finish_as(
+        self,
+        name: &str,
+        shape: Option<(GeometryType, &Reference)>,
+    ) -> Result<FeatureCollection, EngineError> {
+        let is_lost = |feature: &Feature| {
+            let mut positions = feature.geometry.iter().flat_map(Geometry::positions);
+            positions.any(|position| !position.x.is_finite() || !position.y.is_finite())
+        };
+        match (shape, self.rows.iter().position(is_lost)) {
+            (Some((_, reference)), Some(index)) => Err(EngineError::spatial_reference(
+                "context",
+                format!(
+                    "asks for the spatial reference {}, which cannot draw feature {} of the result `{name}`: it is too far \
+                     away from where that one is used; ask for another one",
+                    reference.name(),
+                    index + 1
+                ),
+            )),
+            _ => Ok(self.finished(name, shape)),
+        }
+    }
+
+    fn finished(
         mut self,
         name: &str,
         shape: Option<(GeometryType, &Reference)>,
@@ -243,12 +279,13 @@ pub(crate) fn drawn(
         let [x, y] = change.apply(*position);
         Position::new(x, y)
     };
-    let lists = |lists: &[Vec<[f64; 2]>]| -> Vec<Vec<Position>> {
-        lists
-            .iter()
-            .map(|list| list.iter().map(written).collect())
-            .collect()
+    let list = |list: &Vec<[f64; 2]>| {
+        let mut list = list.clone();
+        change.apply_along(&mut list);
+        list.iter().map(|&[x, y]| Position::new(x, y)).collect()
     };
+    let lists =
+        |lists: &[Vec<[f64; 2]>]| -> Vec<Vec<Position>> { lists.iter().map(list).collect() };
     match shape {
         Shape::Points(points) if geometry_type == GeometryType::Point => {
             let position = written(points.first()?);
@@ -321,7 +358,7 @@ mod tests {
             let mut table = Table::new(&["ORIG_FID"]);
             table.add("ORIG_FID", FieldType::Oid);
             table.push(None, Attributes::from_iter([("ORIG_FID".to_owned(), id)]));
-            let fields = table.finish("a table", None).layer_definition.fields;
+            let fields = table.finish_rows("a table").layer_definition.fields;
             assert_eq!(
                 [&fields[0].field_type, &fields[1].field_type],
                 [&FieldType::Oid, &field_type]

@@ -26,7 +26,6 @@ pub(crate) use calculate::{calculate, validate};
 pub(crate) use description::{administered, item_extent, layer, layers, service};
 pub(crate) use edit::{add, apply, apply_to_layers, delete, update};
 pub(crate) use filter::Filter;
-pub(crate) use geometry::without_reference;
 pub(crate) use query::flag;
 
 use crate::app::App;

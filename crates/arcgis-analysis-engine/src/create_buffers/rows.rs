@@ -1,9 +1,11 @@
 //! Buffers as features.
 
 use super::{Buffers, Plan};
-use crate::Control;
-use crate::table::{Table, polygon, value};
-use arcgis_analysis_types::{Attributes, FeatureCollection, FieldType, Geometry};
+use crate::overlay::Region;
+use crate::prepared::Solid;
+use crate::table::{Table, geometry, value};
+use crate::{Control, EngineError};
+use arcgis_analysis_types::{Attributes, FeatureCollection, FieldType, GeometryType};
 use serde_json::{Value, json};
 
 pub(super) const DISTANCE: &str = "BUFF_DIST";
@@ -14,7 +16,13 @@ pub(super) fn buffers_table(
     plan: &Plan,
     buffers: Vec<Buffers>,
     control: &Control,
-) -> FeatureCollection {
+) -> Result<FeatureCollection, EngineError> {
+    let (out, change) = &plan.result;
+    let drawn = |region: Region| {
+        let mut solid = Solid::Area(region);
+        solid.change(*change);
+        geometry(&solid, GeometryType::Polygon)
+    };
     let mut table = Table::new(&[DISTANCE]);
     if plan.dissolve {
         table.add(DISTANCE, FieldType::Double);
@@ -29,11 +37,11 @@ pub(super) fn buffers_table(
                 json!(distance)
             };
             table.push(
-                polygon(&region).map(Geometry::Polygon),
+                drawn(region),
                 Attributes::from_iter([(DISTANCE.to_owned(), distance)]),
             );
         }
-        return table.finish("bufferLayer", Some(&plan.out));
+        return table.finish("bufferLayer", out);
     }
     let layer = &plan.layer;
     let id = layer.object_id_field.as_deref();
@@ -65,7 +73,7 @@ pub(super) fn buffers_table(
                 row.insert(ORIGIN.to_owned(), value(feature.attributes, origin).clone());
             }
             row.insert(DISTANCE.to_owned(), json!(distance));
-            table.push(polygon(&region).map(Geometry::Polygon), row);
+            table.push(drawn(region), row);
         }
     }
     if without_distance > 0 {
@@ -78,5 +86,5 @@ pub(super) fn buffers_table(
             "{without_area} features without a geometry, or without any length, were left out."
         ));
     }
-    table.finish("bufferLayer", Some(&plan.out))
+    table.finish("bufferLayer", out)
 }

@@ -143,7 +143,7 @@ impl<'a> Asked<'a> {
     ) -> Result<Self, EngineError> {
         let layer = Layer::read(input, "predictAtPointLayer")?;
         layer.expect(&[GeometryKind::Point])?;
-        let change = layer.reference.change_to(reference, layer.param)?;
+        let change = layer.change_to(reference)?;
         let mut places = Vec::new();
         for (number, feature) in layer.features.iter().enumerate() {
             let before = places.len();
@@ -187,6 +187,6 @@ impl<'a> Asked<'a> {
             });
             table.push(point, row);
         }
-        Ok(table.finish_as("predictedPointLayer", Some((GeometryType::Point, out))))
+        table.finish_as("predictedPointLayer", Some((GeometryType::Point, out)))
     }
 }

@@ -337,7 +337,7 @@ fn what_has_no_meaning_is_refused() {
         feature.attributes.insert("weight".to_owned(), weight);
     }
     assert!(refused(CalculateDensity::new(nothing).field("weight")).contains("greater than 0"));
-    let elsewhere = layer(4326, [polygon(&[json!([[0, 0], [0, 1], [1, 1], [0, 0]])])]);
+    let elsewhere = layer(4267, [polygon(&[json!([[0, 0], [0, 1], [1, 1], [0, 0]])])]);
     assert!(matches!(
         calculate_density(&task().bounding_polygon_layer(elsewhere), &Control::new()),
         Err(EngineError::SpatialReference { .. })

@@ -407,7 +407,7 @@ fn what_has_no_meaning_is_refused() {
         refused(FindHotSpots::new(measured(&figures)).divided_by_field("level"))
             .contains("no meaning for the cells")
     );
-    let elsewhere = PointAggregation::polygons(layer(4326, [square(0.0, 0.0, 1.0)]));
+    let elsewhere = PointAggregation::polygons(layer(4267, [square(0.0, 0.0, 1.0)]));
     let task = FindHotSpots::new(measured(&figures)).aggregation(elsewhere);
     assert!(matches!(
         find_hot_spots(&task, &Control::new()),

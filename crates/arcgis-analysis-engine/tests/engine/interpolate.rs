@@ -544,7 +544,7 @@ fn what_has_no_meaning_is_refused() {
     assert!(refused(manual().class_breaks(many)).contains("at most 32"));
     let line = layer(32_633, [polygon(&[json!([[0, 0], [9, 9], [0, 0]])])]);
     assert!(refused(task(few(0)).bounding_polygon_layer(line)).contains("boundingPolygonLayer"));
-    let elsewhere = layer(4326, [point(1.0, 2.0)]);
+    let elsewhere = layer(4267, [point(1.0, 2.0)]);
     assert!(matches!(
         interpolate_points(
             &task(few(0)).predict_at_point_layer(elsewhere),

@@ -1,7 +1,7 @@
 //! Joined features against pairs by Shapely, pandas and PROJ, and where joins go wrong.
 
-use crate::common::{assert_close, layer, layer_of, line, point, polygon};
-use arcgis_analysis_engine::{Control, EngineError, join_features};
+use crate::common::{assert_close, drawn_elsewhere, layer, layer_of, line, point, polygon};
+use arcgis_analysis_engine::{Control, EngineError, ReferenceChange, join_features};
 use arcgis_analysis_spatial::choices::DistanceUnits;
 use arcgis_analysis_spatial::join_features::{
     AttributeOperator, AttributeRelationship, JoinFeatures, JoinOperation, JoinStatistic, JoinType,
@@ -58,6 +58,26 @@ fn pairs(
         .map(|f| json!([f.attributes["i"], f.attributes["j"]]))
         .collect::<Vec<_>>()
         .into()
+}
+
+#[test]
+fn layers_of_different_references_are_joined_in_the_targets() {
+    let drawn = |wkid| {
+        let to = ReferenceChange::between(&SpatialReference::WGS84, &SpatialReference::wkid(wkid));
+        let to = to.unwrap();
+        let mut moved = drawn_elsewhere(&countries(), |_, position| to.apply(position));
+        moved.feature_set.spatial_reference = Some(SpatialReference::wkid(wkid));
+        moved
+    };
+    // Mollweide's and Robinson's worlds, where the way back to degrees loses nothing that matters.
+    for wkid in [54_009, 54_030] {
+        let found = pairs(
+            numbered(places(), "i"),
+            numbered(drawn(wkid), "j"),
+            |task| task.spatial_relationship(SpatialRelationship::CompletelyWithin),
+        );
+        assert_eq!(found, reference()["places_within_countries"], "{wkid}");
+    }
 }
 
 #[test]
@@ -443,7 +463,7 @@ fn poles_antimeridian_invalid_rings_and_other_references() {
     assert_eq!(join(task).features().len(), 1);
     let task = JoinFeatures::new(
         layer(4326, [point(0.0, 0.0)]),
-        shops(),
+        layer(26_715, [point(0.0, 0.0)]),
         JoinOperation::JoinOneToOne,
     )
     .spatial_relationship(SpatialRelationship::Intersects);

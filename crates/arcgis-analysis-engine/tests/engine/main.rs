@@ -25,6 +25,7 @@ mod nearby;
 mod nearest;
 mod outliers;
 mod overlay;
+mod projections;
 mod properties;
 mod refusals;
 mod shapefiles;

@@ -152,9 +152,9 @@ fn geometries_come_as_they_are_in_one_reference() {
         &Control::new(),
     );
     assert!(error.unwrap_err().to_string().contains("AO_100301"));
-    let feet = trees(2277, 0.0, &[], &[json!({})]);
-    let error = merge_layers(&MergeLayers::new(north(), feet), &Control::new());
-    assert!(error.unwrap_err().to_string().contains("2277"));
+    let old = trees(4267, 0.0, &[], &[json!({})]);
+    let error = merge_layers(&MergeLayers::new(north(), old), &Control::new());
+    assert!(error.unwrap_err().to_string().contains("4267"));
 }
 
 #[test]

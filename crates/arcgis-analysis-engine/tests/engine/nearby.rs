@@ -232,11 +232,11 @@ fn the_antimeridian_nulls_and_other_references() {
     assert_eq!(number(row, "mean_weight"), 3.0);
     assert!(row.attributes["stddev_weight"].is_null());
 
-    let task = SummarizeNearby::new(centres.clone(), layer(32633, [point(0.0, 0.0)]), [60.0]);
+    let task = SummarizeNearby::new(centres.clone(), layer(4267, [point(0.0, 0.0)]), [60.0]);
     let error = summarize_nearby(&task, &Control::new())
         .unwrap_err()
         .to_string();
-    assert!(error.contains("32633"), "{error}");
+    assert!(error.contains("4267"), "{error}");
     let minutes =
         SummarizeNearby::new(centres.clone(), centres.clone(), [6.0]).units(TravelUnits::Minutes);
     let error = summarize_nearby(&minutes, &Control::new())

@@ -265,7 +265,7 @@ fn nothing_and_invalid_rings_and_other_references() {
         (area - 111_319.490_793_273_57 / 111_325.142_866_385_1).abs() < 1e-6,
         "{area}"
     );
-    let other = layer(32_633, [square(0.0, 0.0, 1.0)]);
+    let other = layer(4267, [square(0.0, 0.0, 1.0)]);
     let error = overlay_layers(&OverlayLayers::new(one(), other), &Control::new()).unwrap_err();
     assert!(
         matches!(error, EngineError::SpatialReference { .. }),

@@ -156,11 +156,8 @@ fn references_and_results_elsewhere() {
     let lines = layer_of(4326, vec![Feature::new(path, attributes)]);
     let task = FindSimilarLocations::new(lines, rows(4326, "own", &two), criteria());
     assert_eq!(similar(&task).features.features().len(), 2);
-    let elsewhere = FindSimilarLocations::new(
-        rows(32_633, "own", &two),
-        rows(4326, "own", &two),
-        criteria(),
-    );
+    let elsewhere =
+        FindSimilarLocations::new(rows(4267, "own", &two), rows(4326, "own", &two), criteria());
     assert!(matches!(
         find_similar_locations(&elsewhere, &Control::new()),
         Err(EngineError::SpatialReference { .. })

@@ -408,7 +408,7 @@ fn the_antimeridian_the_poles_and_other_references() {
             .and_then(SpatialReference::id),
         Some(3857)
     );
-    let task = within(fiji, layer(32_633, [point(0.0, 0.0)]));
+    let task = within(fiji, layer(4267, [point(0.0, 0.0)]));
     assert!(matches!(
         summarize_within(&task, &Control::new()),
         Err(EngineError::SpatialReference { .. })

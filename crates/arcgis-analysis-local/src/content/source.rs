@@ -228,11 +228,11 @@ fn move_to(layer: &mut FeatureCollection, wanted: &Value) -> Result<(), String> 
     let own = own.unwrap_or(SpatialReference::WGS84);
     let change = ReferenceChange::between(&own, &to).map_err(|error| unread(error.to_string()))?;
     for Feature { geometry, .. } in &mut layer.feature_set.features {
-        if let Some(geometry) = geometry {
-            for position in geometry.positions_mut() {
-                change.apply(position);
-            }
-            crate::feature_server::without_reference(geometry);
+        if let Some(drawn) = geometry.take() {
+            let moved = change.geometry(drawn).ok_or_else(|| {
+                unread("a feature is too far away from where it is used".to_owned())
+            })?;
+            *geometry = Some(moved);
         }
     }
     layer.feature_set.spatial_reference = Some(to);

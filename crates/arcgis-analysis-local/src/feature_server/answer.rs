@@ -89,11 +89,7 @@ fn extent(layer: &Layer, query: &Query, places: &[usize]) -> Result<Option<Exten
         return Ok(None);
     };
     let change = geometry::change(&layer.reference(), &query.reference)?;
-    Ok(Some(geometry::moved_extent(
-        extent,
-        change,
-        &query.reference,
-    )))
+    Ok(geometry::moved_extent(&extent, change, &query.reference))
 }
 
 /// The fields that the query asks for, described.
@@ -159,7 +155,7 @@ fn features(layer: &Layer, query: &Query, places: &[usize]) -> Result<Page, Faul
         Feature {
             geometry: change
                 .zip(feature.geometry.as_ref())
-                .map(|(change, geometry)| geometry::moved(geometry, change, query)),
+                .and_then(|(change, geometry)| geometry::moved(geometry, change, query)),
             attributes: statistics::picked(&feature.attributes, &query.fields),
         }
     };

@@ -214,7 +214,7 @@ pub(super) fn fields(layer: &Layer) -> Vec<Value> {
 pub(crate) fn item_extent(item: &Item) -> Value {
     let all = item.layers.iter().filter_map(|layer| {
         let extent = layer.full_extent()?;
-        super::geometry::to_degrees(extent)
+        super::geometry::to_degrees(&extent)
     });
     let joined = all.reduce(|a, b| Extent {
         xmin: a.xmin.min(b.xmin),

@@ -6,7 +6,7 @@ use crate::error::Fault;
 use arcgis_analysis_engine::{Control, ReferenceChange, find_centroids};
 use arcgis_analysis_spatial::find_centroids::FindCentroids;
 use arcgis_analysis_types::{
-    Extent, Feature, FeatureCollection, Geometry, Multipoint, Point, SpatialReference,
+    Extent, Feature, FeatureCollection, Geometry, Point, SpatialReference,
 };
 use serde_json::Value;
 
@@ -98,12 +98,14 @@ pub(super) fn change(
     ReferenceChange::between(from, to).map_err(|error| Fault::bad_request(error.to_string()))
 }
 
-/// Moves a geometry into the spatial reference of the answer, draws it as coarsely as is allowed, and rounds it.
-pub(super) fn moved(geometry: &Geometry, change: ReferenceChange, query: &Query) -> Geometry {
-    let mut geometry = geometry.clone();
-    for position in geometry.positions_mut() {
-        change.apply(position);
-    }
+/// Moves a geometry into the spatial reference of the answer, draws it as coarsely as is allowed, and rounds it; none where
+/// it has no place there.
+pub(super) fn moved(
+    geometry: &Geometry,
+    change: ReferenceChange,
+    query: &Query,
+) -> Option<Geometry> {
+    let mut geometry = change.geometry(geometry.clone())?;
     if let Some(offset) = query.allowed_offset {
         generalize(&mut geometry, offset);
     }
@@ -114,21 +116,7 @@ pub(super) fn moved(geometry: &Geometry, change: ReferenceChange, query: &Query)
             position.y = (position.y * scale).round() / scale;
         }
     }
-    without_reference(&mut geometry);
-    geometry
-}
-
-/// Takes the spatial reference out of a geometry, since what it is part of tells it.
-pub(crate) fn without_reference(geometry: &mut Geometry) {
-    match geometry {
-        Geometry::Point(point) => point.spatial_reference = None,
-        Geometry::Multipoint(Multipoint {
-            spatial_reference, ..
-        }) => *spatial_reference = None,
-        Geometry::Polyline(line) => line.spatial_reference = None,
-        Geometry::Polygon(polygon) => polygon.spatial_reference = None,
-        _ => {}
-    }
+    Some(geometry)
 }
 
 /// The centre of each feature, in the plane of its coordinates; none where it has no geometry.
@@ -159,27 +147,20 @@ pub(super) fn centres(
     Ok(centres)
 }
 
-/// A rectangle in another spatial reference.
+/// A rectangle around another one in another spatial reference; none where a part of it has no place there.
 pub(super) fn moved_extent(
-    mut extent: Extent,
+    extent: &Extent,
     change: ReferenceChange,
     to: &SpatialReference,
-) -> Extent {
-    // Both references have their axes along each other, so corners stay corners.
-    let mut corners = [
-        arcgis_analysis_types::Position::new(extent.xmin, extent.ymin),
-        arcgis_analysis_types::Position::new(extent.xmax, extent.ymax),
-    ];
-    corners.iter_mut().for_each(|corner| change.apply(corner));
-    [extent.xmin, extent.ymin] = [corners[0].x, corners[0].y];
-    [extent.xmax, extent.ymax] = [corners[1].x, corners[1].y];
-    extent.spatial_reference = Some(to.clone());
-    extent
+) -> Option<Extent> {
+    let mut moved = change.extent(extent)?;
+    moved.spatial_reference = Some(to.clone());
+    Some(moved)
 }
 
 /// A rectangle in longitude and latitude, if that is computed here.
-pub(super) fn to_degrees(extent: Extent) -> Option<Extent> {
-    let from = extent.spatial_reference.clone()?;
-    let change = ReferenceChange::between(&from, &SpatialReference::WGS84).ok()?;
-    Some(moved_extent(extent, change, &SpatialReference::WGS84))
+pub(super) fn to_degrees(extent: &Extent) -> Option<Extent> {
+    let from = extent.spatial_reference.as_ref()?;
+    let change = ReferenceChange::between(from, &SpatialReference::WGS84).ok()?;
+    moved_extent(extent, change, &SpatialReference::WGS84)
 }

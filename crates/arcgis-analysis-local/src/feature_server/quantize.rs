@@ -88,7 +88,7 @@ impl Steps {
             Some(extent) => match &extent.spatial_reference {
                 Some(own) => {
                     let change = geometry::change(own, reference)?;
-                    Some(geometry::moved_extent(extent, change, reference))
+                    geometry::moved_extent(&extent, change, reference)
                 }
                 None => Some(extent),
             },

@@ -263,11 +263,12 @@ impl Layer {
         if let Some(reference) = geometry.spatial_reference() {
             let change = ReferenceChange::between(reference, &self.reference())
                 .map_err(|error| Refusal::geometry(&error.to_string()))?;
-            for position in geometry.positions_mut() {
-                change.apply(position);
-            }
+            geometry = change.geometry(geometry).ok_or_else(|| {
+                Refusal::geometry(
+                    "it is too far away from where the layer's spatial reference is used",
+                )
+            })?;
         }
-        crate::feature_server::without_reference(&mut geometry);
         Ok(Some(geometry))
     }
 }
