@@ -2,6 +2,7 @@
 
 #[cfg(feature = "http")]
 use crate::SignInProblem;
+use crate::redact::on_one_line;
 use arcgis_analysis_types::{JobMessage, ParameterError};
 use std::fmt;
 use std::sync::Arc;
@@ -152,7 +153,8 @@ impl Error {
     pub(crate) fn new(kind: ErrorKind, sentence: impl Into<String>) -> Self {
         Self(Box::new(Inner {
             kind,
-            sentence: sentence.into(),
+            // It may hold words of a server.
+            sentence: on_one_line(sentence.into()),
             job_url: None,
             messages: Vec::new(),
             code: None,
@@ -246,7 +248,7 @@ impl Error {
         sentence: impl FnOnce(String) -> String,
     ) -> Self {
         self.0.kind = kind;
-        self.0.sentence = sentence(self.0.sentence);
+        self.0.sentence = on_one_line(sentence(self.0.sentence));
         self
     }
 

@@ -26,6 +26,47 @@ pub(crate) fn redact(text: &str, secrets: &[SecretString]) -> String {
     text
 }
 
+/// The same for the text of a message, which may be JSON: there a secret may be spelled with escapes, and is itself again once
+/// the message is unpacked.
+pub(crate) fn redact_message(text: &str, secrets: &[SecretString]) -> String {
+    let text = redact(text, secrets);
+    if !text.trim_start().starts_with('{') || !text.contains('\\') {
+        return text;
+    }
+    let Ok(members) = serde_json::from_str::<Value>(&text) else {
+        return text;
+    };
+    let hidden = redact_within(&members, secrets);
+    match hidden == members {
+        true => text,
+        false => hidden.to_string(),
+    }
+}
+
+/// A document with every text of it redacted.
+fn redact_within(value: &Value, secrets: &[SecretString]) -> Value {
+    let within = |value: &Value| redact_within(value, secrets);
+    match value {
+        Value::String(text) => redact(text, secrets).into(),
+        Value::Array(list) => list.iter().map(within).collect(),
+        Value::Object(all) => all
+            .iter()
+            .map(|(name, value)| (name.clone(), within(value)))
+            .collect(),
+        other => other.clone(),
+    }
+}
+
+/// A text as one line, without what would move a terminal's cursor or change its colours: a blank stands in its place.
+pub(crate) fn on_one_line(text: String) -> String {
+    if !text.contains(char::is_control) {
+        return text;
+    }
+    let pieces = text.split(char::is_control).map(str::trim);
+    let pieces: Vec<_> = pieces.filter(|piece| !piece.is_empty()).collect();
+    pieces.join(" ")
+}
+
 /// The beginning of an answer, fit to be shown: redacted, on one line.
 pub(crate) fn excerpt(body: &[u8], secrets: &[SecretString]) -> String {
     // Redacted before it is cut, so that no half of a secret survives at the end.
@@ -186,6 +227,32 @@ mod tests {
             redact(text, &secrets),
             "[2Jno31m [redacted]\ttoken=[redacted]\n"
         );
+    }
+
+    #[test]
+    fn a_secret_that_a_message_spells_with_escapes_disappears() {
+        let secrets = [SecretString::from("a=b/c")];
+        let message =
+            r#"{"messageCode":"X","message":"no \u0061=b\/c","params":{"p":["a\u003db/c"]}}"#;
+        let hidden = redact_message(message, &secrets);
+        assert_eq!(
+            hidden,
+            r#"{"messageCode":"X","message":"no [redacted]","params":{"p":["[redacted]"]}}"#
+        );
+        for text in [r#"{"message": "it \"is\" so"}"#, "C:\\temp", "{ no JSON \\"] {
+            assert_eq!(redact_message(text, &secrets), text);
+        }
+    }
+
+    #[test]
+    fn a_line_has_nothing_in_it_that_moves_the_cursor() {
+        for (text, line) in [
+            ("as it is,  all of it ", "as it is,  all of it "),
+            ("one\r\n\ttwo\n", "one two"),
+            ("\u{1b}[2Jgone\u{7}", "[2Jgone"),
+        ] {
+            assert_eq!(on_one_line(text.to_owned()), line);
+        }
     }
 
     #[test]

@@ -215,7 +215,12 @@ impl Expression {
     /// The value for a feature with these attributes: a number, a text, milliseconds since 1970 for a date, or null.
     #[must_use]
     pub fn value(&self, attributes: &Attributes) -> Value {
-        evaluate::scalar(&self.node, attributes).to_json()
+        let value = evaluate::scalar(&self.node, attributes);
+        match self.kind {
+            // Whole numbers that grew beyond all whole numbers, which the field cannot hold.
+            Kind::Integer => value.as_i64().map_or(Value::Null, Value::from),
+            _ => value.to_json(),
+        }
     }
 }
 
@@ -254,6 +259,24 @@ fn marked(text: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_whole_number_that_grows_beyond_its_field_is_null() {
+        let fields = [Field::new("POP", FieldType::BigInteger)];
+        for (pop, text) in [
+            (i64::MIN, "-POP"),
+            (i64::MIN, "POP * 2 + 1"),
+            (i64::MAX, "POP + 1"),
+            (i64::MIN, "POP / -1"),
+        ] {
+            let expression = Expression::parse(text, &fields);
+            let field_type = expression.as_ref().map(Expression::field_type);
+            assert_eq!(field_type, Ok(FieldType::BigInteger));
+            let attributes = serde_json::json!({ "POP": pop });
+            let value = expression.map(|read| attributes.as_object().map(|pop| read.value(pop)));
+            assert_eq!(value, Ok(Some(Value::Null)), "{text}");
+        }
+    }
 
     #[test]
     fn marks_become_quotes_outside_of_texts() {

@@ -285,16 +285,20 @@ fn without_query(url: &str) -> &str {
     url.split(['?', '#']).next().unwrap_or(url)
 }
 
-/// What may be shown of a URL: neither its query nor what stands before an `@`, which may be a password.
+/// What may be shown of a URL: neither its query, nor what stands before an `@`, which may be a password, nor a token,
+/// wherever a mistyped address has it.
 fn shown(url: &str) -> String {
     let scheme = url
         .split_once("://")
         .map_or(0, |(scheme, _)| scheme.len() + 3);
     let (scheme, rest) = url.split_at(scheme);
-    match without_query(rest).rsplit_once('@') {
+    let token = rest.to_ascii_lowercase().find("token=");
+    let end = rest.find(['?', '#', '&']).into_iter().chain(token).min();
+    let path = &rest[..end.unwrap_or(rest.len())];
+    match path.rsplit_once('@') {
         Some((_, rest)) => format!("{scheme}..@{rest}"),
         None if rest.contains('@') => format!("{scheme}.."),
-        None => without_query(url).to_owned(),
+        None => format!("{scheme}{path}"),
     }
 }
 

@@ -5,7 +5,7 @@ use super::{History, JobToken, ending, results};
 use crate::address::JobUrl;
 use crate::failure::{Cause, Failure};
 use crate::ledger::Event;
-use crate::redact::{excerpt, redact};
+use crate::redact::{excerpt, on_one_line, redact, redact_message};
 use crate::session::Session;
 use crate::{Error, ErrorKind, ItemFile, Result, download};
 use arcgis_analysis_types::meta::TaskMeta;
@@ -348,10 +348,11 @@ impl RawJob {
         }
         let secrets = self.session().secrets();
         for message in &mut info.messages {
-            message.description = redact(&message.description, &secrets);
+            message.description = redact_message(&message.description, &secrets);
         }
         if let Some(progress) = &mut info.progress {
-            progress.message = progress.message.take().map(|text| redact(&text, &secrets));
+            let told = progress.message.take();
+            progress.message = told.map(|text| redact(&on_one_line(text), &secrets));
         }
         // The words that are known are no secrets, whatever somebody chose for a password.
         if let JobStatus::Unknown(word) = &mut info.status {

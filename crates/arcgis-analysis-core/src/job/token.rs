@@ -102,6 +102,8 @@ impl TryFrom<Parts> for JobToken {
         let job = service
             .job(&parts.task, &parts.job_id)
             .map_err(|problem| refuse("job", format!("cannot be made: {problem}")))?;
+        // What would not be read as the URL of a job is not resumed either.
+        JobUrl::parse(job.as_str()).map_err(|problem| refuse("job", problem))?;
         Ok(Self::new(&portal, &job, &parts.task, &parts.job_id))
     }
 }

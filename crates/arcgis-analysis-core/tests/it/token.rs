@@ -117,6 +117,19 @@ async fn a_token_of_elsewhere_leads_nowhere() {
     );
 }
 
+#[test]
+fn a_token_is_refused_where_no_job_could_be_resumed_by_it() {
+    for service in ["https://analysis.arcgis.com/rest", PORTAL] {
+        let token = json!({ "portal": PORTAL, "service": service, "task": "T", "jobId": "j1" });
+        let error = token.to_string().parse::<JobToken>().unwrap_err();
+        let told = error.to_string();
+        assert!(
+            told.contains("the URL of its job does not have the form"),
+            "{told}"
+        );
+    }
+}
+
 /// Pieces of what people paste, whole and broken.
 fn pasted() -> impl Strategy<Value = String> {
     let piece = prop_oneof![

@@ -13,7 +13,22 @@ pub(super) struct Message {
 impl Message {
     /// Unpacks `{"messageCode", "message", "params"}`, bare or within `{"error": ..}`, from an object or from the text
     /// of one. Any other text is the message itself.
+    ///
+    /// What would move a terminal's cursor or change its colours does not come into the text, but for the ends of lines.
     pub(super) fn of(value: Value) -> Self {
+        let message = Self::unpack(value);
+        let is_shown = |c: char| !c.is_control() || matches!(c, '\n' | '\t');
+        let text = message.text;
+        Self {
+            text: match text.chars().all(is_shown) {
+                true => text,
+                false => text.replace("\r\n", "\n").replace(|c| !is_shown(c), " "),
+            },
+            ..message
+        }
+    }
+
+    fn unpack(value: Value) -> Self {
         match value {
             Value::String(text) => match parse(&text) {
                 Some(members) => Self::of_members(members).unwrap_or(Self {

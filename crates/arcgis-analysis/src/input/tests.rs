@@ -84,6 +84,23 @@ fn refuses_other_urls() {
 }
 
 #[test]
+fn a_mistyped_address_shows_no_token() {
+    for url in [
+        "https://example.com/FeatureServer/0/f=json&token=s3cret",
+        "https://example.com/FeatureServer/0;Token=s3cret",
+        "https://example.com/token=s3cret@example.org/x",
+        "https://ann:s3cret@example.com/x&a@b",
+    ] {
+        let error = read(url).unwrap_err().to_string();
+        assert!(!error.contains("s3cret"), "{error}");
+        assert!(
+            error.contains("example.com") || error.contains("https://.."),
+            "{error}"
+        );
+    }
+}
+
+#[test]
 fn reads_inline_json_and_files() {
     assert_eq!(features(read(POINT).unwrap()), 1);
     for bytes in [POINT.as_bytes(), format!("\u{feff}{POINT}").as_bytes()] {

@@ -124,6 +124,22 @@ fn takes_messages_of_any_shape() {
 }
 
 #[test]
+fn a_message_moves_no_cursor() {
+    for (description, text) in [
+        ("one\r\ntwo\tthree", "one\ntwo\tthree"),
+        ("\u{1b}[2Jgone\u{7}", " [2Jgone "),
+        (
+            r#"{"message":"\u001b]0;${a}\u0007","params":{"a":"x\u009b"}}"#,
+            " ]0;x  ",
+        ),
+    ] {
+        let message = JobMessage::new(MessageType::Warning, description);
+        assert_eq!(message.text(), text);
+        assert_eq!(message.description, description);
+    }
+}
+
+#[test]
 fn says_what_a_job_lacks() {
     assert_eq!(
         JobInfo::from_json(json!([])).unwrap_err(),

@@ -1,0 +1,32 @@
+//! What a geoprocessing service says of itself and of its tasks, of which specs are made.
+
+use super::support::{json, parts};
+use xtask::import::{self, Description, Existing};
+
+/// The parts are pages of a service and its tasks.
+///
+/// An import is refused in sentences, or makes specs in which nothing is wrong; and imported once more, nothing has changed.
+pub fn description(data: &[u8]) {
+    let mut description = Description::default();
+    for part in parts(data) {
+        match json(part) {
+            Some(document) => description.parse("page.json", &document),
+            None => return,
+        }
+    }
+    match import::run("tools", &Existing::default(), &description) {
+        Err(refusals) => {
+            assert!(refusals.iter().all(|refusal| !refusal.is_empty()) && !refusals.is_empty())
+        }
+        Ok(imported) => {
+            let findings = xtask::check(&imported.files);
+            assert!(findings.is_empty(), "{findings:?}");
+            let existing = Existing {
+                files: imported.files,
+            };
+            let again = import::run("tools", &existing, &description).unwrap();
+            assert_eq!(again.report.text(), "Nothing changed.\n");
+            assert_eq!(again.files, existing.files);
+        }
+    }
+}
