@@ -6,7 +6,8 @@
 Made-up places in a plane, with weights and groups, which travel with the figures, and the places of tests/data by hemisphere,
 with the letters of their names as weights. Central features are found by trying all, median centres by SciPy's Nelder-Mead
 method (on the ellipsoid around the central feature), ellipses by the eigenvalues of NumPy's covariance with the sum of weights
-in the denominator, and radii that are the roots of twice these, as ArcGIS's page "How Directional Distribution works" has it.
+in the denominator (of longitudes counted eastwards from the widest gap between them, where that is wider than a quarter of the
+way around the Earth), and radii that are the roots of twice these, as ArcGIS's page "How Directional Distribution works" has it.
 Without weights the direction and the mean centre are checked here against pointpats, whose radii differ by its denominator
 n - 2 and nothing else.
 """
@@ -56,6 +57,16 @@ def figures(xy, w, distance, scale):
     }
 
 
+def from_gap(xy):
+    """The same places with longitudes that run on eastwards from the widest gap."""
+    lon = np.sort(xy[:, 0])
+    gaps = np.diff(np.append(lon, lon[0] + 360))
+    widest = int(gaps.argmax())
+    if gaps[widest] <= 90 or widest == len(lon) - 1:
+        return xy
+    return np.column_stack([np.where(xy[:, 0] <= lon[widest], xy[:, 0] + 360, xy[:, 0]), xy[:, 1]])
+
+
 xy = (rng.normal(size=(90, 2)) @ np.array([[3000.0, 900.0], [-200.0, 700.0]]) + [400_000, 5_000_000]).round(2)
 weights = rng.integers(1, 9, 90).astype(float)
 kinds = ["ABC"[i % 3] for i in range(90)]
@@ -77,6 +88,6 @@ towns = np.array([[p.x, p.y] for p in places.geometry])
 letters = np.array([len(name) for name in places["name"]], dtype=float)
 real = {}
 for name, at in [("north", np.flatnonzero(towns[:, 1] >= 0)), ("south", np.flatnonzero(towns[:, 1] < 0))]:
-    real[name] = figures(towns[at], letters[at], ground, 1.0)
+    real[name] = figures(from_gap(towns[at]), letters[at], ground, 1.0)
     real[name]["central"] = int(at[real[name]["central"]])
 print(json.dumps({"xy": xy.tolist(), "weights": weights.tolist(), "kinds": kinds, "planar": planar, "real": real}, separators=(",", ":")))

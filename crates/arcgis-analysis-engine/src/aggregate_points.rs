@@ -21,6 +21,8 @@
 //! - The names of the percent fields and the rule for equals are not documented.
 
 use crate::bins::{Bins, MOST_BINS};
+use crate::chart::Chart;
+use crate::frame::Frame;
 use crate::grouped::{Asked, Measured, Member, Summed};
 use crate::layer::{Layer, Shape};
 use crate::overlay::{Grid, Position, Ring};
@@ -268,11 +270,26 @@ fn in_polygons(
             Ok(pairs)
         })
         .collect::<Result<_, EngineError>>()?;
+    // A place on the antimeridian lies at both edges of the chart.
+    let chart = Chart::of(polygons.reference.coordinates);
+    let twins = placed
+        .iter()
+        .filter_map(|(own, point)| Some((*own, chart?.twin(*own)?, *point)));
+    let at_twins = twins.flat_map(|(own, twin, point)| {
+        let near = tree.locate_in_envelope_intersecting(&AABB::from_point(twin));
+        let near = near.map(|near| near.data).filter(|polygon| {
+            let side = |place| slabs[*polygon].locate(place);
+            side(own) == Side::Outside && side(twin) != Side::Outside
+        });
+        near.map(|polygon| (polygon as u32, point))
+            .collect::<Vec<_>>()
+    });
+    let at_twins: Vec<(u32, u32)> = at_twins.collect();
     drop(placed);
     control.progress(9, 10);
 
     let mut members = vec![Vec::new(); rings.len()];
-    for (polygon, point) in found.into_iter().flatten() {
+    for (polygon, point) in found.into_iter().flatten().chain(at_twins) {
         members[polygon as usize].push(point);
     }
     let grid = Grid::for_positions(rings.iter().copied().flatten().flatten(), 0.0);
@@ -321,12 +338,9 @@ fn in_bins(
     control: &Control,
 ) -> Result<Vec<Area>, EngineError> {
     let to_out = points.reference.change_to(out, "context")?;
-    let bins = Bins::read(
-        TASK,
-        wanted,
-        points.reference.coordinates,
-        points.positions(),
-    )?;
+    let coordinates = points.reference.coordinates;
+    let frame = Frame::around_places(coordinates, points.positions().copied());
+    let bins = Bins::read(TASK, wanted, coordinates, frame)?;
     let mut members: BTreeMap<_, Vec<u32>> = BTreeMap::new();
     if keep {
         let count = bins.count(points.positions());

@@ -32,7 +32,7 @@ impl Bounds {
         });
         let region = grid.united(pieces.collect(), control)?;
         Ok(Self {
-            cover: Cover::of(&solids),
+            cover: Cover::of(&solids, reference.coordinates),
             region,
         })
     }

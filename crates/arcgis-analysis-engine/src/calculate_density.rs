@@ -251,11 +251,12 @@ fn corners(
     // What lies within the radius of a place.
     let reached =
         positions().flat_map(|place| kernel::around(reference.coordinates, *place, radius));
-    let Some(frame) = Frame::around(reference.coordinates, reached) else {
+    let Some(frame) = Frame::around_places(reference.coordinates, reached) else {
         return Err(EngineError::input("inputLayer", "has no place"));
     };
+    let own = Frame::around(reference.coordinates, solids.iter().flat_map(Solid::boxes));
     let square =
-        |size| Bins::new(BinShape::Square, size, reference.coordinates, positions()).seen_in(frame);
+        |size| Bins::new(BinShape::Square, size, reference.coordinates, own).seen_in(frame);
     let metre = square(1.0);
     let box_ = frame.corners.map(|corner| metre.lattice(corner));
     let [width, height] = [0, 1].map(|i| box_[1][i] - box_[0][i]);

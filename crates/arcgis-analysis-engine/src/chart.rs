@@ -199,6 +199,28 @@ impl Chart {
         [x - turn * ((x - west) / turn).floor(), y]
     }
 
+    /// The same place at the other edge of the chart, for one that lies at an edge.
+    pub(crate) fn twin(self, [x, y]: Position) -> Option<Position> {
+        (x.abs() == self.half_width()).then_some([-x, y])
+    }
+
+    /// A ring on the chart that is turned by half, which ends at Greenwich and has the antimeridian in its middle.
+    pub(crate) fn draw_turned(self, ring: &[Position]) -> Vec<Ring> {
+        let half = self.half_width();
+        let turned = ring.iter().map(|&[x, y]| match x > 0.0 {
+            true => (1, [x - half, y]),
+            false => (0, [x + half, y]),
+        });
+        self.cut(&turned.collect::<Vec<_>>())
+    }
+
+    /// A path on the chart that is turned by half.
+    pub(crate) fn draw_turned_path(self, path: &[Position]) -> Vec<Vec<Position>> {
+        let half = self.half_width();
+        let turned: Vec<Position> = path.iter().map(|[x, y]| [x + half, *y]).collect();
+        self.draw_flat_path(&turned)
+    }
+
     /// The vertices on the chart with the turns they are away from the first.
     fn turn(self, positions: &[Position]) -> Vec<Turned> {
         let mut turn = 0;

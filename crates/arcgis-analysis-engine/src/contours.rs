@@ -205,7 +205,7 @@ mod tests {
     use crate::spatial_reference::Coordinates;
 
     fn surface(last: i64, value: impl Fn(Position) -> f64 + Sync) -> Surface {
-        let bins = Bins::new(BinShape::Square, 1.0, Coordinates::Plane(1.0), [].iter());
+        let bins = Bins::new(BinShape::Square, 1.0, Coordinates::Plane(1.0), None);
         Surface::new(bins, (0, 0), (last, last), &Control::new(), value).unwrap()
     }
 

@@ -1,8 +1,10 @@
 //! Areas in which many places are looked up.
 
+use crate::chart::Chart;
 use crate::overlay::{Position, Region};
 use crate::point_in_polygon::{Side, Slabs};
 use crate::prepared::Solid;
+use crate::spatial_reference::Coordinates;
 use rstar::primitives::{GeomWithData, Rectangle};
 use rstar::{AABB, RTree};
 
@@ -11,6 +13,7 @@ use rstar::{AABB, RTree};
 pub(crate) struct Cover {
     tree: RTree<GeomWithData<Rectangle<Position>, usize>>,
     slabs: Vec<Slabs>,
+    chart: Option<Chart>,
 }
 
 impl Cover {
@@ -27,20 +30,35 @@ impl Cover {
         Self {
             tree: RTree::bulk_load(boxes),
             slabs,
+            chart: None,
         }
     }
 
     /// The areas among geometries; those that are none hold nothing.
-    pub(crate) fn of(solids: &[Solid]) -> Self {
+    ///
+    /// A place on the antimeridian lies in or on those that come to it from either side.
+    pub(crate) fn of(solids: &[Solid], coordinates: Coordinates) -> Self {
         let nothing = Region::new();
-        Self::new(solids.iter().map(|solid| match solid {
+        let areas = solids.iter().map(|solid| match solid {
             Solid::Area(region) => region,
             _ => &nothing,
-        }))
+        });
+        Self {
+            chart: Chart::of(coordinates),
+            ..Self::new(areas)
+        }
     }
 
     /// The areas in or on which a place lies, in no order.
     pub(crate) fn sides(&self, place: Position) -> impl Iterator<Item = (usize, Side)> {
+        let twin = self.chart.and_then(|chart| chart.twin(place));
+        let there = twin.into_iter().flat_map(|twin| self.at(twin));
+        let there =
+            there.filter(move |(index, _)| self.slabs[*index].locate(place) == Side::Outside);
+        self.at(place).chain(there)
+    }
+
+    fn at(&self, place: Position) -> impl Iterator<Item = (usize, Side)> {
         let near = self
             .tree
             .locate_in_envelope_intersecting(&AABB::from_point(place));
@@ -68,12 +86,13 @@ mod tests {
                 [x, side],
             ]]]
         };
-        let cover = Cover::of(&[
+        let solids = [
             Solid::Area(square(0.0, 4.0)),
             Solid::Nothing,
             Solid::Area(square(4.0, 2.0)),
             Solid::Area(square(3.0, 9.0)),
-        ]);
+        ];
+        let cover = Cover::of(&solids, Coordinates::Plane(1.0));
         for (place, wanted) in [
             ([1.0, 1.0], vec![(0, Side::Inside)]),
             (
@@ -88,6 +107,6 @@ mod tests {
             assert_eq!(found, wanted, "{place:?}");
             assert_eq!(cover.holds(place), !wanted.is_empty());
         }
-        assert!(!Cover::of(&[]).holds([0.0, 0.0]));
+        assert!(!Cover::of(&[], Coordinates::Degrees).holds([0.0, 0.0]));
     }
 }

@@ -40,7 +40,7 @@ mod table;
 
 use crate::layer::{Layer, SHAPES};
 use crate::measure::TOLERANCE;
-use crate::overlay::{Grid, Part};
+use crate::overlay::Part;
 use crate::overlay_layers::Plan;
 use crate::prepared::{Prepared, Solid, grid_for};
 use crate::refusal::unknown_word;
@@ -242,7 +242,7 @@ fn rows<'a>(
     let ready = |layer: &Layer| Prepared::new(layer, &plan.reference, plan.grid, control);
     let own = ready(layer)?;
     let area = area.map(ready).transpose()?;
-    let area = area.map(|area| if clip { parted(area, plan.grid) } else { area });
+    let area = area.map(|area| if clip { parted(area, &plan) } else { area });
     let taken = own.solids.par_iter().map(|solid| {
         control.check()?;
         let Some(area) = &area else {
@@ -250,7 +250,7 @@ fn rows<'a>(
         };
         let near = area.near(solid, plan.same);
         if !clip {
-            let mut compared = Compared::new(solid);
+            let mut compared = Compared::new(plan.reference.coordinates, solid);
             let is_in = near
                 .iter()
                 .any(|place| compared.is(Relation::Intersects, &area.solids[*place]));
@@ -281,11 +281,12 @@ fn rows<'a>(
 }
 
 /// What areas cover together, by its parts, of which no two overlap.
-fn parted(area: Prepared, grid: Grid) -> Prepared {
+fn parted(area: Prepared, plan: &Plan) -> Prepared {
     let shapes = area.solids.iter().map(|solid| region(solid).concat());
     let shapes = shapes.filter(|rings| !rings.is_empty());
-    let parts = grid.union(shapes.collect()).into_iter();
-    Prepared::index(parts.map(|part| Solid::Area(vec![part])).collect())
+    let parts = plan.grid.union(shapes.collect()).into_iter();
+    let parts = parts.map(|part| Solid::Area(vec![part])).collect();
+    Prepared::index(parts, plan.reference.coordinates)
 }
 
 fn region(solid: &Solid) -> &[Part] {

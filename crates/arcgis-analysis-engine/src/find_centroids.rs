@@ -5,8 +5,9 @@
 //! The centre of a polygon is the centroid of its area, that of a line the centroid of its length, and that of points
 //! their mean, in the plane of the data's coordinates: edges are straight there, and longitudes and latitudes are taken as
 //! they are drawn. Polygons are repaired (even-odd) first; one without any area is taken as its outline, and a line
-//! without any length as its points. A feature that is drawn on beyond the antimeridian keeps together, and its point is
-//! moved onto the chart.
+//! without any length as its points. A feature that is drawn on beyond the antimeridian keeps together, and one whose parts
+//! were cut there, or lie on both sides of it, is seen as a whole, as it hangs together across the widest gap between its
+//! parts (`frame`): its polygons are joined where they meet along the antimeridian. Its point is moved onto the chart.
 //!
 //! With `pointLocation` the point is the place of the feature nearest to its centre, in the same plane: the centre itself
 //! where the feature holds it.
@@ -18,18 +19,22 @@
 //!   feature.
 
 use crate::chart::Chart;
+use crate::frame::Frame;
 use crate::layer::{Layer, SHAPES, Shape};
 use crate::measure::centroid;
 use crate::overlay::snap::{foot, squared};
 use crate::overlay::{Grid, Position, Region, edges};
 use crate::point_in_polygon::Side;
 use crate::relate::side;
+use crate::spatial_reference::Coordinates;
 use crate::table::{Table, renamed};
 use crate::tasks::{Computed, Support};
 use crate::{Control, EngineError};
 use arcgis_analysis_spatial::find_centroids::FindCentroids;
 use arcgis_analysis_types::{FeatureCollection, GeometryType, Point, Task};
 use rayon::prelude::*;
+use rstar::AABB;
+use std::borrow::Cow;
 
 /// Its door in [`tasks`](crate::tasks).
 pub(crate) const COMPUTED: Computed = Computed {
@@ -78,14 +83,14 @@ pub fn find_centroids(
     let out = layer.out_reference(task.context.as_ref())?;
     let change = layer.reference.change_to(&out, "context")?;
     let chart = Chart::of(layer.reference.coordinates);
-    let grid = Grid::for_positions(layer.positions(), 0.0);
+    let grid = grid_of(&layer);
     let within = task.point_location.unwrap_or(false);
     let centres: Vec<Option<Position>> = layer
         .features
         .par_iter()
         .map(|feature| {
             control.check()?;
-            let centre = centre(&feature.shape, grid, within);
+            let centre = centre(&feature.shape, layer.reference.coordinates, grid, within);
             Ok(centre.map(|centre| chart.map_or(centre, |chart| chart.wrap(centre))))
         })
         .collect::<Result<_, EngineError>>()?;
@@ -115,9 +120,62 @@ pub fn find_centroids(
     table.finish_as("outputLayer", Some((GeometryType::Point, &out)))
 }
 
-/// The centre of a feature, or the place of the feature that is nearest to it.
-pub(crate) fn centre(shape: &Shape, grid: Grid, within: bool) -> Option<Position> {
-    match shape {
+/// The grid on which the polygons of a layer are repaired, wherever they are seen.
+pub(crate) fn grid_of(layer: &Layer) -> Grid {
+    let turn = Chart::of(layer.reference.coordinates).map_or(0.0, |chart| 2.0 * chart.half_width());
+    Grid::for_positions(layer.positions(), turn)
+}
+
+/// The parts of a shape as they lie together, wherever the antimeridian is between them.
+fn together(shape: &Shape, coordinates: Coordinates) -> Cow<'_, Shape> {
+    let lists: Vec<&[Position]> = match shape {
+        Shape::Points(points) => points.chunks(1).collect(),
+        Shape::Paths(lists) | Shape::Rings(lists) => {
+            let lists = lists.iter().map(Vec::as_slice);
+            lists.filter(|list| !list.is_empty()).collect()
+        }
+        Shape::Nothing => Vec::new(),
+    };
+    let Some(chart) = Chart::of(coordinates).filter(|_| lists.len() > 1) else {
+        return Cow::Borrowed(shape);
+    };
+    let bounds = |list: &[Position]| {
+        let bounds = AABB::from_points(list);
+        [bounds.lower(), bounds.upper()]
+    };
+    let Some(frame) = Frame::around(coordinates, lists.iter().map(|list| bounds(list))) else {
+        return Cow::Borrowed(shape);
+    };
+    // By how much what begins in the west of a list is moved.
+    let by = |list: &[Position]| {
+        let west = bounds(list)[0];
+        chart.eastwards(frame.west, west)[0] - west[0]
+    };
+    let first = by(lists[0]);
+    if lists.iter().all(|list| by(list) == first) {
+        return Cow::Borrowed(shape);
+    }
+    let moved = |list: &[Position]| -> Vec<Position> {
+        // A list may be empty.
+        let by = if list.is_empty() { 0.0 } else { by(list) };
+        list.iter().map(|[x, y]| [x + by, *y]).collect()
+    };
+    Cow::Owned(match shape {
+        Shape::Points(points) => Shape::Points(points.chunks(1).flat_map(moved).collect()),
+        Shape::Paths(lists) => Shape::Paths(lists.iter().map(|list| moved(list)).collect()),
+        Shape::Rings(lists) => Shape::Rings(lists.iter().map(|list| moved(list)).collect()),
+        Shape::Nothing => Shape::Nothing,
+    })
+}
+
+/// The centre of a feature, or the place of the feature that is nearest to it; over the antimeridian its x goes on.
+pub(crate) fn centre(
+    shape: &Shape,
+    coordinates: Coordinates,
+    grid: Grid,
+    within: bool,
+) -> Option<Position> {
+    match &*together(shape, coordinates) {
         Shape::Points(points) => {
             let centre = mean(points.iter())?;
             if within {

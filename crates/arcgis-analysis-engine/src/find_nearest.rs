@@ -3,7 +3,7 @@
 //! # Method
 //!
 //! Distances are the shortest between two geometries (`proximity`): geodesic on the WGS 84 ellipsoid for geographic and Web
-//! Mercator data, in the plane otherwise. Features that share a place are 0 apart. Edges are straight in the reference of
+//! Mercator data, from geodesic edges, in the plane otherwise. Features that share a place are 0 apart, which is told with edges that are straight in the reference of
 //! `analysisLayer`, into which the other layer is brought; polygons are repaired (even-odd) first. Equally near features
 //! come in the order of `nearLayer`.
 //!
@@ -17,8 +17,6 @@
 //!
 //! # Known differences from the service
 //!
-//! - An edge over the antimeridian is cut there where it is drawn, and each of its parts is a geodesic from there. Far from the
-//!   equator that is another way than the geodesic of the whole edge.
 //! - Travel modes need the street network of ArcGIS and are refused.
 //! - The service takes at most 5,000 features in each layer; here there is no such limit.
 //! - Whether ArcGIS repeats a feature in `nearestLayer` that is near to several is not documented.
@@ -131,18 +129,19 @@ pub fn find_nearest(task: &FindNearest, control: &Control) -> Result<Nearest, En
     warn_of_nothing(&starts, control);
     warn_of_nothing(&ends, control);
     let ground = Ground::new(reference.coordinates);
-    let nearby = Nearby::new(ground, &ends.solids);
+    let nearby = Nearby::new(ground, &ends);
     let done = AtomicUsize::new(0);
     let found = starts
         .solids
         .par_iter()
-        .map(|solid| {
+        .enumerate()
+        .map(|(index, solid)| {
             control.check()?;
             control.progress(
                 done.fetch_add(1, Ordering::Relaxed),
                 starts.solids.len() + 1,
             );
-            let outline = ground.outline(solid);
+            let outline = starts.outline(index, ground);
             let also = ends.near(solid, 0.0);
             let nearest = nearby.nearest(&outline, count, cutoff, &also);
             let lines = nearest.into_iter().map(|(index, distance)| {

@@ -116,17 +116,18 @@ pub fn generate_tessellations(
             None => h3::cells(task.bin_resolution.unwrap_or_default(), study, control)?,
         },
     };
+    let coordinates = study.as_ref().map(|study| study.reference.coordinates);
     let (reference, features) = match study {
         Some(study) => (Some(study.reference), study.features),
         None => (None, None),
     };
     let keep = |bin: &Bin| {
         control.check()?;
-        let Some(features) = &features else {
+        let (Some(features), Some(coordinates)) = (&features, coordinates) else {
             return Ok(true);
         };
         let solid = Solid::Area(bin.region.clone());
-        let mut compared = Compared::new(&solid);
+        let mut compared = Compared::new(coordinates, &solid);
         let near = features.near(&solid, 0.0);
         Ok(near
             .into_iter()
@@ -184,8 +185,8 @@ fn study(task: &GenerateTessellations, control: &Control) -> Result<Option<Study
         let grid = grid_for(&[&layer], &reference)?;
         // Made ready, features lie within the chart.
         let features = Prepared::new(&layer, &reference, grid, control)?;
-        let positions = features.solids.iter().flat_map(Solid::positions);
-        let frame = Frame::around(reference.coordinates, positions.copied());
+        let boxes = features.solids.iter().flat_map(Solid::boxes);
+        let frame = Frame::around(reference.coordinates, boxes);
         return Ok(frame.map(|frame| Study {
             reference,
             frame,

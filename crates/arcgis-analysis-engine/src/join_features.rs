@@ -146,13 +146,13 @@ pub fn join_features(
     };
     let targets = Prepared::new(&target, &reference, grid, control)?;
     let joins = match place {
-        Place::Anywhere => Prepared::index(Vec::new()),
+        Place::Anywhere => Prepared::index(Vec::new(), reference.coordinates),
         _ => Prepared::new(&join, &reference, grid, control)?,
     };
     let ground = Ground::new(reference.coordinates);
     let same = reference.coordinates.units(TOLERANCE);
     let nearby = match place {
-        Place::Distance(_) => Some(Nearby::new(ground, &joins.solids)),
+        Place::Distance(_) => Some(Nearby::new(ground, &joins)),
         _ => None,
     };
 
@@ -168,7 +168,7 @@ pub fn join_features(
             let found = match &place {
                 Place::Anywhere => return Ok(by_value.of(own).unwrap_or_default().to_vec()),
                 Place::Relation(relation) => {
-                    let mut compared = Compared::new(solid).up_to(same);
+                    let mut compared = Compared::new(reference.coordinates, solid).up_to(same);
                     let near = by_value.only(own, joins.near(solid, same));
                     near.into_iter()
                         .filter(|i| compared.is(*relation, &joins.solids[*i]))
@@ -176,9 +176,9 @@ pub fn join_features(
                 }
                 Place::Distance(limit) => {
                     let also = joins.near(solid, 0.0);
-                    let near = nearby
-                        .as_ref()
-                        .map(|nearby| nearby.within(&ground.outline(solid), *limit, &also));
+                    let near = nearby.as_ref().map(|nearby| {
+                        nearby.within(&targets.outline(index, ground), *limit, &also)
+                    });
                     let near = near.into_iter().flatten().map(|(index, _)| index).collect();
                     by_value.only(own, near)
                 }

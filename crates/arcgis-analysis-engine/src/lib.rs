@@ -76,6 +76,7 @@ mod proximity;
 mod refusal;
 mod relate;
 mod shapefiles;
+mod seam;
 mod spatial_reference;
 mod spots;
 mod statistics;

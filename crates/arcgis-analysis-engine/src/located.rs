@@ -156,7 +156,7 @@ impl LocatedFeatures {
         let asked = asked.solids.first().unwrap_or(&Solid::Nothing);
         let mut found = self.prepared.near(asked, 0.0);
         if let Some(relation) = relation.relation() {
-            let mut compared = Compared::new(asked);
+            let mut compared = Compared::new(self.reference.coordinates, asked);
             found.retain(|&index| compared.is(relation, &self.prepared.solids[index]));
         }
         Ok(found)

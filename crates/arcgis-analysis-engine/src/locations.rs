@@ -378,6 +378,7 @@ impl Scene<'_> {
         control: &Control,
     ) -> Result<Condition, EngineError> {
         let others = &self.prepared[&index];
+        let coordinates = self.target.reference.coordinates;
         if self.clip {
             let outside = place.is_opposite();
             let cover = match place {
@@ -396,7 +397,7 @@ impl Scene<'_> {
             };
             if let Some(cover) = cover {
                 return Ok(Condition::Cut(Cut {
-                    cover: Prepared::index(cover.solids.clone()),
+                    cover: Prepared::index(cover.solids.clone(), coordinates),
                     outside,
                 }));
             }
@@ -405,29 +406,35 @@ impl Scene<'_> {
             Place::Nearest => self.nearest(others, control)?,
             _ => {
                 let nearby = match place {
-                    Place::Near(..) => Some(Nearby::new(self.ground, &others.solids)),
+                    Place::Near(..) => Some(Nearby::new(self.ground, others)),
                     _ => None,
                 };
-                let met = self.solids.solids.par_iter().map(|solid| {
-                    control.check()?;
-                    if *solid == Solid::Nothing {
-                        return Ok(false);
-                    }
-                    let around = others.near(solid, self.same);
-                    let met = match (place, &nearby) {
-                        (Place::Near(limit, _), Some(nearby)) => {
-                            let outline = self.ground.outline(solid);
-                            !nearby.nearest(&outline, 1, limit, &around).is_empty()
+                let met = self
+                    .solids
+                    .solids
+                    .par_iter()
+                    .enumerate()
+                    .map(|(own, solid)| {
+                        control.check()?;
+                        if *solid == Solid::Nothing {
+                            return Ok(false);
                         }
-                        (Place::Related(relation, _), _) => {
-                            let mut compared = Compared::new(solid).up_to(self.same);
-                            let mut around = around.iter();
-                            around.any(|other| compared.is(relation, &others.solids[*other]))
-                        }
-                        _ => false,
-                    };
-                    Ok(met != place.is_opposite())
-                });
+                        let around = others.near(solid, self.same);
+                        let met = match (place, &nearby) {
+                            (Place::Near(limit, _), Some(nearby)) => {
+                                let outline = self.solids.outline(own, self.ground);
+                                !nearby.nearest(&outline, 1, limit, &around).is_empty()
+                            }
+                            (Place::Related(relation, _), _) => {
+                                let mut compared =
+                                    Compared::new(coordinates, solid).up_to(self.same);
+                                let mut around = around.iter();
+                                around.any(|other| compared.is(relation, &others.solids[*other]))
+                            }
+                            _ => false,
+                        };
+                        Ok(met != place.is_opposite())
+                    });
                 met.collect::<Result<_, EngineError>>()?
             }
         };
@@ -436,11 +443,11 @@ impl Scene<'_> {
 
     /// Which features are the nearest to one of the others; all that are as near.
     fn nearest(&self, others: &Prepared, control: &Control) -> Result<Vec<bool>, EngineError> {
-        let nearby = Nearby::new(self.ground, &self.solids.solids);
-        let found = others.solids.par_iter().map(|other| {
+        let nearby = Nearby::new(self.ground, self.solids);
+        let found = others.solids.par_iter().enumerate().map(|(index, other)| {
             control.check()?;
             let around = self.solids.near(other, 0.0);
-            let outline = self.ground.outline(other);
+            let outline = others.outline(index, self.ground);
             let nearest = nearby.nearest(&outline, 1, f64::INFINITY, &around);
             let Some((_, distance)) = nearest.first() else {
                 return Ok(Vec::new());

@@ -31,6 +31,7 @@
 //! - Features of one layer that overlap each other are not cut at each other's borders.
 //! - The names of the fields for object IDs are not documented.
 
+use crate::chart::Chart;
 use crate::layer::Layer;
 use crate::measure::TOLERANCE;
 use crate::overlay::lines::{Edges, along, clip, meetings};
@@ -263,7 +264,7 @@ impl Plan {
             .par_iter()
             .map(snap)
             .collect::<Result<_, EngineError>>()?;
-        Ok(Prepared::index(solids))
+        Ok(Prepared::index(solids, self.reference.coordinates))
     }
 
     /// What the features of one layer have in common with those of the other, pair by pair.
@@ -330,8 +331,13 @@ impl Plan {
         }
     }
 
-    /// Whether a place lies in or on a geometry.
+    /// Whether a place lies in or on a geometry, as one on the antimeridian may at either edge of the chart.
     fn touches(&self, place: Position, solid: &Solid) -> bool {
+        let twin = Chart::of(self.reference.coordinates).and_then(|chart| chart.twin(place));
+        self.holds(place, solid) || twin.is_some_and(|twin| self.holds(twin, solid))
+    }
+
+    fn holds(&self, place: Position, solid: &Solid) -> bool {
         let close = |p: Position| squared(p, place) <= self.same * self.same;
         match solid {
             Solid::Points(points) => points.iter().any(|p| close(*p)),

@@ -3,11 +3,13 @@
 use crate::chart::Chart;
 use crate::layer::{Layer, Shape};
 use crate::overlay::{Grid, Position, Region, Ring};
+use crate::proximity::{Ground, Outline};
 use crate::spatial_reference::{Change, Coordinates, Reference};
 use crate::{Control, EngineError};
 use rayon::prelude::*;
 use rstar::primitives::{GeomWithData, Rectangle};
 use rstar::{AABB, RTree};
+use rustc_hash::FxHashMap;
 use std::borrow::Cow;
 
 /// A geometry that has been made ready.
@@ -24,6 +26,9 @@ pub(crate) enum Solid {
 pub(crate) struct Prepared {
     pub(crate) solids: Vec<Solid>,
     tree: RTree<GeomWithData<Rectangle<Position>, usize>>,
+    chart: Option<Chart>,
+    /// The lines of those that run on beyond the chart, as they were drawn.
+    drawn: FxHashMap<usize, Vec<Vec<Position>>>,
 }
 
 impl Prepared {
@@ -34,11 +39,20 @@ impl Prepared {
         grid: Grid,
         control: &Control,
     ) -> Result<Self, EngineError> {
-        Ok(Self::index(solids(layer, reference, grid, control)?))
+        let solids = solids(layer, reference, grid, control)?;
+        let mut prepared = Self::index(solids, reference.coordinates);
+        let placing = Placing::of(layer, reference)?;
+        let drawn = layer.features.par_iter().enumerate();
+        let drawn = drawn.filter_map(|(index, feature)| {
+            let lines = placing.beyond(&feature.shape, reference.coordinates)?;
+            Some((index, lines))
+        });
+        prepared.drawn = drawn.collect::<Vec<_>>().into_iter().collect();
+        Ok(prepared)
     }
 
     /// Indexes geometries that are ready.
-    pub(crate) fn index(solids: Vec<Solid>) -> Self {
+    pub(crate) fn index(solids: Vec<Solid>, coordinates: Coordinates) -> Self {
         let boxes = solids.iter().enumerate().filter_map(|(index, solid)| {
             Some(GeomWithData::new(
                 Rectangle::from_aabb(solid.bounds()?),
@@ -46,10 +60,24 @@ impl Prepared {
             ))
         });
         let tree = RTree::bulk_load(boxes.collect());
-        Self { solids, tree }
+        Self {
+            solids,
+            tree,
+            chart: Chart::of(coordinates),
+            drawn: FxHashMap::default(),
+        }
     }
 
-    /// The places of the features whose bounds come within `margin` of those of a geometry, in order.
+    /// The outline of a feature, whose edges are whole where the antimeridian cuts it.
+    pub(crate) fn outline(&self, index: usize, ground: Ground) -> Outline<'_> {
+        ground.outline(
+            &self.solids[index],
+            self.drawn.get(&index).map(Vec::as_slice),
+        )
+    }
+
+    /// The places of the features whose bounds come within `margin` of those of a geometry, over the antimeridian as
+    /// elsewhere, in order.
     pub(crate) fn near(&self, solid: &Solid, margin: f64) -> Vec<usize> {
         let Some(bounds) = solid.bounds() else {
             return Vec::new();
@@ -58,9 +86,23 @@ impl Prepared {
             bounds.lower().map(|c| c - margin),
             bounds.upper().map(|c| c + margin),
         );
-        let found = self.tree.locate_in_envelope_intersecting(&around);
-        let mut found: Vec<usize> = found.map(|found| found.data).collect();
+        let in_box = |bounds: AABB<Position>| {
+            let found = self.tree.locate_in_envelope_intersecting(&bounds);
+            found.map(|found| found.data).collect::<Vec<usize>>()
+        };
+        let mut found = in_box(around);
+        if let Some(half) = self.chart.map(Chart::half_width) {
+            let edges = [
+                (around.lower()[0] <= -half, 2.0),
+                (around.upper()[0] >= half, -2.0),
+            ];
+            for (_, turns) in edges.into_iter().filter(|(is_over, _)| *is_over) {
+                let seen = [around.lower(), around.upper()].map(|[x, y]| [x + turns * half, y]);
+                found.extend(in_box(AABB::from_corners(seen[0], seen[1])));
+            }
+        }
         found.sort_unstable();
+        found.dedup();
         found
     }
 }
@@ -99,6 +141,8 @@ pub(crate) fn grid_for(layers: &[&Layer], reference: &Reference) -> Result<Grid,
 pub(crate) struct Placing {
     change: Change,
     chart: Option<Chart>,
+    /// Where the chart of the layer ends, before the change.
+    edge: f64,
 }
 
 impl Placing {
@@ -107,6 +151,30 @@ impl Placing {
         Ok(Self {
             change: layer.change_to(reference)?,
             chart: Chart::of(reference.coordinates),
+            edge: Chart::of(layer.reference.coordinates).map_or(f64::INFINITY, Chart::half_width),
+        })
+    }
+
+    /// The lines of a shape that runs on beyond the chart, as they are drawn; nothing for others.
+    fn beyond(self, shape: &Shape, coordinates: Coordinates) -> Option<Vec<Vec<Position>>> {
+        let lists = match shape {
+            Shape::Paths(lists) | Shape::Rings(lists) => lists,
+            _ => return None,
+        };
+        if !lists.iter().flatten().any(|p| p[0].abs() > self.edge) {
+            return None;
+        }
+        let lists: Vec<Vec<Position>> = lists
+            .iter()
+            .map(|list| list.iter().map(|p| self.change.apply(*p)).collect())
+            .collect();
+        Some(match shape {
+            Shape::Rings(_) => {
+                let mut region = Grid::for_positions(lists.iter().flatten(), 0.0).repair(&lists);
+                coordinates.drop_slivers(&mut region, crate::measure::TOLERANCE);
+                Solid::Area(region).lines()
+            }
+            _ => lists,
         })
     }
 
@@ -196,6 +264,23 @@ impl Solid {
             Self::Points(points) => Box::new(points.iter()),
             Self::Paths(paths) => Box::new(paths.iter().flatten()),
             Self::Area(region) => Box::new(region.iter().flatten().flatten()),
+            Self::Nothing => Box::new(std::iter::empty()),
+        }
+    }
+
+    /// The rectangles around its points, lines and parts, each by itself.
+    pub(crate) fn boxes(&self) -> Box<dyn Iterator<Item = [Position; 2]> + '_> {
+        let around = |positions: &[Position]| {
+            let bounds = AABB::from_points(positions);
+            [bounds.lower(), bounds.upper()]
+        };
+        match self {
+            Self::Points(points) => Box::new(points.iter().map(|point| [*point; 2])),
+            Self::Paths(paths) => Box::new(paths.iter().map(move |path| around(path))),
+            Self::Area(region) => {
+                let outer = region.iter().filter_map(|part| part.first());
+                Box::new(outer.map(move |ring| around(ring)))
+            }
             Self::Nothing => Box::new(std::iter::empty()),
         }
     }

@@ -1,16 +1,17 @@
 //! How far geometries are apart on the ground, and which are near.
 //!
 //! Longitudes and latitudes, and Web Mercator, are measured by geodesics on the WGS 84 ellipsoid, edges being geodesics too
-//! as in buffers; other references in their plane. An R-tree holds edges by their place in space: the straight distance
+//! as in buffers, and whole where the antimeridian cuts what is drawn over it; other references in their plane. The foot of
+//! a place on an edge is found to a hundredth of a millimetre, anywhere on Earth (`geodesic`). An R-tree holds edges by their place in space: the straight distance
 //! through the Earth is never longer than the geodesic one, so that what it rules out is out, over poles and the
 //! antimeridian alike.
 
 use crate::chart::Chart;
-use crate::geodesic::{A, direct, inverse};
+use crate::geodesic::{A, On, inverse, nearest_on};
 use crate::overlay::Position;
 use crate::overlay::lines::{Edges, meetings};
 use crate::overlay::snap::foot;
-use crate::prepared::Solid;
+use crate::prepared::{Prepared, Solid};
 use crate::relate::{Compared, Relation};
 use crate::spatial_reference::{Coordinates, mercator_to_degrees};
 use rstar::primitives::{GeomWithData, Rectangle};
@@ -31,6 +32,8 @@ pub(crate) struct Ground {
 #[derive(Debug)]
 pub(crate) struct Outline<'a> {
     solid: &'a Solid,
+    /// Its lines, where they run on beyond the chart and the geometry is cut.
+    drawn: Option<&'a [Vec<Position>]>,
     edges: RTree<GeomWithData<Rectangle<Place>, (Position, Position)>>,
 }
 
@@ -57,7 +60,10 @@ impl Ground {
         if let Coordinates::Plane(unit) = self.coordinates {
             return [position[0] * unit, position[1] * unit, 0.0];
         }
-        let [lon, lat] = self.degrees(position).map(f64::to_radians);
+        let [lon, lat] = self.degrees(position);
+        // The same place at both edges of the chart, to the last bit.
+        let lon = if lon == -180.0 { 180.0 } else { lon };
+        let [lon, lat] = [lon, lat].map(f64::to_radians);
         let normal = A / (1.0 - E2 * lat.sin().powi(2)).sqrt();
         [
             normal * lat.cos() * lon.cos(),
@@ -85,36 +91,16 @@ impl Ground {
             let place = foot(a, b, p).1;
             return (self.distance(p, place), place);
         }
-        let ends = [a, b];
-        let [p, a, b] = [p, a, b].map(|position| self.degrees(position));
-        let (length, azimuth, _) = inverse(a, b);
-        if length == 0.0 {
-            return (inverse(a, p).0, ends[0]);
-        }
-        // By the right-angled triangle of the sphere, from wherever one is to the foot of the perpendicular.
-        let mut along = 0.0;
-        for _ in 0..20 {
-            let (here, bearing) = direct(a, azimuth, along);
-            let (distance, to_p, _) = inverse(here, p);
-            let turn = (to_p - bearing).to_radians();
-            let step = A * ((distance / A).sin() * turn.cos()).atan2((distance / A).cos());
-            let next = (along + step).clamp(0.0, length);
-            let moved = (next - along).abs();
-            along = next;
-            if moved < 1e-3 {
-                break;
+        let [from, to, other] = [a, b, p].map(|position| self.degrees(position));
+        let foot = nearest_on(from, to, other);
+        let place = match foot.on {
+            On::Start => a,
+            On::End => b,
+            On::Between(place) => {
+                Chart::of(self.coordinates).map_or(place, |chart| chart.plot(place))
             }
-        }
-        let place = direct(a, azimuth, along).0;
-        let drawn = Chart::of(self.coordinates).map_or(place, |chart| chart.plot(place));
-        let mut best = (inverse(place, p).0, drawn);
-        for (degrees, end) in [a, b].into_iter().zip(ends) {
-            let distance = inverse(degrees, p).0;
-            if distance <= best.0 {
-                best = (distance, end);
-            }
-        }
-        best
+        };
+        (foot.distance, place)
     }
 
     fn edge_box(self, a: Position, b: Position) -> AABB<Place> {
@@ -123,47 +109,49 @@ impl Ground {
         if let Coordinates::Plane(_) = self.coordinates {
             return bounds;
         }
-        // A geodesic rises above its chord by no more than this.
+        // A geodesic rises above its chord by no more than this: half way around the Earth by all of its radius.
         let chord = (0..3).map(|i| (from[i] - to[i]).powi(2)).sum::<f64>();
-        let rise = chord / (8.0 * 6.3e6) * 1.6 + 1e-3;
+        let rise = chord / (8.0 * 6.3e6) * 2.1 + 1e-3;
         AABB::from_corners(
             bounds.lower().map(|c| c - rise),
             bounds.upper().map(|c| c + rise),
         )
     }
 
-    /// The outline of a geometry.
-    pub(crate) fn outline(self, solid: &Solid) -> Outline<'_> {
-        let edges: Vec<(Position, Position)> = match solid {
-            Solid::Points(points) => points.iter().map(|p| (*p, *p)).collect(),
-            other => other
-                .lines()
-                .iter()
-                .flat_map(|line| {
-                    line.windows(2)
-                        .map(|edge| (edge[0], edge[1]))
-                        .collect::<Vec<_>>()
-                })
-                .collect(),
+    /// The outline of a geometry, and its lines where they run on beyond the chart.
+    pub(crate) fn outline<'a>(
+        self,
+        solid: &'a Solid,
+        drawn: Option<&'a [Vec<Position>]>,
+    ) -> Outline<'a> {
+        let of = |lines: &[Vec<Position>]| -> Vec<(Position, Position)> {
+            let edges = lines.iter().flat_map(|line| line.windows(2));
+            edges.map(|edge| (edge[0], edge[1])).collect()
+        };
+        let edges = match (solid, drawn) {
+            (Solid::Points(points), _) => points.iter().map(|p| (*p, *p)).collect(),
+            (_, Some(lines)) => of(lines),
+            (other, None) => of(&other.lines()),
         };
         let boxes = edges
             .into_iter()
             .map(|(a, b)| GeomWithData::new(Rectangle::from_aabb(self.edge_box(a, b)), (a, b)));
         Outline {
             solid,
+            drawn,
             edges: RTree::bulk_load(boxes.collect()),
         }
     }
 
     /// The distance of two geometries in metres; none if they are farther apart than `limit`.
     pub(crate) fn apart(self, a: &Outline<'_>, b: &Outline<'_>, limit: f64) -> Option<f64> {
-        if Compared::new(a.solid).is(Relation::Intersects, b.solid) {
+        if Compared::new(self.coordinates, a.solid).is(Relation::Intersects, b.solid) {
             return Some(0.0);
         }
         let mut best = limit;
         let mut found = false;
         for (from, to) in [(a, b), (b, a)] {
-            for position in from.solid.positions() {
+            for position in from.positions() {
                 for (edge, squared) in to
                     .edges
                     .nearest_neighbor_iter_with_distance_2(&self.place(*position))
@@ -183,12 +171,12 @@ impl Ground {
 
     /// The places of two geometries that are nearest to each other; a place that both share, twice.
     pub(crate) fn between(self, a: &Outline<'_>, b: &Outline<'_>) -> [Position; 2] {
-        if let Some(place) = shared(a.solid, b.solid) {
+        if let Some(place) = self.shared(a.solid, b.solid) {
             return [place, place];
         }
         let mut best = (f64::MAX, [[0.0; 2]; 2]);
         for (from, to, turned) in [(a, b, false), (b, a, true)] {
-            for position in from.solid.positions() {
+            for position in from.positions() {
                 for (edge, squared) in to
                     .edges
                     .nearest_neighbor_iter_with_distance_2(&self.place(*position))
@@ -210,25 +198,36 @@ impl Ground {
         }
         best.1
     }
+
+    /// A place that two geometries share.
+    fn shared(self, a: &Solid, b: &Solid) -> Option<Position> {
+        if !Compared::new(self.coordinates, a).is(Relation::Intersects, b) {
+            return None;
+        }
+        // A vertex of one on the other, or else a crossing of their edges.
+        for (from, to) in [(a, b), (b, a)] {
+            let mut compared = Compared::new(self.coordinates, to);
+            let on = |place: &&Position| {
+                compared.is(Relation::Intersects, &Solid::Points(vec![**place]))
+            };
+            if let Some(place) = from.positions().find(on) {
+                return Some(*place);
+            }
+        }
+        meetings(&a.lines(), &Edges::new(&b.lines()))
+            .first()
+            .copied()
+    }
 }
 
-/// A place that two geometries share.
-fn shared(a: &Solid, b: &Solid) -> Option<Position> {
-    if !Compared::new(a).is(Relation::Intersects, b) {
-        return None;
-    }
-    // A vertex of one on the other, or else a crossing of their edges.
-    for (from, to) in [(a, b), (b, a)] {
-        let mut compared = Compared::new(to);
-        let on =
-            |place: &&Position| compared.is(Relation::Intersects, &Solid::Points(vec![**place]));
-        if let Some(place) = from.positions().find(on) {
-            return Some(*place);
+impl Outline<'_> {
+    /// The positions of all vertices.
+    fn positions(&self) -> Box<dyn Iterator<Item = &Position> + '_> {
+        match self.drawn {
+            Some(lines) => Box::new(lines.iter().flatten()),
+            None => self.solid.positions(),
         }
     }
-    meetings(&a.lines(), &Edges::new(&b.lines()))
-        .first()
-        .copied()
 }
 
 /// Geometries that are found by their distance from others.
@@ -240,8 +239,11 @@ pub(crate) struct Nearby<'a> {
 }
 
 impl<'a> Nearby<'a> {
-    pub(crate) fn new(ground: Ground, solids: &'a [Solid]) -> Self {
-        let outlines: Vec<Outline<'a>> = solids.iter().map(|solid| ground.outline(solid)).collect();
+    pub(crate) fn new(ground: Ground, prepared: &'a Prepared) -> Self {
+        let indexes = 0..prepared.solids.len();
+        let outlines: Vec<Outline<'a>> = indexes
+            .map(|index| prepared.outline(index, ground))
+            .collect();
         let boxes = outlines
             .iter()
             .enumerate()
@@ -368,11 +370,12 @@ mod tests {
             Solid::Points(vec![[0.0, 89.9]]),
             Solid::Paths(vec![vec![[170.0, 1.0], [170.0, 2.0]]]),
         ];
-        let nearby = Nearby::new(ground, &solids);
+        let prepared = Prepared::index(solids.to_vec(), Coordinates::Degrees);
+        let nearby = Nearby::new(ground, &prepared);
         let near = |x: f64, y: f64, limit: f64| {
             let solid = Solid::Points(vec![[x, y]]);
             nearby
-                .within(&ground.outline(&solid), limit, &[])
+                .within(&ground.outline(&solid, None), limit, &[])
                 .into_iter()
                 .map(|(index, _)| index)
                 .collect::<Vec<_>>()

@@ -3,18 +3,24 @@
 //! Points in areas are located by exact predicates. Points on lines and on each other are told by their distance, since hardly
 //! any place on a slanted edge is a number; callers say up to which, and those that compare layers say a millimetre.
 //! Everything else is told by the intersection matrix (DE-9IM) of the crate `geo`. Edges are straight in the common reference.
+//! The antimeridian is a meridian like any other (`seam`): what lies at one edge of the chart meets what lies at the other.
 
-use crate::overlay::snap::{foot, squared};
+mod points;
+
+use crate::chart::Chart;
 use crate::overlay::{Position, Region};
-use crate::point_in_polygon::{Side, Slabs, edges_meet, locate};
+use crate::point_in_polygon::{Side, Slabs, locate};
 use crate::prepared::Solid;
+use crate::seam::{View, reaches};
+use crate::spatial_reference::Coordinates;
 use geo::coordinate_position::CoordPos;
 use geo::dimensions::Dimensions;
 use geo::{
     Geometry, LineString, MultiLineString, MultiPoint, MultiPolygon, Point, Polygon,
     PreparedGeometry, Relate,
 };
-use rstar::RTree;
+use points::{by_sides, points_to_points, side_of_paths};
+use std::borrow::Cow;
 
 /// Points that are compared each with each, or with each edge: an index would cost more than it saves.
 const FEW: usize = 16;
@@ -57,7 +63,12 @@ impl Relation {
 
 /// A geometry that is compared with many.
 pub(crate) struct Compared<'a> {
-    solid: &'a Solid,
+    solid: Cow<'a, Solid>,
+    chart: Option<Chart>,
+    /// Whether it comes to an edge of the chart, once that was asked for.
+    is_at_edge: Option<bool>,
+    /// The same as it hangs together over the antimeridian, once it was compared there.
+    together: Option<Box<(View, Compared<'static>)>>,
     geometry: Option<PreparedGeometry<'static, Geometry>>,
     /// Of an area, once it was compared with more than a few points.
     slabs: Option<Slabs>,
@@ -67,9 +78,17 @@ pub(crate) struct Compared<'a> {
 }
 
 impl<'a> Compared<'a> {
-    pub(crate) fn new(solid: &'a Solid) -> Self {
+    /// A geometry in these coordinates, in which the others are, too.
+    pub(crate) fn new(coordinates: Coordinates, solid: &'a Solid) -> Self {
+        Self::of(Cow::Borrowed(solid), Chart::of(coordinates))
+    }
+
+    fn of(solid: Cow<'a, Solid>, chart: Option<Chart>) -> Self {
         Self {
             solid,
+            chart,
+            is_at_edge: None,
+            together: None,
             geometry: None,
             slabs: None,
             asked: 0,
@@ -85,7 +104,32 @@ impl<'a> Compared<'a> {
 
     /// Whether the geometry lies so to another.
     pub(crate) fn is(&mut self, relation: Relation, other: &Solid) -> bool {
-        match (self.solid, other) {
+        if let Some(chart) = self.chart {
+            let is_at_edge = self.is_at_edge;
+            let is_at_edge = is_at_edge.unwrap_or_else(|| reaches(chart, &self.solid, self.same));
+            self.is_at_edge = Some(is_at_edge);
+            if is_at_edge && reaches(chart, other, self.same) {
+                return self.is_together(chart, relation, other);
+            }
+        }
+        self.is_on_chart(relation, other)
+    }
+
+    /// The same where both come to an edge of the chart.
+    fn is_together(&mut self, chart: Chart, relation: Relation, other: &Solid) -> bool {
+        let mut together = self.together.take();
+        together = together.filter(|together| together.0.suits(other));
+        let together = self.together.insert(together.unwrap_or_else(|| {
+            let view = View::of(chart, &self.solid, other);
+            let seen = Compared::of(Cow::Owned(view.see(&self.solid)), None);
+            Box::new((view, seen.up_to(self.same)))
+        }));
+        let other = together.0.see(other);
+        together.1.is_on_chart(relation, &other)
+    }
+
+    fn is_on_chart(&mut self, relation: Relation, other: &Solid) -> bool {
+        match (&*self.solid, other) {
             (Solid::Nothing, _) | (_, Solid::Nothing) => false,
             (Solid::Points(points), Solid::Area(area)) => {
                 let slabs = (points.len() > FEW).then(|| Slabs::new(&area.concat()));
@@ -160,92 +204,6 @@ fn sides(area: &Region, slabs: Option<&Slabs>) -> impl Fn(Position) -> Side {
     }
 }
 
-/// Where a place lies to lines, whose border are the ends that an odd number of them have.
-fn side_of_paths(paths: &[Vec<Position>], place: Position, same: f64) -> Side {
-    let close = |p: Position| squared(p, place) <= same * same;
-    let ends = paths
-        .iter()
-        .flat_map(|path| path.first().into_iter().chain(path.last()));
-    let ends = ends.filter(|end| close(**end)).count();
-    if ends % 2 == 1 {
-        return Side::Border;
-    }
-    let on = |edge: &[Position]| {
-        let (a, b) = (edge[0], edge[1]);
-        if same > 0.0 {
-            close(foot(a, b, place).1)
-        } else {
-            edges_meet(a, b, place, place)
-        }
-    };
-    let mut edges = paths.iter().flat_map(|path| path.windows(2));
-    if ends > 0 || edges.any(on) {
-        Side::Inside
-    } else {
-        Side::Outside
-    }
-}
-
-/// How points lie to something that has an inside and a border, by where each lies to it.
-fn by_sides(mut sides: impl Iterator<Item = Side>, relation: Relation) -> bool {
-    match relation {
-        Relation::Intersects => sides.any(|side| side != Side::Outside),
-        Relation::Within => sides.all(|side| side != Side::Outside),
-        Relation::CompletelyWithin => sides.all(|side| side == Side::Inside),
-        Relation::Touches => {
-            let mut touches = false;
-            sides.all(|side| {
-                touches |= side == Side::Border;
-                side != Side::Inside
-            }) && touches
-        }
-        Relation::Crosses => {
-            let sides: Vec<_> = sides.collect();
-            sides.contains(&Side::Inside) && sides.contains(&Side::Outside)
-        }
-        _ => false,
-    }
-}
-
-fn points_to_points(a: &[Position], b: &[Position], relation: Relation, same: f64) -> bool {
-    let [in_a, in_b] = [a, b].map(|points| Among::new(points, same));
-    let shares = || a.iter().any(|p| in_b.has(*p));
-    let within = || a.iter().all(|p| in_b.has(*p));
-    let contains = || b.iter().all(|p| in_a.has(*p));
-    match relation {
-        Relation::Intersects => shares(),
-        Relation::Identical => within() && contains(),
-        // Points have no border.
-        Relation::Contains | Relation::CompletelyContains => contains(),
-        Relation::Within | Relation::CompletelyWithin => within(),
-        Relation::Touches | Relation::Crosses => false,
-        Relation::Overlaps => shares() && !within() && !contains(),
-    }
-}
-
-/// Points on which, or as near to which, others are looked for.
-struct Among<'a> {
-    points: &'a [Position],
-    /// Of many.
-    tree: Option<RTree<Position>>,
-    same: f64,
-}
-
-impl<'a> Among<'a> {
-    fn new(points: &'a [Position], same: f64) -> Self {
-        let tree = (points.len() > FEW).then(|| RTree::bulk_load(points.to_vec()));
-        Self { points, tree, same }
-    }
-
-    fn has(&self, point: Position) -> bool {
-        let reach = self.same * self.same;
-        match &self.tree {
-            None => self.points.iter().any(|p| squared(*p, point) <= reach),
-            Some(tree) => tree.locate_within_distance(point, reach).next().is_some(),
-        }
-    }
-}
-
 fn geometry(solid: &Solid) -> Geometry {
     let line = |path: &Vec<Position>| LineString::from_iter(path.iter().copied());
     match solid {
@@ -268,6 +226,8 @@ fn geometry(solid: &Solid) -> Geometry {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    const PLANE: Coordinates = Coordinates::Plane(1.0);
 
     fn square(x: f64, side: f64) -> Solid {
         Solid::Area(vec![vec![vec![
@@ -299,9 +259,9 @@ mod tests {
         ] {
             for relation in [Touches, Crosses, Overlaps] {
                 let is = wanted == Some(relation);
-                let told = Compared::new(&big).is(relation, &other);
+                let told = Compared::new(PLANE, &big).is(relation, &other);
                 assert_eq!(told, is, "{relation:?} {other:?}");
-                let told = Compared::new(&other).is(relation, &big);
+                let told = Compared::new(PLANE, &other).is(relation, &big);
                 assert_eq!(told, is, "turned {relation:?} {other:?}");
             }
         }
@@ -324,8 +284,8 @@ mod tests {
         ] {
             let points = grid(0);
             let told = [
-                Compared::new(&points).is(relation, other),
-                Compared::new(other).is(relation.turned(), &points),
+                Compared::new(PLANE, &points).is(relation, other),
+                Compared::new(PLANE, other).is(relation.turned(), &points),
             ];
             assert_eq!(told, [is; 2], "{relation:?} {other:?}");
         }
@@ -333,7 +293,9 @@ mod tests {
             Solid::Points(vec![[0.0, 0.0], [1.0, 0.0]]),
             Solid::Points(vec![[1.0, 0.0], [2.0, 0.0]]),
         );
-        assert!(Compared::new(&a).is(Overlaps, &b) && !Compared::new(&a).is(Overlaps, &a));
+        assert!(
+            Compared::new(PLANE, &a).is(Overlaps, &b) && !Compared::new(PLANE, &a).is(Overlaps, &a)
+        );
     }
 
     /// By the definitions, the ends of a line being its border.
@@ -370,10 +332,12 @@ mod tests {
             for (same, wanted) in [(0.0, exact), (0.001, near)] {
                 for relation in [Intersects, Within, CompletelyWithin, Touches, Crosses] {
                     let is = wanted.contains(&relation);
-                    let told = Compared::new(&places).up_to(same).is(relation, &line);
+                    let told = Compared::new(PLANE, &places)
+                        .up_to(same)
+                        .is(relation, &line);
                     // Whether a third is on the line is decided by its last bit.
                     assert!(told == is || same == 0.0, "{relation:?} {places:?} {same}");
-                    let turned = Compared::new(&line)
+                    let turned = Compared::new(PLANE, &line)
                         .up_to(same)
                         .is(relation.turned(), &places);
                     assert_eq!(told, turned, "turned {relation:?} {places:?} {same}");
@@ -384,12 +348,16 @@ mod tests {
             Solid::Points(vec![[1.0, 1.0]]),
             Solid::Points(vec![[1.0, 1.000_5]]),
         );
-        assert!(!Compared::new(&a).is(Relation::Identical, &b));
-        assert!(Compared::new(&a).up_to(0.001).is(Relation::Identical, &b));
+        assert!(!Compared::new(PLANE, &a).is(Relation::Identical, &b));
+        assert!(
+            Compared::new(PLANE, &a)
+                .up_to(0.001)
+                .is(Relation::Identical, &b)
+        );
         // The ends of a closed line are none.
         let ring = Solid::Paths(vec![vec![[0.0, 0.0], [1.0, 0.0], [0.0, 1.0], [0.0, 0.0]]]);
         let corner = Solid::Points(vec![[0.0, 0.0]]);
-        assert!(Compared::new(&corner).is(CompletelyWithin, &ring));
+        assert!(Compared::new(PLANE, &corner).is(CompletelyWithin, &ring));
     }
 
     /// By the definitions, over squares, lines and points that touch borders or do not.
@@ -440,12 +408,12 @@ mod tests {
             ] {
                 let is = wanted.contains(&relation);
                 assert_eq!(
-                    Compared::new(&big).is(relation, &other),
+                    Compared::new(PLANE, &big).is(relation, &other),
                     is,
                     "{relation:?} {other:?}"
                 );
                 assert_eq!(
-                    Compared::new(&other).is(relation.turned(), &big),
+                    Compared::new(PLANE, &other).is(relation.turned(), &big),
                     is,
                     "turned {relation:?} {other:?}"
                 );

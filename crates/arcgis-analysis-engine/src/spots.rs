@@ -411,7 +411,7 @@ fn left_out(count: usize, control: &Control) {
 /// together.
 fn centre(solid: &Solid, coordinates: Coordinates) -> Option<Position> {
     let chart = Chart::of(coordinates);
-    let frame = Frame::around(coordinates, solid.positions().copied())?;
+    let frame = Frame::around(coordinates, solid.boxes())?;
     let seen = |p: &Position| chart.map_or(*p, |chart| chart.eastwards(frame.west, *p));
     let centre = match solid {
         Solid::Points(points) => {

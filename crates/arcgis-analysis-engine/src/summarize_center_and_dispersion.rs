@@ -25,8 +25,8 @@
 //! # Known differences from the service
 //!
 //! - In what plane ArcGIS takes means and ellipses of geographic data is not documented; here it is that of the
-//!   coordinates, in which places on both sides of the antimeridian are seen together where that leaves them nearer. Of
-//!   Web Mercator data it is that of the coordinates there too: ellipses of continental size that the service published in it
+//!   coordinates, in which places are seen together across the widest gap between their longitudes (`frame`). Of Web
+//!   Mercator data it is that of the coordinates there too: ellipses of continental size that the service published in it
 //!   lie around the mean centre to the tenth of a millimetre in x and in y, and those of two and three standard deviations are
 //!   twice and three times as large.
 //! - The names of the fields are those in layers that the task has made. Its central features have `SOURCE_ID` and
@@ -35,11 +35,11 @@
 mod centres;
 
 use crate::chart::Chart;
-use crate::find_centroids::centre;
+use crate::find_centroids::{centre, grid_of};
 use crate::frame::Frame;
 use crate::group::{group_by, key};
 use crate::layer::{Layer, SHAPES};
-use crate::overlay::{Grid, Position, Region};
+use crate::overlay::{Position, Region};
 use crate::prepared::Solid;
 use crate::refusal::{numeric_field, unknown_word};
 use crate::spatial_reference::{Change, Coordinates, Reference};
@@ -274,10 +274,10 @@ fn group_field<'a>(name: &str, layer: &'a Layer<'_>) -> Result<&'a Field, Engine
     Ok(field)
 }
 
-/// Places as they are seen together, those on both sides of the antimeridian from 0°.
+/// Places as they are seen together, over the antimeridian where the widest gap between them is elsewhere.
 fn together(places: &[Weighted], coordinates: Coordinates) -> Vec<Weighted> {
     let chart = Chart::of(coordinates);
-    let frame = Frame::around(coordinates, places.iter().map(|weighted| weighted.place));
+    let frame = Frame::around_places(coordinates, places.iter().map(|weighted| weighted.place));
     let seen = |weighted: &Weighted| match (chart, frame) {
         (Some(chart), Some(frame)) => Weighted {
             place: chart.eastwards(frame.west, weighted.place),
@@ -303,14 +303,17 @@ fn places(
             Some(field.name.as_str())
         }
     };
-    let grid = Grid::for_positions(layer.positions(), 0.0);
+    let grid = grid_of(layer);
     let chart = Chart::of(out.coordinates);
     let mut places = Vec::with_capacity(layer.features.len());
     for (feature, record) in layer.features.iter().enumerate() {
         control.check()?;
         let weight = weight_field.map_or(Some(1.0), |name| value(record.attributes, name).as_f64());
         let weight = weight.filter(|weight| *weight > 0.0 && weight.is_finite());
-        if let (Some(weight), Some(place)) = (weight, centre(&record.shape, grid, false)) {
+        if let (Some(weight), Some(place)) = (
+            weight,
+            centre(&record.shape, layer.reference.coordinates, grid, false),
+        ) {
             let place = change.apply(place);
             places.push(Weighted {
                 feature,

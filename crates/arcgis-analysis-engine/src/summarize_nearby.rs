@@ -213,6 +213,7 @@ fn area(region: &Region) -> Area {
             Solid::Area(region.clone())
         },
         attributes: Attributes::new(),
+        bin: None,
     }
 }
 
@@ -252,32 +253,34 @@ fn points_near(
                 .map(move |place| (owner, Solid::Points(vec![*place])))
         })
         .unzip();
-    let single = Prepared::index(single);
+    let single = Prepared::index(single, reference.coordinates);
     let ground = Ground::new(reference.coordinates);
-    let nearby = Nearby::new(ground, &single.solids);
-    let near = starts
-        .solids
-        .par_iter()
-        .zip(buffers)
-        .map(|(solid, buffers)| {
-            control.check()?;
-            let farthest = buffers.iter().map(|buffer| buffer.0).fold(0.0, f64::max) * metres;
-            let also = single.near(solid, 0.0);
-            let found = nearby.within(&ground.outline(solid), farthest, &also);
-            let members = |distance: f64| {
-                let within = found
+    let nearby = Nearby::new(ground, &single);
+    let near =
+        starts
+            .solids
+            .par_iter()
+            .zip(buffers)
+            .enumerate()
+            .map(|(index, (solid, buffers))| {
+                control.check()?;
+                let farthest = buffers.iter().map(|buffer| buffer.0).fold(0.0, f64::max) * metres;
+                let also = single.near(solid, 0.0);
+                let found = nearby.within(&starts.outline(index, ground), farthest, &also);
+                let members = |distance: f64| {
+                    let within = found
+                        .iter()
+                        .filter(move |found| found.1 <= distance * metres);
+                    within.map(|(index, _)| Member {
+                        feature: owners[*index],
+                        measure: 1.0,
+                    })
+                };
+                Ok(buffers
                     .iter()
-                    .filter(move |found| found.1 <= distance * metres);
-                within.map(|(index, _)| Member {
-                    feature: owners[*index],
-                    measure: 1.0,
-                })
-            };
-            Ok(buffers
-                .iter()
-                .map(|buffer| members(buffer.0).collect())
-                .collect())
-        });
+                    .map(|buffer| members(buffer.0).collect())
+                    .collect())
+            });
     let near: Vec<Vec<Vec<Member>>> = near.collect::<Result<_, EngineError>>()?;
     Ok(near.into_iter().flatten().collect())
 }

@@ -6,7 +6,9 @@
 //! point counts in an area if it lies inside or on the border, each point of a multipoint by itself; of lines and polygons
 //! the part within the area is measured (`measure`): on the WGS 84 ellipsoid for geographic and Web Mercator data, in the
 //! plane otherwise. Parts shorter than a micrometre or smaller than a square micrometre do not count. Bins are described
-//! in the module `bins`, rows and groups in the module `grouped`; bins cover the rectangle around the features.
+//! in the module `bins`, rows and groups in the module `grouped`; bins cover the rectangle around the features. What lies
+//! along the border of two bins counts in one of them, the one to the east of it, or to the north of a level border, so that
+//! counts and lengths sum up to those of the features.
 //!
 //! Areas have the polygons' attributes and, with `sumShape`, `Point_Count`, or `Polyline_Count` and
 //! `sum_Length_<unit>`, or `Polygon_Count` and `sum_Area_<unit>`. In means and deviations lines and polygons weigh by
@@ -22,12 +24,14 @@
 //! - Where ArcGIS begins its bins, which areas it leaves out, and the names of the measures of lines and of the percents of
 //!   the extremes are not documented. Statistics are named `sum_<field>` here; older layers of the service have `SUM_<field>`.
 
-use crate::bins::{Bins, MOST_BINS};
+use crate::bins::{Bin, Bins, MOST_BINS};
 use crate::chart::Chart;
+use crate::frame::Frame;
 use crate::grouped::{Asked, Measured, Member, Summed};
 use crate::layer::{Layer, SHAPES};
+use crate::measure::TOLERANCE;
 use crate::overlay::Grid;
-use crate::overlay::lines::clip;
+use crate::overlay::lines::{clip, clip_half_open};
 use crate::point_in_polygon::{Side, Slabs};
 use crate::prepared::{Prepared, Solid, grid_for, solids};
 use crate::spatial_reference::Reference;
@@ -105,6 +109,8 @@ pub struct SummarizedWithin {
 pub(crate) struct Area {
     pub(crate) solid: Solid,
     pub(crate) attributes: Attributes,
+    /// The bin that it is, which shares nothing with others.
+    pub(crate) bin: Option<(Bins, Bin)>,
 }
 
 /// Computes a Summarize Within task.
@@ -155,6 +161,7 @@ pub fn summarize_within(
                 .map(|(solid, feature)| Area {
                     solid,
                     attributes: renamed(feature.attributes, &names),
+                    bin: None,
                 });
             let areas = areas.collect();
             let features = Prepared::new(&layer, &reference, grid, control)?;
@@ -167,7 +174,11 @@ pub fn summarize_within(
         } => {
             let reference = layer.reference.clone();
             let grid = grid_for(&[&layer], &reference)?;
-            let features = Prepared::new(&layer, &reference, grid, control)?;
+            let mut solids = solids(&layer, &reference, grid, control)?;
+            if let Some(chart) = Chart::of(reference.coordinates) {
+                solids.iter_mut().for_each(|solid| settle(solid, chart));
+            }
+            let features = Prepared::index(solids, reference.coordinates);
             let wanted = (bin_type, *bin_size, bin_size_unit);
             let areas = bins(&reference, &features, wanted)?;
             // Bins reach beyond the features.
@@ -243,6 +254,36 @@ pub(crate) fn measured(
     Ok((measured, unit))
 }
 
+/// Brings what lies along the eastern edge of the chart to its western: the antimeridian belongs to the bins to the east of it.
+fn settle(solid: &mut Solid, chart: Chart) {
+    let east = chart.half_width();
+    match solid {
+        Solid::Points(points) => {
+            let at_edge = points.iter_mut().filter(|point| point[0] == east);
+            at_edge.for_each(|point| point[0] = -east);
+        }
+        Solid::Paths(paths) => {
+            let along = |edge: &[[f64; 2]]| edge[0][0] == east && edge[1][0] == east;
+            if !paths.iter().any(|path| path.windows(2).any(along)) {
+                return;
+            }
+            let mut settled: Vec<Vec<[f64; 2]>> = Vec::new();
+            for edge in paths.iter().flat_map(|path| path.windows(2)) {
+                let edge = match along(edge) {
+                    true => [edge[0], edge[1]].map(|[_, y]| [-east, y]),
+                    false => [edge[0], edge[1]],
+                };
+                match settled.last_mut() {
+                    Some(path) if path.last() == Some(&edge[0]) => path.push(edge[1]),
+                    _ => settled.push(edge.to_vec()),
+                }
+            }
+            *paths = settled;
+        }
+        Solid::Area(_) | Solid::Nothing => {}
+    }
+}
+
 /// The bins that cover the features.
 fn bins(
     reference: &Reference,
@@ -250,7 +291,11 @@ fn bins(
     wanted: (&BinType, f64, &DistanceUnits),
 ) -> Result<Vec<Area>, EngineError> {
     let positions = || features.solids.iter().flat_map(Solid::positions);
-    let bins = Bins::read(TASK, wanted, reference.coordinates, positions())?;
+    let frame = Frame::around(
+        reference.coordinates,
+        features.solids.iter().flat_map(Solid::boxes),
+    );
+    let bins = Bins::read(TASK, wanted, reference.coordinates, frame)?;
     let count = bins.count(positions());
     if count > MOST_BINS {
         let problem =
@@ -266,12 +311,13 @@ fn bins(
     let regions = bins
         .cover(positions())
         .into_iter()
-        .map(|bin| bins.region(bin));
+        .map(|bin| (bin, bins.region(bin)));
     let areas = regions
-        .filter(|region| !region.is_empty())
-        .map(|region| Area {
+        .filter(|(_, region)| !region.is_empty())
+        .map(|(bin, region)| Area {
             solid: Solid::Area(region),
             attributes: Attributes::new(),
+            bin: Some((bins, bin)),
         });
     Ok(areas.collect())
 }
@@ -284,6 +330,7 @@ pub(crate) fn within(
     grid: Grid,
     control: &Control,
 ) -> Result<Vec<Vec<Member>>, EngineError> {
+    let chart = Chart::of(reference.coordinates);
     let done = AtomicUsize::new(0);
     let members = areas.par_iter().map(|area| {
         control.check()?;
@@ -292,11 +339,22 @@ pub(crate) fn within(
             return Ok(Vec::new());
         };
         let (mut members, mut slabs) = (Vec::new(), None);
-        for feature in features.near(&area.solid, 0.0) {
+        // The corners of a bin are rounded, and what lies in it is not.
+        let margin = area
+            .bin
+            .map_or(0.0, |_| reference.coordinates.units(TOLERANCE));
+        for feature in features.near(&area.solid, margin) {
             let measure = match &features.solids[feature] {
                 Solid::Points(points) => {
-                    let slabs = slabs.get_or_insert_with(|| Slabs::new(&region.concat()));
-                    let inside = |p: &&[f64; 2]| slabs.locate(**p) != Side::Outside;
+                    let inside = |place: &&[f64; 2]| match area.bin {
+                        Some((bins, bin)) => bins.of(**place) == bin,
+                        None => {
+                            let slabs = slabs.get_or_insert_with(|| Slabs::new(&region.concat()));
+                            let twin = chart.and_then(|chart| chart.twin(**place));
+                            let mut seen = std::iter::once(**place).chain(twin);
+                            seen.any(|place| slabs.locate(place) != Side::Outside)
+                        }
+                    };
                     let inside = points.iter().filter(inside).count();
                     members.extend(std::iter::repeat_n(
                         Member {
@@ -308,7 +366,15 @@ pub(crate) fn within(
                     continue;
                 }
                 Solid::Paths(paths) => {
-                    let parts = clip(paths, &[region], true);
+                    let parts = match area.bin {
+                        Some(_) => {
+                            let pieces = region.iter().flatten();
+                            pieces
+                                .flat_map(|ring| clip_half_open(paths, ring))
+                                .collect()
+                        }
+                        None => clip(paths, &[region], true),
+                    };
                     parts
                         .iter()
                         .map(|part| reference.coordinates.length(part))

@@ -206,7 +206,7 @@ pub(super) fn around(coordinates: Coordinates, place: Position, radius: f64) -> 
     let poles = [-90.0, 90.0]
         .into_iter()
         .filter(|pole| inverse(degrees, [0.0, *pole]).0 <= reach);
-    let ends = poles.flat_map(|pole| [-180.0, -1.0, 1.0, 180.0].map(|lon| [lon, pole]));
+    let ends = poles.flat_map(|pole| (-3..=3).map(move |step| [60.0 * f64::from(step), pole]));
     circle.chain(ends).map(|place| chart.plot(place)).collect()
 }
 

@@ -66,7 +66,7 @@ pub(super) fn cells(
         }
         Solid::Nothing => Solid::Nothing,
     };
-    let mut compared = Compared::new(&area);
+    let mut compared = Compared::new(study.reference.coordinates, &area);
     let mut at_corners = queue.len();
     let mut found: Vec<(CellIndex, Region)> = Vec::new();
     while let Some(cell) = queue.pop_front() {

@@ -1,10 +1,11 @@
 //! Surfaces of what is expected, and the layers of their classes.
 
 use super::TASK;
-use crate::bins::{Bin, BinShape, Bins};
+use crate::bins::{BinShape, Bins};
 use crate::bounds::Bounds;
 use crate::classes::{Classes, Scheme};
 use crate::contours::Surface;
+use crate::frame::Frame;
 use crate::overlay::{Grid, Position};
 use crate::refusal::unknown_word;
 use crate::spatial_reference::Reference;
@@ -65,7 +66,8 @@ impl Classified {
 
 /// A surface over what surrounds positions, with about so many corners.
 pub(super) fn frame(reference: &Reference, extent: &[Position], corners: f64) -> Surface {
-    let square = |size| Bins::new(BinShape::Square, size, reference.coordinates, extent.iter());
+    let around = Frame::around_places(reference.coordinates, extent.iter().copied());
+    let square = |size| Bins::new(BinShape::Square, size, reference.coordinates, around);
     let metre = square(1.0);
     let [mut low, mut high] = [[f64::INFINITY; 2], [f64::NEG_INFINITY; 2]];
     for position in extent {
@@ -77,10 +79,10 @@ pub(super) fn frame(reference: &Reference, extent: &[Position], corners: f64) ->
     let size = (width * height / corners)
         .sqrt()
         .max(width.max(height) / LONGEST);
-    let first = low.map(|c| (c / size).floor() as i64);
-    let last = high.map(|c| (c / size).ceil() as i64);
-    let last: Bin = (last[0].max(first[0] + 1), last[1].max(first[1] + 1));
-    Surface::flat(square(size), (first[0], first[1]), last)
+    // From the corner of what is surrounded, so that it is drawn the same wherever it lies.
+    let last = [width, height].map(|side| ((side / size).ceil() as i64).max(1));
+    let bins = square(size).counted_from(low.map(|c| c * metre.size()));
+    Surface::flat(bins, (0, 0), (last[0], last[1]))
 }
 
 /// How surfaces become layers.

@@ -5,6 +5,7 @@
 
 use super::{Position, Region, coord};
 use crate::cover::Cover;
+use crate::point_in_polygon::{Side, locate};
 use robust::orient2d;
 use rstar::primitives::{GeomWithData, Rectangle};
 use rstar::{AABB, RTree, RTreeObject};
@@ -152,6 +153,42 @@ pub(crate) fn clip(lines: &[Vec<Position>], areas: &[&Region], inside: bool) -> 
     })
 }
 
+/// The parts of lines that lie in a convex area, or on those of its borders from which it lies to the east, or, of level
+/// ones, to the north. So each part of a line lies in one of the areas that fill a plane, borders that two of them share
+/// included.
+pub(crate) fn clip_half_open(lines: &[Vec<Position>], ring: &[Position]) -> Vec<Vec<Position>> {
+    let closed: Vec<Position> = ring.iter().chain(ring.first()).copied().collect();
+    let edges = Edges::new(&[closed]);
+    let rings = [ring.to_vec()];
+    // On which side of a border the area lies is told by what lies farthest from it.
+    let owns = |a: Position, b: Position| {
+        let (low, high) = if (a[1], a[0]) <= (b[1], b[0]) {
+            (a, b)
+        } else {
+            (b, a)
+        };
+        let off = |p: &Position| orient2d(coord(low), coord(high), coord(*p));
+        let farthest = ring
+            .iter()
+            .map(off)
+            .max_by(|p, q| p.abs().total_cmp(&q.abs()));
+        let side = farthest.unwrap_or_default();
+        if low[1] == high[1] {
+            side > 0.0
+        } else {
+            side < 0.0
+        }
+    };
+    keep(lines, &edges, |a, b, shared| {
+        let middle = [f64::midpoint(a[0], b[0]), f64::midpoint(a[1], b[1])];
+        match locate(&rings, middle) {
+            _ if shared => owns(a, b),
+            Side::Border => owns(a, b),
+            side => side == Side::Inside,
+        }
+    })
+}
+
 /// The parts of lines that run along others; or else those that do not.
 pub(crate) fn along(lines: &[Vec<Position>], others: &Edges, along: bool) -> Vec<Vec<Position>> {
     keep(lines, others, |_, _, shared| shared == along)
@@ -237,6 +274,37 @@ mod tests {
         assert_eq!(
             clip(&line, &[&square()], true),
             [[[0.0, 0.0], [1.0, 0.0], [4.0, 0.0]]]
+        );
+    }
+
+    /// A square and its neighbours: a line along what they share lies in that to the north or east of it.
+    #[test]
+    fn a_border_that_two_areas_share_belongs_to_one() {
+        let square = |x: f64, y: f64| [[x, y], [x + 4.0, y], [x + 4.0, y + 4.0], [x, y + 4.0]];
+        let lines = vec![
+            vec![[4.0, -1.0], [4.0, 3.0]],
+            vec![[5.0, 4.0], [1.0, 4.0]],
+            vec![[0.0, 0.0], [4.0, 4.0]],
+        ];
+        assert_eq!(
+            clip_half_open(&lines, &square(0.0, 0.0)),
+            [[[0.0, 0.0], [4.0, 4.0]]]
+        );
+        assert_eq!(
+            clip_half_open(&lines, &square(4.0, 0.0)),
+            [[[4.0, 0.0], [4.0, 3.0]]]
+        );
+        assert_eq!(
+            clip_half_open(&lines, &square(0.0, 4.0)),
+            [[[4.0, 4.0], [1.0, 4.0]]]
+        );
+        assert_eq!(
+            clip_half_open(&lines, &square(4.0, 4.0)),
+            [[[5.0, 4.0], [4.0, 4.0]]]
+        );
+        assert_eq!(
+            clip_half_open(&lines, &square(4.0, -4.0)),
+            [[[4.0, -1.0], [4.0, 0.0]]]
         );
     }
 

@@ -3,12 +3,13 @@
 use super::{Areas, COUNT, Log, Request, Spot, Spots, centre, left_out, quotient, rounded, scale};
 use crate::bins::{BinShape, Bins, MOST_BINS};
 use crate::cover::Cover;
+use crate::frame::Frame;
 use crate::layer::{Layer, Shape};
 use crate::overlay::Position;
 use crate::prepared::{Placing, Prepared, Solid, grid_for};
 use crate::proximity::Ground;
 use crate::relate::{Compared, Relation};
-use crate::spatial_reference::Reference;
+use crate::spatial_reference::{Coordinates, Reference};
 use crate::{Control, EngineError};
 use arcgis_analysis_types::{
     Context, FeatureInput, FieldType, GeometryKind, GeometryType, ParameterErrorKind,
@@ -46,7 +47,7 @@ pub(super) fn with_counts(
     };
     if let Some(bounds) = &bounds {
         let all = points.len();
-        let cover = Cover::of(&bounds.solids);
+        let cover = Cover::of(&bounds.solids, layer.reference.coordinates);
         points = points
             .into_par_iter()
             .filter(|point| !log.control.is_cancelled() && cover.holds(*point))
@@ -69,7 +70,12 @@ pub(super) fn with_counts(
                 log.control,
             )?;
             let divisor = request.divisor(&polygons)?;
-            let counts = counted(&prepared.solids, &points, log.control)?;
+            let counts = counted(
+                &prepared.solids,
+                layer.reference.coordinates,
+                &points,
+                log.control,
+            )?;
             let total = counts.len();
             let mut spots = Vec::new();
             for (index, (solid, count)) in prepared.solids.into_iter().zip(counts).enumerate() {
@@ -138,10 +144,11 @@ fn areas<'a>(
 /// How many points each area holds, those on its border included.
 fn counted(
     solids: &[Solid],
+    coordinates: Coordinates,
     points: &[Position],
     control: &Control,
 ) -> Result<Vec<u64>, EngineError> {
-    let cover = Cover::of(solids);
+    let cover = Cover::of(solids, coordinates);
     let counts: Vec<AtomicU64> = solids.iter().map(|_| AtomicU64::new(0)).collect();
     points.par_iter().try_for_each(|point| {
         control.check()?;
@@ -180,7 +187,14 @@ fn cells(
             size
         }
     };
-    let bins = Bins::new(shape, size, reference.coordinates, points.iter());
+    // What bounds the cells is seen together with the points, whose latitude is the cells'.
+    let limits = bounds.iter().flat_map(|bounds| &bounds.solids);
+    let boxes = limits.flat_map(Solid::boxes);
+    let boxes = boxes.chain(points.iter().map(|point| [*point; 2]));
+    let frame = Frame::around(reference.coordinates, boxes);
+    let own = Frame::around_places(reference.coordinates, points.iter().copied());
+    let bins = Bins::new(shape, size, reference.coordinates, own);
+    let bins = frame.map_or(bins, |frame| bins.seen_in(frame));
     let mut counts: BTreeMap<_, u64> = BTreeMap::new();
     if let Some(bounds) = bounds {
         let corners = || bounds.solids.iter().flat_map(Solid::positions);
@@ -197,7 +211,7 @@ fn cells(
             .map(|bin| {
                 log.control.check()?;
                 let cell = Solid::Area(bins.region(bin));
-                let mut compared = Compared::new(&cell);
+                let mut compared = Compared::new(reference.coordinates, &cell);
                 let meets = bounds
                     .near(&cell, 0.0)
                     .into_iter()

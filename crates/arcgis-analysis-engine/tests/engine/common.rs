@@ -97,6 +97,76 @@ pub(crate) fn drawn_elsewhere(
     moved
 }
 
+/// A ring of longitudes around 180 in the part on one side of it, open or closed as it was (Sutherland and Hodgman).
+fn on_side(ring: &[Position], is_west: bool) -> Vec<(f64, f64)> {
+    let inside = |p: &Position| if is_west { p.x <= 180.0 } else { p.x >= 180.0 };
+    let mut kept = Vec::new();
+    for pair in ring.windows(2) {
+        let [a, b] = [&pair[0], &pair[1]];
+        if inside(a) {
+            kept.push((a.x, a.y));
+        }
+        if inside(a) != inside(b) {
+            kept.push((180.0, a.y + (180.0 - a.x) / (b.x - a.x) * (b.y - a.y)));
+        }
+    }
+    kept.extend(kept.first().copied());
+    let turn = if is_west { 0.0 } else { 360.0 };
+    kept.into_iter().map(|(x, y)| (x - turn, y)).collect()
+}
+
+/// A polygon or line of longitudes around 180 as files have it, cut there; of points, those at 180 as -180.
+///
+/// A line along 180 degrees is written at -180, too.
+pub(crate) fn cut_at_antimeridian(geometry: &Geometry) -> Geometry {
+    let behind = |p: &Position| {
+        if p.x >= 180.0 {
+            (p.x - 360.0, p.y)
+        } else {
+            (p.x, p.y)
+        }
+    };
+    match geometry {
+        Geometry::Point(at) => {
+            let (x, y) = behind(&at.position);
+            point(x, y)
+        }
+        Geometry::Multipoint(points) => {
+            multipoint(&points.points.iter().map(behind).collect::<Vec<_>>())
+        }
+        Geometry::Polyline(line) => {
+            let paths = line.paths.iter().flat_map(|path| {
+                if path.iter().all(|p| p.x >= 180.0) {
+                    return vec![path.iter().map(behind).collect::<Vec<_>>()];
+                }
+                let mut pieces = vec![vec![(path[0].x, path[0].y)]];
+                for pair in path.windows(2) {
+                    let [a, b] = [&pair[0], &pair[1]];
+                    if a.x < 180.0 && b.x > 180.0 {
+                        let y = a.y + (180.0 - a.x) / (b.x - a.x) * (b.y - a.y);
+                        pieces.last_mut().unwrap().push((180.0, y));
+                        pieces.push(vec![(-180.0, y)]);
+                    }
+                    let end = if b.x > 180.0 { behind(b) } else { (b.x, b.y) };
+                    pieces.last_mut().unwrap().push(end);
+                }
+                pieces
+            });
+            Polyline::from_paths(paths).into()
+        }
+        Geometry::Polygon(polygon) => {
+            let rings = polygon.rings.iter();
+            let sides = rings.flat_map(|ring| [true, false].map(|west| on_side(ring, west)));
+            Polygon::from_rings(sides.filter(|ring| has_area(ring))).into()
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+fn has_area(ring: &[(f64, f64)]) -> bool {
+    ring.iter().any(|p| p.0.abs() < 180.0)
+}
+
 /// The areas of a result, checked to be valid and within the bounds of their chart.
 pub(crate) fn areas(collection: &FeatureCollection) -> Vec<MultiPolygon> {
     let wkid = collection

@@ -430,3 +430,109 @@ fn cancelling_stops_a_summary() {
         Err(EngineError::Cancelled)
     );
 }
+
+/// A line along the border of two bins, and a point on it, count in the one to the north or east.
+#[test]
+fn what_lies_on_the_border_of_bins_counts_once() {
+    let figures: Value = serde_json::from_str(include_str!(
+        "../../../../tests/reference/engine_antimeridian.json"
+    ))
+    .unwrap();
+    let figures = &figures["bins"];
+    let lines: Vec<Geometry> = figures["lines"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|shape| line(std::slice::from_ref(&shape["coordinates"])))
+        .collect();
+    let points = crate::common::positions(&figures["points"]);
+    let points: Vec<Geometry> = points.into_iter().map(|(x, y)| point(x, y)).collect();
+    let rows = |features: Vec<Geometry>, shape: BinType, size: f64| {
+        let areas = SummaryAreas::bins(shape, size, DistanceUnits::Meters);
+        let are_lines = matches!(features[0], Geometry::Polyline(_));
+        let mut task = SummarizeWithin::new(areas, layer(32633, features));
+        task.shape_units = are_lines.then_some(ShapeUnits::Meters);
+        summed(task).areas
+    };
+    let total = |areas: &FeatureCollection, field: &str| -> f64 {
+        areas.features().iter().map(|row| number(row, field)).sum()
+    };
+    let squares = figures["squares"].as_array().unwrap();
+    for (features, field, at) in [
+        (&lines, "sum_Length_Meters", 2),
+        (&points, "Point_Count", 3),
+    ] {
+        let areas = rows(features.clone(), BinType::Square, 1000.0);
+        let mut met = 0;
+        for row in areas.features() {
+            let Some(Geometry::Polygon(square)) = &row.geometry else {
+                panic!("no polygon")
+            };
+            let corners = square.rings[0].iter();
+            let [x, y] = corners.fold([f64::MAX; 2], |[x, y], p| [x.min(p.x), y.min(p.y)]);
+            let expected = squares.iter().find(|square| {
+                square[0].as_f64() == Some(x / 1000.0) && square[1].as_f64() == Some(y / 1000.0)
+            });
+            let expected = expected.map_or(0.0, |square| square[at].as_f64().unwrap());
+            assert!(
+                (number(row, field) - expected).abs() < 1e-6,
+                "{field} {x} {y}"
+            );
+            met += usize::from(expected > 0.0);
+        }
+        let all = squares
+            .iter()
+            .filter(|square| square[at].as_f64() != Some(0.0));
+        assert_eq!(met, all.count(), "{field}");
+    }
+    // Hexagons' own outlines and corners, all of which lie on borders.
+    let hexagons = rows(lines, BinType::Hexagon, 700.0);
+    let outlines = hexagons
+        .features()
+        .iter()
+        .filter_map(|row| match &row.geometry {
+            Some(Geometry::Polygon(hexagon)) => Some(&hexagon.rings[0]),
+            _ => None,
+        });
+    let outlines: Vec<_> = outlines.collect();
+    let paths = outlines.iter().map(|ring| {
+        let ring: Vec<_> = ring.iter().map(|p| [p.x, p.y]).collect();
+        line(&[json!(ring)])
+    });
+    let paths: Vec<Geometry> = paths.collect();
+    let length = outlines.len() as f64 * 6.0 * 700.0 / 3f64.sqrt();
+    let found = rows(paths, BinType::Hexagon, 700.0);
+    assert_close("outlines", total(&found, "sum_Length_Meters"), length, 1e-9);
+    let corners: Vec<Geometry> = outlines
+        .iter()
+        .flat_map(|ring| ring[1..].iter().map(|p| point(p.x, p.y)))
+        .collect();
+    let count = corners.len() as f64;
+    let found = rows(corners, BinType::Hexagon, 700.0);
+    assert_eq!(total(&found, "Point_Count"), count);
+}
+
+/// The antimeridian is the western border of the bins to the east of it, however a line along it is written.
+#[test]
+fn a_line_along_the_antimeridian_counts_once() {
+    let size = 6_378_137.0 * std::f64::consts::PI / 200.0;
+    let way = |x: f64| line(&[json!([[x, -1], [x, 1]])]);
+    let alone = |x: f64| {
+        let areas = SummaryAreas::bins(BinType::Square, size, DistanceUnits::Meters);
+        let task = SummarizeWithin::new(
+            areas,
+            layer(4326, [way(x), line(&[json!([[x, 1], [x + 0.1, 1]])])]),
+        );
+        let found = summed(task.shape_units(ShapeUnits::Meters)).areas;
+        let lengths = found
+            .features()
+            .iter()
+            .map(|row| number(row, "sum_Length_Meters"));
+        lengths.sum::<f64>()
+    };
+    // Along any meridian that is no border.
+    let expected = alone(10.3);
+    for x in [0.0, 0.9, 180.0, -180.0] {
+        assert_close(&format!("{x}"), alone(x), expected, 1e-9);
+    }
+}
