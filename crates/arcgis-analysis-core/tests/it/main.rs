@@ -23,6 +23,7 @@ mod schedule;
 mod server;
 mod shared_sign_in;
 mod silence;
+mod simulation;
 mod socket;
 mod stalling;
 mod submit;
