@@ -101,6 +101,7 @@ fn joined(chart: Chart, parts: Region) -> Region {
 }
 
 #[cfg(test)]
+#[allow(clippy::panic)]
 mod tests {
     use super::*;
 

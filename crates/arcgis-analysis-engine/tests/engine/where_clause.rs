@@ -191,13 +191,13 @@ fn no_clause_is_too_deep_or_too_long_for_the_stack() {
 #[test]
 fn numbers_do_not_overflow() {
     let row = json!({ "POP": i64::MIN, "AREA": 1e308 });
-    for text in ["-POP", "ABS(POP)", "POP - 1", "POP * POP", "POP / -1"] {
-        let value = Expression::parse(text, &fields())
-            .unwrap()
-            .value(row.as_object().unwrap());
-        assert!(value.as_f64().unwrap().abs() >= 9.2e18, "{text}: {value}");
-    }
+    // What no field of whole numbers can hold, and no number at all.
     let nothing = [
+        "-POP",
+        "ABS(POP)",
+        "POP - 1",
+        "POP * POP",
+        "POP / -1",
         "AREA * 10",
         "POP % 0",
         "SEEN + 1e300",
