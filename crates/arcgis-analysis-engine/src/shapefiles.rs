@@ -76,17 +76,16 @@ impl ShapefileError {
 /// # Examples
 ///
 /// ```
-/// use arcgis_analysis_engine::{Control, DataFile, Output, read_shapefiles, run};
-/// use serde_json::json;
+/// use arcgis_analysis_engine::{Control, extract_data, read_shapefiles};
+/// use arcgis_analysis_spatial::extract_data::{DataFormat, ExtractData};
+/// use arcgis_analysis_types::FeatureCollection;
 ///
-/// let trees = json!({ "features": [{ "geometry": { "x": 7.6, "y": 47.5 }, "attributes": { "HEIGHT": 12.5 } }] });
-/// let params = json!({ "inputLayers": [trees], "dataFormat": "SHAPEFILE" });
-/// let outputs = run("ExtractData", params, &Control::new())?;
-/// let archive = outputs.iter().find_map(|output| match output {
-///     Output::File(_, file) => Some(file),
-///     _ => None,
-/// });
-/// let layers = read_shapefiles(&archive.expect("ExtractData gives a file").bytes)?;
+/// let trees = FeatureCollection::from_geojson(
+///     r#"{ "type": "Feature", "properties": { "HEIGHT": 12.5 }, "geometry": { "type": "Point", "coordinates": [7.6, 47.5] } }"#,
+/// )?;
+/// let task = ExtractData::new([trees]).data_format(DataFormat::Shapefile);
+/// let archive = extract_data(&task, &Control::new())?;
+/// let layers = read_shapefiles(&archive.bytes)?;
 /// assert_eq!(layers[0].features()[0].attributes["HEIGHT"], 12.5);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
