@@ -40,8 +40,8 @@ impl Scene {
             )
     }
 
-    /// Runs a task, and waits until the service was asked for something whose path holds `wanted`.
-    async fn run_until(&self, wanted: &str, more: &[&str]) -> Child {
+    /// Runs a task.
+    fn run(&self, more: &[&str]) -> Child {
         let url = self.service.portal_url();
         let task = [
             "run",
@@ -54,7 +54,12 @@ impl Scene {
             "--portal",
             url,
         ];
-        let child = self.command(&[&task[..], more].concat()).start();
+        self.command(&[&task[..], more].concat()).start()
+    }
+
+    /// Runs a task, and waits until the service was asked for something whose path holds `wanted`.
+    async fn run_until(&self, wanted: &str, more: &[&str]) -> Child {
+        let child = self.run(more);
         self.asked(wanted, 1).await;
         child
     }
@@ -255,22 +260,8 @@ async fn signals_at_sixty_moments_lose_no_job() {
         for round in 0..30 {
             let known = scene.jobs().as_array().unwrap().len();
             let sent = scene.times("/submitJob");
-            let url = scene.service.portal_url();
-            let task = [
-                "run",
-                "CreateBuffers",
-                "--input-layer",
-                POINT,
-                "--distances",
-                "5",
-                "--json",
-                "--portal",
-                url,
-            ];
             let more = ["--cancel-on-interrupt"];
-            let child = scene
-                .command(&[&task[..], if stops { &more } else { &[] }].concat())
-                .start();
+            let child = scene.run(if stops { &more } else { &[] });
             tokio::time::sleep(Duration::from_millis(chance(&mut state) % 500)).await;
             let name = ["-INT", "-TERM"][round % 2];
             signal(&child, name);

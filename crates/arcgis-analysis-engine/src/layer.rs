@@ -263,16 +263,13 @@ impl<'a> Layer<'a> {
         if !matches!(change, Change::Projected(_)) {
             return Ok(change);
         }
-        let lost = self
-            .features
-            .iter()
-            .enumerate()
-            .find_map(|(index, feature)| {
-                let mut positions = feature.shape.positions();
-                positions
-                    .find(|position| change.apply(**position).iter().any(|c| c.is_nan()))
-                    .map(|position| (index + 1, *position))
-            });
+        let features = self.features.par_iter().enumerate();
+        let lost = features.find_map_first(|(index, feature)| {
+            let mut positions = feature.shape.positions();
+            positions
+                .find(|position| change.apply(**position).iter().any(|c| c.is_nan()))
+                .map(|position| (index + 1, *position))
+        });
         match lost {
             None => Ok(change),
             Some((number, [x, y])) => Err(EngineError::spatial_reference(

@@ -133,7 +133,7 @@ pub fn summarize_nearby(
     let reference = centres.reference.clone();
     let out = centres.out_reference(context)?;
     let to_out = reference.change_to(&out, "context")?;
-    layer.change_to(&reference)?;
+    layer.reference.change_to(&reference, layer.param)?;
 
     let plan = Plan::around(TASK, centres, &task.distances, metres)?;
     let buffers = plan.buffers(control)?;
