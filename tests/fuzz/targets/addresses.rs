@@ -13,15 +13,14 @@ const SERVICE: &str =
 pub fn address(data: &[u8]) {
     let text = text(data);
     // A secret is hidden where it is one: in a query, or before the host. As a part of a path it is a name.
-    let bare = text
-        .replace(&format!("token={TOKEN}"), "")
-        .replace(&format!(":{TOKEN}@"), "");
-    if bare.contains(TOKEN) {
+    let path = text.split('?').next().unwrap_or_default();
+    let user = format!("https://user:{TOKEN}@");
+    if path.strip_prefix(&user).unwrap_or(path).contains(TOKEN) {
         return;
     }
     let job = JobRef::from(text.as_str());
     match job.url() {
-        Err(error) => check_error(&error),
+        Err(error) => check_error(&[TOKEN], &error),
         Ok(url) => {
             let read = Url::parse(url).unwrap();
             assert!(
@@ -50,7 +49,7 @@ pub fn address(data: &[u8]) {
     if text.trim().starts_with("http") && text.contains("://") {
         match input::read(&text) {
             Ok(input) => assert!(serde_json::to_value(&input).unwrap().is_object()),
-            Err(error) => line(&error.to_string().replace(char::is_control, " ")),
+            Err(error) => line(&error.to_string()),
         }
     }
 }
@@ -68,20 +67,20 @@ fn is_loopback(url: &Url) -> bool {
 fn resume(text: &str) {
     let portal = json!({ "helperServices": { "analysis": { "url": SERVICE } } });
     let answer: &[u8] = br#"{"jobId":"j1","jobStatus":"esriJobFailed"}"#;
-    let server = Server::new([("/portals/self", portal)], &[answer]);
+    let server = Server::new(&[TOKEN], [("/portals/self", portal)], &[answer]);
     run(async {
         let builder = Portal::builder("https://gis.example.org/portal")
             .credentials(Credentials::token(TOKEN))
             .transport(server.clone());
         let portal = builder.connect().await.unwrap();
         match portal.resume_entry(task(b"CreateBuffers"), text) {
-            Err(error) => check_error(&error),
+            Err(error) => server.check_error(&error),
             Ok(job) => {
                 if let Err(error) = job.status().await {
-                    check_error(&error);
+                    server.check_error(&error);
                 }
             }
         }
     });
-    server.check(|url| url.host_str() == Some("gis.example.org") && url.port().is_none());
+    server.check(|_, url| url.host_str() == Some("gis.example.org") && url.port().is_none());
 }

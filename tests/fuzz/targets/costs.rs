@@ -1,6 +1,6 @@
 //! What a service answers to the question what a task costs.
 
-use super::support::{Server, TOKEN, check_error, json, line, parts, run, task, text};
+use super::support::{Server, TOKEN, json, parts, run, task, text};
 use arcgis_analysis::{Credentials, Portal};
 use serde_json::{Value, json as object};
 
@@ -17,7 +17,7 @@ pub fn estimate(data: &[u8]) {
     } });
     let described = object!({ "executionType": "esriExecutionTypeSynchronous" });
     let fixed = [("/portals/self", portal), ("/Estimate/GPServer", described)];
-    let server = Server::new(fixed, &parts);
+    let server = Server::new(&[TOKEN], fixed, &parts);
     let (estimate, submitted) = run(async {
         let builder = Portal::builder("https://www.arcgis.com")
             .credentials(Credentials::token(TOKEN))
@@ -30,7 +30,7 @@ pub fn estimate(data: &[u8]) {
         (estimate, limited.submit_entry(task, params).await)
     });
     match estimate {
-        Err(error) => check_error(&error),
+        Err(error) => server.check_error(&error),
         Ok(estimate) => {
             assert!(estimate.maximum.is_finite() && estimate.maximum >= 0.0);
             assert!(
@@ -39,12 +39,12 @@ pub fn estimate(data: &[u8]) {
                     .is_none_or(|cost| (0.0..=estimate.maximum).contains(&cost))
             );
             if let Some(note) = estimate.note {
-                line(&note);
+                server.line(&note);
             }
         }
     }
     if let Err(error) = submitted {
-        check_error(&error);
+        server.check_error(&error);
     }
     let asked = server.asked();
     if let Some(at) = asked
@@ -64,7 +64,7 @@ pub fn estimate(data: &[u8]) {
             "{body}"
         );
     }
-    server.check(|url| {
+    server.check(|_, url| {
         url.host_str()
             .is_some_and(|host| host.ends_with(".arcgis.com"))
     });

@@ -25,7 +25,14 @@ pub fn description(data: &[u8]) {
                 files: imported.files,
             };
             let again = import::run("tools", &existing, &description).unwrap();
-            assert_eq!(again.report.text(), "Nothing changed.\n");
+            // A page may be of a task that the service's own page does not list, which is said once there is a spec of it.
+            let report = again.report.text();
+            let mut lines = report.lines();
+            assert_eq!(lines.next(), Some("Nothing changed."));
+            assert!(
+                lines.all(|line| line.contains("the service does not list the task")),
+                "{report}"
+            );
             assert_eq!(again.files, existing.files);
         }
     }

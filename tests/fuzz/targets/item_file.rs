@@ -1,6 +1,6 @@
 //! What a portal answers to whoever downloads a file of an item: what it is, and where it lies.
 
-use super::support::{Server, TOKEN, Told, check_error, hidden, parts, run};
+use super::support::{Server, TOKEN, Told, parts, run};
 use arcgis_analysis::types::{FromResult, ItemOutput};
 use arcgis_analysis::{Credentials, Portal};
 use serde_json::json;
@@ -11,7 +11,7 @@ use serde_json::json;
 /// and to servers of the same system, not to where the portal sends.
 pub fn item_file(data: &[u8]) {
     let parts = parts(data);
-    let server = Server::new([("/portals/self", json!({}))], &parts);
+    let server = Server::new(&[TOKEN], [("/portals/self", json!({}))], &parts);
     let item = json!({ "itemId": "0123456789abcdef0123456789abcdef" });
     let item = ItemOutput::from_result("out", item).unwrap().unwrap();
     let file = run(async {
@@ -21,12 +21,12 @@ pub fn item_file(data: &[u8]) {
         builder.connect().await.unwrap().item_file(&item).await
     });
     match file {
-        Err(error) => check_error(&error),
+        Err(error) => server.check_error(&error),
         Ok(file) => {
-            hidden(&format!("{file:?}"));
-            hidden(&file.item_type);
+            server.hidden(&format!("{file:?}"));
+            server.hidden(&file.item_type);
             if let Some(name) = &file.name {
-                hidden(name);
+                server.hidden(name);
                 let leads = name.contains(['/', '\\']) || name.contains(char::is_control);
                 assert!(
                     !leads && !name.trim_matches(['.', ' ']).is_empty(),
@@ -39,5 +39,5 @@ pub fn item_file(data: &[u8]) {
             assert_eq!(body, file.bytes);
         }
     }
-    server.check(|url| url.as_str().starts_with("https://gis.example.org/"));
+    server.check(|_, url| url.as_str().starts_with("https://gis.example.org/"));
 }

@@ -1,6 +1,6 @@
 //! What a service answers about a job: that it took it, how it stands, what came out.
 
-use super::support::{Server, TOKEN, Told, check_error, hidden, json, parts, run, task, text};
+use super::support::{Server, TOKEN, Told, json, parts, run, task, text};
 use arcgis_analysis::report::Report;
 use arcgis_analysis::{Credentials, JobRef, JobToken, Portal};
 use serde_json::{Value, json as object};
@@ -17,10 +17,10 @@ const SERVICE: &str =
 pub fn job(data: &[u8]) {
     let parts = parts(data);
     let portal = object!({ "user": { "username": "ada" }, "helperServices": { "analysis": { "url": SERVICE } } });
-    let server = Server::new([("/portals/self", portal)], &parts);
+    let server = Server::new(&[TOKEN], [("/portals/self", portal)], &parts);
     run(life(&server));
     let jobs = format!("{SERVICE}/CreateBuffers/");
-    server.check(|url| {
+    server.check(|_, url| {
         url.as_str()
             .starts_with("https://gis.example.org/portal/sharing/rest/")
             || url.as_str().starts_with(&jobs)
@@ -62,10 +62,10 @@ async fn life(server: &Server) {
         Ok(job) => job,
         Err(error) => {
             assert!(error.job_url().is_none(), "{error}");
-            return check_error(&error);
+            return server.check_error(&error);
         }
     };
-    hidden(&format!("{job:?} {}", job.token()));
+    server.hidden(&format!("{job:?} {}", job.token()));
     let below = job
         .url()
         .strip_prefix(&format!("{SERVICE}/CreateBuffers/jobs/"));
@@ -79,7 +79,7 @@ async fn life(server: &Server) {
     assert_eq!((token.job_url(), token.job_id()), (job.url(), job.id()));
     assert_eq!(portal.resume_entry(task, &token).unwrap().url(), job.url());
     let check = |error: &arcgis_analysis::Error| {
-        check_error(error);
+        server.check_error(error);
         assert_eq!(error.job_url(), Some(job.url()), "{error}");
     };
     match job.wait(Some(Duration::from_secs(600))).await {
@@ -93,7 +93,7 @@ async fn life(server: &Server) {
                         assert!(!name.is_empty() || !value.is_null());
                     }
                     match Report::new(task.meta, job.url(), &info, outputs) {
-                        Ok(report) => hidden(&report.to_json()["messages"].to_string()),
+                        Ok(report) => server.hidden(&report.to_json().to_string()),
                         Err(error) => assert!(!error.to_string().is_empty()),
                     }
                 }

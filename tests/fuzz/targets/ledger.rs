@@ -64,7 +64,7 @@ fn read(folder: &Path, bytes: &[u8]) -> Vec<LedgerJob> {
     std::fs::write(folder.join("ledger.log"), bytes).unwrap();
     let jobs = ledger.jobs().unwrap();
     if let Err(error) = ledger.job("0") {
-        check_error(&error);
+        check_error(&[], &error);
     }
     jobs
 }

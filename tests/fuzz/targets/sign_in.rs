@@ -1,8 +1,8 @@
 //! What a portal answers to somebody who signs in: tokens, itself, refusals.
 
 use super::support::{
-    CLIENT_SECRET, PASSWORD, REFRESH_TOKEN, Server, TOKEN, Told, check_error, hidden, json, line,
-    parts, run, task, text,
+    CLIENT_SECRET, PASSWORD, REFRESH_TOKEN, SECRETS, Server, TOKEN, Told, check_error, json, parts,
+    run, task, text,
 };
 use arcgis_analysis::{Credentials, Portal, SecretString, SignIn};
 use serde_json::json as object;
@@ -16,31 +16,31 @@ const PORTAL: &str = "https://gis.example.org/portal";
 /// name is the one that was told. A service that the portal names is reached with encryption and without a query.
 pub fn sign_in(data: &[u8]) {
     let parts = parts(data);
-    let credentials = match parts[0] {
-        b"client" => Credentials::client("app", CLIENT_SECRET),
-        b"token" => Credentials::token(TOKEN),
-        b"kept" => kept().into(),
-        b"anonymous" => Credentials::Anonymous,
-        _ => Credentials::password("ada", PASSWORD),
+    let (credentials, given): (_, &[_]) = match parts[0] {
+        b"client" => (Credentials::client("app", CLIENT_SECRET), &[CLIENT_SECRET]),
+        b"token" => (Credentials::token(TOKEN), &[TOKEN]),
+        b"kept" => (kept().into(), &[TOKEN, REFRESH_TOKEN]),
+        b"anonymous" => (Credentials::Anonymous, &[]),
+        _ => (Credentials::password("ada", PASSWORD), &[PASSWORD]),
     };
-    let server = Server::new([], &parts[1..]);
+    let server = Server::new(given, [], &parts[1..]);
     let builder = Portal::builder(PORTAL)
         .credentials(credentials)
         .transport(server.clone());
     match run(builder.connect()) {
-        Err(error) => check_error(&error),
+        Err(error) => server.check_error(&error),
         Ok(portal) => {
-            hidden(&format!("{portal:?}"));
+            server.hidden(&format!("{portal:?}"));
             let told = server.asked().pop().unwrap().told;
             if let (Told::Answer { body, .. }, Some(name)) = (told, portal.username()) {
-                hidden(name);
+                server.hidden(name);
                 let body = text(&body);
                 let body = json(body.trim_start_matches('\u{feff}').as_bytes()).unwrap();
                 let told = body["user"]["username"].as_str().unwrap();
                 assert!(told == name || name.contains("[redacted]"), "{told} {name}");
             }
             match portal.service_url(task(b"CreateBuffers").meta) {
-                Err(error) => check_error(&error),
+                Err(error) => server.check_error(&error),
                 Ok(url) => {
                     let url = Url::parse(&url).unwrap();
                     assert!(url.scheme() == "https" && url.query().is_none(), "{url}");
@@ -51,13 +51,13 @@ pub fn sign_in(data: &[u8]) {
                 }
             }
             if let Some(sign_in) = portal.sign_in() {
-                hidden(&format!("{sign_in:?}"));
+                server.hidden(&format!("{sign_in:?}"));
                 same(&sign_in);
             }
         }
     }
     let portal = Url::parse(PORTAL).unwrap();
-    server.check(|url| url.origin() == portal.origin() && url.path().starts_with("/portal/"));
+    server.check(|_, url| url.origin() == portal.origin() && url.path().starts_with("/portal/"));
 }
 
 /// A sign-in whose token ends before it begins, so that a new one has to be made.
@@ -86,10 +86,7 @@ pub fn kept_sign_in(data: &[u8]) {
             Url::parse(sign_in.portal()).unwrap();
             same(&sign_in);
         }
-        Err(error) => {
-            line(&error.to_string());
-            check_error(&error);
-        }
+        Err(error) => check_error(&SECRETS, &error),
     }
 }
 

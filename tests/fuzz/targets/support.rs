@@ -12,12 +12,13 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use url::Url;
 
-/// What the caller holds, and nobody but the portal may ever see.
-pub(crate) const PASSWORD: &str = "PASSW0RD-of-ada";
-pub(crate) const TOKEN: &str = "T0KEN-of-ada";
-pub(crate) const CLIENT_SECRET: &str = "CLIENT-S3CRET-of-ada";
-pub(crate) const REFRESH_TOKEN: &str = "REFRESH-T0KEN-of-ada";
-const SECRETS: [&str; 4] = [PASSWORD, TOKEN, CLIENT_SECRET, REFRESH_TOKEN];
+/// What a caller may hold, and then nobody but the portal may ever see. A client that was not given one of these cannot know
+/// it from any other word. They are as long as real ones: a short password is left where a result may have it as a word.
+pub(crate) const PASSWORD: &str = "PASSW0RD-of-ada-1815";
+pub(crate) const TOKEN: &str = "T0KEN-of-ada-1815";
+pub(crate) const CLIENT_SECRET: &str = "CLIENT-S3CRET-of-ada-1815";
+pub(crate) const REFRESH_TOKEN: &str = "REFRESH-of-ada-1815";
+pub(crate) const SECRETS: [&str; 4] = [PASSWORD, TOKEN, CLIENT_SECRET, REFRESH_TOKEN];
 
 /// The parts of an input, which are divided by lines of three dashes.
 pub(crate) fn parts(data: &[u8]) -> Vec<&[u8]> {
@@ -114,6 +115,16 @@ impl Asked {
         Url::parse(self.request.url()).unwrap()
     }
 
+    /// Whether a secret is what the request proves with who asks.
+    fn shows(&self, secret: &str) -> bool {
+        let bearer = format!("Bearer {secret}");
+        let body = self.request.body().unwrap_or_default();
+        let names = ["token", "password", "client_secret", "refresh_token"];
+        self.request.headers().any(|(_, value)| value == bearer)
+            || url::form_urlencoded::parse(body)
+                .any(|(name, value)| names.contains(&name.as_ref()) && value == secret)
+    }
+
     fn holds(&self, secret: &str) -> bool {
         let in_header = self
             .request
@@ -126,11 +137,12 @@ impl Asked {
 }
 
 /// A server of every host, which answers certain paths always alike, and everything else by the parts of the input, in
-/// order, the last one for ever.
+/// order, the last one for ever. It is told what its client was given.
 #[derive(Clone)]
 pub(crate) struct Server(Arc<Inner>);
 
 struct Inner {
+    given: Vec<&'static str>,
     fixed: Vec<(&'static str, Told)>,
     told: Mutex<VecDeque<Told>>,
     asked: Mutex<Vec<Asked>>,
@@ -138,11 +150,13 @@ struct Inner {
 
 impl Server {
     pub(crate) fn new<'a>(
+        given: &[&'static str],
         fixed: impl IntoIterator<Item = (&'static str, Value)>,
         parts: impl IntoIterator<Item = &'a &'a [u8]>,
     ) -> Self {
         let fixed = fixed.into_iter();
         Self(Arc::new(Inner {
+            given: given.to_vec(),
             fixed: fixed.map(|(end, json)| (end, Told::json(&json))).collect(),
             told: Mutex::new(parts.into_iter().map(|part| Told::read(part)).collect()),
             asked: Mutex::default(),
@@ -169,10 +183,36 @@ impl Server {
         self.0.asked.lock().unwrap().clone()
     }
 
-    /// What was asked is well-formed and encrypted, no URL holds a secret, and what the caller holds went only to
-    /// where `may` says.
-    pub(crate) fn check(&self, may: impl Fn(&Url) -> bool) {
-        let asked = self.asked();
+    /// The secrets of the client: those that it was given, and those that it got for them, which it has if it shows them to
+    /// somebody.
+    fn held(&self) -> Vec<&'static str> {
+        let asked = self.0.asked.lock().unwrap();
+        let held = SECRETS.into_iter().filter(|secret| {
+            self.0.given.contains(secret) || asked.iter().any(|asked| asked.shows(secret))
+        });
+        held.collect()
+    }
+
+    /// An error is one line for people, and shows no secret of the client in whatever way it is looked at.
+    pub(crate) fn check_error(&self, error: &Error) {
+        check_error(&self.held(), error);
+    }
+
+    /// A text for people is one line, and shows no secret of the client.
+    pub(crate) fn line(&self, text: &str) {
+        line(text);
+        self.hidden(text);
+    }
+
+    /// A text shows no secret of the client.
+    pub(crate) fn hidden(&self, text: &str) {
+        hidden(&self.held(), text);
+    }
+
+    /// What was asked is well-formed and encrypted, no URL holds a secret of the client, and those went only to where
+    /// `may` says.
+    pub(crate) fn check(&self, may: impl Fn(&str, &Url) -> bool) {
+        let (asked, held) = (self.asked(), self.held());
         // Whatever is said, nobody asks without end.
         assert!(asked.len() <= 2_000, "{} requests", asked.len());
         for asked in asked {
@@ -182,9 +222,12 @@ impl Server {
                 url.username().is_empty() && url.password().is_none(),
                 "{url}"
             );
-            for secret in SECRETS {
+            for secret in &held {
                 assert!(!url.as_str().contains(secret), "a secret is in {url}");
-                assert!(!asked.holds(secret) || may(&url), "a secret went to {url}");
+                assert!(
+                    !asked.holds(secret) || may(secret, &url),
+                    "a secret went to {url}"
+                );
             }
         }
     }
@@ -233,10 +276,10 @@ pub(crate) fn run<T>(work: impl Future<Output = T>) -> T {
         .block_on(async { tokio::time::timeout(day, work).await.unwrap() })
 }
 
-/// An error is one line for people, and shows no secret in whatever way it is looked at.
-pub(crate) fn check_error(error: &Error) {
+/// An error is one line for people, and shows none of the secrets in whatever way it is looked at.
+pub(crate) fn check_error(secrets: &[&str], error: &Error) {
     line(&error.to_string());
-    let mut looks = vec![format!("{error:?}")];
+    let mut looks = vec![error.to_string(), format!("{error:?}")];
     looks.extend(error.excerpt().map(str::to_owned));
     looks.extend(error.job_url().map(str::to_owned));
     looks.extend(error.message_code().map(str::to_owned));
@@ -249,20 +292,19 @@ pub(crate) fn check_error(error: &Error) {
         source = error.source();
     }
     for look in looks {
-        hidden(&look);
+        hidden(secrets, &look);
     }
 }
 
-/// A text for people is one line, with nothing in it that moves a terminal's cursor, and shows no secret.
+/// A text for people is one line, with nothing in it that moves a terminal's cursor.
 pub(crate) fn line(text: &str) {
     assert!(!text.trim().is_empty());
     assert!(!text.contains(char::is_control), "{text:?}");
-    hidden(text);
 }
 
-/// A text shows no secret.
-pub(crate) fn hidden(text: &str) {
-    for secret in SECRETS {
+/// A text shows none of the secrets.
+fn hidden(secrets: &[&str], text: &str) {
+    for secret in secrets {
         assert!(!text.contains(secret), "{text:?} shows a secret");
     }
 }
