@@ -1,9 +1,8 @@
 //! What a portal says of itself and of the services it offers.
 
 use crate::address::{PortalUrl, ServiceUrl};
-use crate::redact::holds;
+use crate::redact::url_holds;
 use crate::{Error, ErrorKind, Result};
-use percent_encoding::percent_decode_str;
 use secrecy::SecretString;
 use serde_json::{Map, Value};
 
@@ -65,8 +64,7 @@ impl PortalInfo {
             );
             return Err(Error::new(ErrorKind::NotOffered, sentence));
         };
-        let decoded = percent_decode_str(named).decode_utf8_lossy();
-        let service = match holds(named, secrets) || holds(&decoded, secrets) {
+        let service = match url_holds(named, secrets) {
             true => Err("holds a password or token".to_owned()),
             false => ServiceUrl::from_portal(portal, named),
         };

@@ -1,5 +1,6 @@
 //! Keeps secrets out of what a server says before it reaches a person or a log.
 
+use percent_encoding::percent_decode_str;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 
@@ -96,6 +97,11 @@ const SURE: usize = 16;
 /// Whether a text holds one of the secrets, for certain.
 pub(crate) fn holds(text: &str, secrets: &[SecretString]) -> bool {
     sure(secrets).any(|secret| text.contains(secret))
+}
+
+/// The same of a URL, in which a secret may be spelled with escapes.
+pub(crate) fn url_holds(url: &str, secrets: &[SecretString]) -> bool {
+    holds(url, secrets) || holds(&percent_decode_str(url).decode_utf8_lossy(), secrets)
 }
 
 /// Hides the secrets in a result, wherever they stand in it, and leaves everything else as it is.

@@ -46,6 +46,7 @@ mod tests;
 
 pub use error::{InputError, Origin};
 
+use error::on_one_line;
 use format::{Format, LARGEST_FILE};
 use std::io::Read;
 
@@ -158,17 +159,14 @@ fn of_file(path: &Path, bytes: Vec<u8>) -> Result<FeatureInput, InputError> {
         Format::GeoParquet => geoparquet::read(bytes),
         Format::Json | Format::Other(_) => return parse(text()?, &origin),
     };
-    let collection = read.map_err(|problem| InputError::Content {
-        origin: origin.clone(),
-        problem,
-    })?;
+    let collection = read.map_err(|problem| InputError::content(origin.clone(), &problem))?;
     // That there are none is said when the parameters are checked, as of every input.
     if !collection.features().is_empty() {
         collection
             .validate()
             .map_err(|problem| InputError::Features {
                 origin,
-                problem: problem.to_string(),
+                problem: on_one_line(&problem.to_string()),
             })?;
     }
     Ok(FeatureInput::Collection(Box::new(collection)))
@@ -224,15 +222,10 @@ fn parse(text: &str, origin: &Origin) -> Result<FeatureInput, InputError> {
     match serde_json::from_str::<Value>(text) {
         Err(error) => Err(InputError::json(origin.clone(), text, &error)),
         Ok(value) if value.get("url").is_some() || value.get("itemId").is_some() => {
-            FeatureInput::from_json(value).map_err(|problem| InputError::Content {
-                origin: origin.clone(),
-                problem: problem.to_string(),
-            })
+            FeatureInput::from_json(value)
+                .map_err(|problem| InputError::content(origin.clone(), &problem.to_string()))
         }
-        Ok(_) => Err(InputError::Content {
-            origin: origin.clone(),
-            problem,
-        }),
+        Ok(_) => Err(InputError::content(origin.clone(), &problem)),
     }
 }
 
@@ -240,7 +233,7 @@ fn parse(text: &str, origin: &Origin) -> Result<FeatureInput, InputError> {
 fn read_url(url: &str) -> Result<FeatureInput, InputError> {
     let refuse = |problem| {
         Err(InputError::Url {
-            url: shown(url),
+            url: on_one_line(&shown(url)),
             problem,
         })
     };

@@ -4,6 +4,7 @@ use super::{Call, Session};
 use crate::address::is_loopback;
 use crate::envelope::{self, Body, Bounds};
 use crate::failure::{Cause, Failure};
+use crate::redact::url_holds;
 use crate::transport::Response;
 use url::Url;
 
@@ -22,7 +23,10 @@ pub(crate) enum Fetched {
 impl Session {
     /// Tells a file from the place where it lies and from a refusal.
     pub(crate) fn read_file(&self, response: Response, call: &Call) -> Result<Fetched, Failure> {
-        if let Some(url) = elsewhere(&response, call) {
+        // A URL is written into the logs of whoever it passes, so none that holds a secret is asked for.
+        let elsewhere =
+            elsewhere(&response, call).filter(|url| !url_holds(url.as_str(), &self.secrets()));
+        if let Some(url) = elsewhere {
             return Ok(Fetched::Elsewhere(url));
         }
         let refused = |response| match self.read(response, call) {

@@ -2,7 +2,7 @@
 
 use crate::support::*;
 use arcgis_analysis_core::transport::{Answer, Method, Replay};
-use arcgis_analysis_core::{Error, ErrorKind, ItemFile, Limits};
+use arcgis_analysis_core::{Credentials, Error, ErrorKind, ItemFile, Limits};
 use arcgis_analysis_types::serde_json::{Value, json};
 use arcgis_analysis_types::{FromResult, ItemOutput};
 
@@ -107,6 +107,21 @@ async fn what_would_no_longer_be_encrypted_and_what_leads_on_for_ever_is_refused
     let error = download(&replay).await.unwrap_err();
     assert!(error.to_string().contains("without end"), "{error}");
     assert_eq!(asked(&replay, "/o/trees.zip").len(), 3);
+}
+
+/// Whoever is sent there writes the URL into its logs.
+#[tokio::test(start_paused = true)]
+async fn a_place_whose_url_holds_the_token_is_not_asked() {
+    let token = "T0KEN-of-ada-lovelace";
+    for spelled in [token, "T0KEN%2Dof%2Dada%2Dlovelace"] {
+        let to = format!("https://storage.example/o/trees.zip?key={spelled}");
+        let replay = holding([Answer::status(302).header("Location", &to)]);
+        let portal = builder(&replay).credentials(Credentials::token(token));
+        let portal = portal.connect().await.unwrap();
+        let error = portal.item_file(&item(ID)).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Protocol, "{to}");
+        assert_eq!(replay.requests().len(), 3, "{to}");
+    }
 }
 
 /// Errors come with HTTP status 200, and a file may be JSON all the same.

@@ -152,6 +152,12 @@ pub enum InputError {
 }
 
 impl InputError {
+    /// The error of a text that holds no features as they have to be.
+    pub(super) fn content(origin: Origin, problem: &str) -> Self {
+        let problem = on_one_line(problem);
+        Self::Content { origin, problem }
+    }
+
     /// The error of a text that is no JSON.
     pub(super) fn json(origin: Origin, text: &str, error: &serde_json::Error) -> Self {
         let (line, column) = (error.line(), error.column());
@@ -168,7 +174,7 @@ impl InputError {
                 // serde_json says the place itself, which is already in the sentence.
                 let text = error.to_string();
                 let end = text.rfind(" at line ").unwrap_or(text.len());
-                text[..end].to_owned()
+                on_one_line(&text[..end])
             }
         };
         Self::Syntax {
@@ -178,6 +184,11 @@ impl InputError {
             problem,
         }
     }
+}
+
+/// A text with blanks for what would end the line, or steer a terminal: the names and values in it are those of a file.
+pub(super) fn on_one_line(text: &str) -> String {
+    text.replace(char::is_control, " ")
 }
 
 /// The word for a number that JSON does not have, if it stands where the parser stumbled.

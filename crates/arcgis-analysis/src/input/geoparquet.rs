@@ -9,6 +9,7 @@ use crate::types::{Feature, FeatureCollection, FeatureSet, Field, SpatialReferen
 use columns::{Holds, Values};
 use parquet::basic::{Compression, LogicalType};
 use parquet::errors::ParquetError;
+use parquet::file::metadata::ColumnChunkMetaData;
 use parquet::file::reader::{FileReader, SerializedFileReader};
 use parquet::schema::types::{ColumnDescriptor, SchemaDescriptor};
 use serde::Deserialize;
@@ -66,6 +67,16 @@ impl File {
     fn open(bytes: Vec<u8>) -> Result<Self, String> {
         let reader =
             SerializedFileReader::new(bytes::Bytes::from(bytes)).map_err(|e| damaged(&e))?;
+        let groups = reader.metadata().row_groups().iter();
+        if groups
+            .flat_map(|group| group.columns())
+            .any(|chunk| !has_place(chunk))
+        {
+            return Err(
+                "it is no whole Parquet file: a column lies before its beginning; get a complete copy"
+                    .to_owned(),
+            );
+        }
         let pairs = reader.metadata().file_metadata().key_value_metadata();
         let metadata: HashMap<_, _> = pairs
             .into_iter()
@@ -234,6 +245,12 @@ impl File {
             }
         }
     }
+}
+
+/// Whether a chunk lies somewhere and has a size, which the decoder takes for granted.
+fn has_place(chunk: &ColumnChunkMetaData) -> bool {
+    let start = chunk.dictionary_page_offset();
+    start.unwrap_or(chunk.data_page_offset()) >= 0 && chunk.compressed_size() >= 0
 }
 
 /// Whether the column holds geometries by its own type, as Parquet has it since 2024.

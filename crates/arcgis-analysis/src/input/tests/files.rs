@@ -176,6 +176,11 @@ fn names_the_row_that_is_wrong() {
             "lon,lat,Name,NAME\n1,2,a,b\n",
             "cannot be used: it has two columns of the name `NAME`; rename one of them",
         ),
+        // A terminal would obey the name.
+        (
+            "lon,lat,a\u{1b}[2J,\"A\u{1b}[2J\"\n1,2,a,b\n",
+            "cannot be used: it has two columns of the name `A [2J`; rename one of them",
+        ),
         (
             "wkt\nPOINT (1 2\n",
             "cannot be used: row 1, on line 2, has no well-known text in `wkt`: it breaks off, or something follows it",
