@@ -320,3 +320,85 @@ fn a_task_without_a_job_is_called_and_fails_as_a_job_does() {
         "{message}"
     );
 }
+
+/// A point of a layer in this spatial reference, as a feature set, and what `CreateBuffers` writes of it to a file of this name.
+fn buffered(folder: &std::path::Path, reference: &Value, out: &str) -> crate::support::Cli {
+    let point = json!({ "geometry": { "x": 392_000.0, "y": 5_820_000.0 }, "attributes": { "NAME": "Berlin" } });
+    let layer = json!({
+        "geometryType": "esriGeometryPoint", "spatialReference": reference, "features": [point],
+    });
+    let file = folder.join("layer.json");
+    std::fs::write(&file, layer.to_string()).unwrap();
+    let out = folder.join(out);
+    let [file, out] = [&file, &out].map(|path| path.to_str().unwrap());
+    cli(&[
+        "run",
+        "CreateBuffers",
+        "--local",
+        "--input-layer",
+        file,
+        "--distances",
+        "100",
+        "--units",
+        "Meters",
+        "--out",
+        out,
+    ])
+}
+
+#[test]
+fn results_in_a_projected_reference_are_written_in_longitude_and_latitude() {
+    let folder = tempfile::tempdir().unwrap();
+    let utm = json!({ "wkid": 25_833 });
+    let out = |name: &str| {
+        buffered(folder.path(), &utm, name).run().succeeded();
+        folder.path().join(name)
+    };
+
+    // The rectangle around the ring is the middle of it: pyproj 3.7.2 (PROJ 9.5.1),
+    // Transformer.from_crs(25833, 4326, always_xy=True).transform(392000, 5820000), and 100 m by
+    // Geod(ellps="GRS80").fwd to the east and to the north.
+    let (lon, lat) = (13.408_275_440_3, 52.519_395_318_4);
+    let (east, north) = (13.409_748_620_8, 52.520_293_974_9);
+    let written = read(&out("buffers.geojson"));
+    let ring = &written["features"][0]["geometry"]["coordinates"][0];
+    let side = |axis: usize| {
+        let places = ring
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|place| place[axis].as_f64().unwrap());
+        places.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), at| {
+            (low.min(at), high.max(at))
+        })
+    };
+    let ((west, right), (south, top)) = (side(0), side(1));
+    let near = |a: f64, b: f64| (a - b).abs() < 2e-6;
+    assert!(
+        near((west + right) / 2.0, lon) && near((south + top) / 2.0, lat),
+        "{ring}"
+    );
+    assert!(near(right, east) && near(top, north), "{right} {top}");
+
+    let page = std::fs::read_to_string(out("buffers.html")).unwrap();
+    assert!(page.contains("Berlin") && page.contains(r#""shape":"area""#));
+
+    // The layer's own spatial reference stays where the format has a place for it.
+    let esri = read(&out("buffers.esri.json"));
+    assert_eq!(esri["spatialReference"]["wkid"], 25_833);
+}
+
+#[test]
+fn results_on_a_datum_that_needs_a_grid_are_refused_with_what_to_do() {
+    let folder = tempfile::tempdir().unwrap();
+    // NAD 27, zone 15 of UTM.
+    let nad27 = json!({ "wkid": 26_715 });
+    let ran = buffered(folder.path(), &nad27, "buffers.html").run();
+    assert_eq!(ran.code, Some(1), "{ran:?}");
+    // The next line names the job.
+    insta::assert_snapshot!(ran.stderr.lines().next().unwrap());
+    assert!(!folder.path().join("buffers.html").exists());
+    buffered(folder.path(), &nad27, "buffers.esri.json")
+        .run()
+        .succeeded();
+}

@@ -4,10 +4,11 @@ use crate::events::{self, Voice};
 use crate::failure::Failure;
 use crate::{exit, print, summary};
 use arcgis_analysis::ItemFile;
-use arcgis_analysis::output::{OutputError, Target};
+use arcgis_analysis::output::{Format, OutputError, Target};
 use arcgis_analysis::report::{self, LayerError, Report};
 use arcgis_analysis::types::meta::{ResultType, TaskMeta};
-use arcgis_analysis::types::{DecodeError, ItemOutput};
+use arcgis_analysis::types::{DecodeError, FeatureCollection, ItemOutput, SpatialReference};
+use arcgis_analysis_local::project;
 use clap::ArgMatches;
 use std::path::PathBuf;
 
@@ -68,8 +69,8 @@ impl Delivery {
             let result =
                 result.map_err(|error| Failure::new(exit::OTHER, "results", error.to_string()))?;
             if let Some(features) = result.features() {
-                let written = out.write(features);
-                written.map_err(|error| Failure::new(exit::OTHER, "output", error.to_string()))?;
+                write_features(out, features)
+                    .map_err(|problem| Failure::new(exit::OTHER, "output", problem))?;
                 result.file = Some(out.clone());
             }
         }
@@ -87,6 +88,33 @@ impl Delivery {
             }
         }
     }
+}
+
+/// Writes features in any spatial reference, in longitude and latitude where the format has no other.
+fn write_features(out: &Target, features: &FeatureCollection) -> Result<(), String> {
+    // Both of these the writer reads, and where nothing is said it looks at the coordinates.
+    let is_read = |reference: &SpatialReference| {
+        [SpatialReference::WGS84, SpatialReference::WEB_MERCATOR]
+            .iter()
+            .any(|known| known.id() == reference.id())
+    };
+    let is_elsewhere = features
+        .spatial_reference()
+        .is_some_and(|reference| !is_read(reference));
+    let moved = match out.format() {
+        Format::GeoJson | Format::Html if is_elsewhere => {
+            let moved = project(features, &SpatialReference::WGS84).map_err(|error| {
+                format!(
+                    "the features cannot be brought to longitude and latitude: {error}; write them to a file that ends \
+                     in .esri.json, or run the task where its result can be had in outSR 4326"
+                )
+            })?;
+            Some(moved)
+        }
+        _ => None,
+    };
+    out.write(moved.as_ref().unwrap_or(features))
+        .map_err(|error| error.to_string())
 }
 
 fn refused_result(error: &LayerError) -> Failure {

@@ -189,6 +189,12 @@ impl fmt::Debug for LocatedFeatures {
 #[derive(Debug, Clone, Copy)]
 pub struct ReferenceChange(Change);
 
+impl From<Change> for ReferenceChange {
+    fn from(change: Change) -> Self {
+        Self(change)
+    }
+}
+
 impl ReferenceChange {
     /// How to get from one into the other.
     ///

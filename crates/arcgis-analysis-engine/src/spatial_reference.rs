@@ -88,49 +88,47 @@ impl Reference {
         to_reference: &Self,
         param: &str,
     ) -> Result<Change, EngineError> {
-        if self.is_same(to_reference) {
-            return Ok(Change::None);
-        }
-        match (self.id(), to_reference.id()) {
-            (Some(4326), Some(3857)) => Ok(Change::ToWebMercator),
-            (Some(3857), Some(4326)) => Ok(Change::ToDegrees),
-            (Some(from), Some(to)) => Projected::between(from, to)
-                .map(Change::Projected)
-                .map_err(|unknown| self.unchanged(to_reference, unknown, param)),
-            (from, _) => {
-                let unnamed = if from.is_none() { self } else { to_reference };
-                Err(EngineError::spatial_reference(
-                    param,
-                    format!(
-                        "would need a change from the spatial reference {} to {}, and {} has no well-known ID; give it \
-                         its ID in the EPSG or Esri registry",
-                        self.name(),
-                        to_reference.name(),
-                        unnamed.name(),
-                    ),
-                ))
-            }
-        }
+        self.change(to_reference).map_err(|(problem, remedy)| {
+            EngineError::spatial_reference(param, format!("{problem}; {remedy}"))
+        })
     }
 
-    fn unchanged(&self, to: &Self, unknown: Unknown, param: &str) -> EngineError {
-        let problem = match unknown {
-            Unknown::Reference(id) => {
-                format!("and how {id} is projected is not known here; give both in the same one")
+    /// How positions get from this reference into another, or why they do not and what to do about it in an analysis.
+    pub(crate) fn change(&self, to: &Self) -> Result<Change, (String, &'static str)> {
+        if self.is_same(to) {
+            return Ok(Change::None);
+        }
+        let in_one = "give both in the same one";
+        let (problem, remedy) = match (self.id(), to.id()) {
+            (Some(4326), Some(3857)) => return Ok(Change::ToWebMercator),
+            (Some(3857), Some(4326)) => return Ok(Change::ToDegrees),
+            (Some(from), Some(to)) => match Projected::between(from, to) {
+                Ok(projected) => return Ok(Change::Projected(projected)),
+                Err(Unknown::Reference(id)) => {
+                    (format!("how {id} is projected is not known here"), in_one)
+                }
+                Err(Unknown::Datum(id)) => (
+                    format!(
+                        "from or to the datum of {id} leads no transformation to within ten metres without a grid, \
+                         which is not here"
+                    ),
+                    in_one,
+                ),
+            },
+            (from, _) => {
+                let unnamed = if from.is_none() { self } else { to };
+                (
+                    format!("{} has no well-known ID", unnamed.name()),
+                    "give it its ID in the EPSG or Esri registry",
+                )
             }
-            Unknown::Datum(id) => format!(
-                "and from or to the datum of {id} leads no transformation to within ten metres without a grid, which is \
-                 not here; give both in the same one"
-            ),
         };
-        EngineError::spatial_reference(
-            param,
-            format!(
-                "would need a change from the spatial reference {} to {}, {problem}",
-                self.name(),
-                to.name()
-            ),
-        )
+        let problem = format!(
+            "would need a change from the spatial reference {} to {}, and {problem}",
+            self.name(),
+            to.name()
+        );
+        Err((problem, remedy))
     }
 
     /// A word for messages.

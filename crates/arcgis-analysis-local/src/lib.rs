@@ -122,5 +122,7 @@ pub use faults::{FaultPlan, FaultPlanError, Seen};
 pub use persona::Persona;
 pub use service::{LocalService, StartError};
 
+/// Features in another spatial reference, for formats that are in one only.
+pub use arcgis_analysis_engine::project;
 /// Which tasks are computed here, and how faithfully.
 pub use arcgis_analysis_engine::{Support, support};
