@@ -290,17 +290,17 @@ impl<'a> Visitor<'a> {
 /// The known word that was probably meant: one that differs in a third of its letters at most.
 pub(crate) fn nearest<'a>(word: &str, known: &[&'a str]) -> Option<&'a str> {
     let word = word.to_ascii_lowercase();
-    known
-        .iter()
-        .map(|k| {
-            (
-                strsim::damerau_levenshtein(&word, &k.to_ascii_lowercase()),
-                *k,
-            )
-        })
-        .filter(|(distance, k)| *distance <= 1.max(k.len() / 3))
-        .min_by_key(|(distance, _)| *distance)
-        .map(|(_, k)| k)
+    let length = word.chars().count();
+    let distance = |k: &str| {
+        let (known, most) = (k.to_ascii_lowercase(), 1.max(k.len() / 3));
+        // The letters that one has more than the other all differ. A word that somebody sends may be as long as they like,
+        // and to compare it takes as much memory as both lengths multiplied.
+        let may_be_near = length.abs_diff(known.chars().count()) <= most;
+        let distance = may_be_near.then(|| strsim::damerau_levenshtein(&word, &known))?;
+        (distance <= most).then_some(distance)
+    };
+    let near = known.iter().filter_map(|k| Some((distance(k)?, *k)));
+    near.min_by_key(|(distance, _)| *distance).map(|(_, k)| k)
 }
 
 pub(crate) fn quoted(words: &[&str]) -> String {
@@ -372,5 +372,36 @@ pub fn __choice_validate(word: &str) -> Result<(), Problem> {
             "is an empty word; give a choice or leave it out",
         )),
         _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::{Duration, Instant};
+
+    #[test]
+    fn a_word_is_near_that_differs_in_a_third_of_its_letters() {
+        let known = ["Miles", "Kilometers", "m"];
+        for (word, near) in [
+            ("miles", Some("Miles")),
+            ("mlies", Some("Miles")),
+            ("Mile", Some("Miles")),
+            ("Kilometres", Some("Kilometers")),
+            ("Kilom", None),
+            ("Mi", Some("m")),
+            ("", Some("m")),
+            ("Yards", None),
+        ] {
+            assert_eq!(nearest(word, &known), near, "{word}");
+        }
+    }
+
+    /// To compare this one letter by letter takes a gigabyte and half a minute.
+    #[test]
+    fn a_word_of_any_length_is_compared_at_once() {
+        let (word, began) = ("e".repeat(1 << 24), Instant::now());
+        assert_eq!(nearest(&word, &["Kilometers", "Miles"]), None);
+        assert!(began.elapsed() < Duration::from_secs(5));
     }
 }

@@ -244,11 +244,16 @@ pub fn geometries(kinds: &[GeometryKind]) -> String {
 /// The word of `known` that is nearest to `word`, if one is near enough to be a slip of the keyboard.
 pub(crate) fn nearest<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     let word = word.to_lowercase();
-    known
-        .map(|k| (strsim::damerau_levenshtein(&word, &k.to_lowercase()), k))
-        .filter(|(distance, k)| *distance <= 1.max(k.len() / 4))
-        .min_by_key(|(distance, _)| *distance)
-        .map(|(_, k)| k)
+    let length = word.chars().count();
+    let distance = |k: &str| {
+        let (known, most) = (k.to_lowercase(), 1.max(k.len() / 4));
+        // The letters that one has more than the other all differ; to compare a long word takes much time and memory.
+        let may_be_near = length.abs_diff(known.chars().count()) <= most;
+        let distance = may_be_near.then(|| strsim::damerau_levenshtein(&word, &known))?;
+        (distance <= most).then_some(distance)
+    };
+    let near = known.filter_map(|k| Some((distance(k)?, k)));
+    near.min_by_key(|(distance, _)| *distance).map(|(_, k)| k)
 }
 
 fn conditions(parts: &[Condition], joint: &str) -> String {

@@ -1,6 +1,6 @@
 //! What a feature service answers to whoever reads a layer of it: descriptions, counts, IDs, pages.
 
-use super::support::{Server, TOKEN, parts, run};
+use super::support::{Server, TOKEN, Told, json as document, parts, run, text};
 use arcgis_analysis::{Credentials, FeatureLayer, Limits, Portal};
 use serde_json::json;
 use std::collections::HashSet;
@@ -45,9 +45,9 @@ pub fn layer(data: &[u8]) {
         }
     }
     server.check(|secret, url| {
-        // A token that the portal made for the layer's server is that server's.
-        let made = secret != TOKEN && url.host_str() == Some("services.example.net");
-        made || url.as_str().starts_with("https://gis.example.org/portal/")
+        let is_its_server = url.host_str() == Some("services.example.net");
+        is_its_server && is_made(&server, secret)
+            || url.as_str().starts_with("https://gis.example.org/portal/")
     });
     for asked in server.asked() {
         let host = asked.url().host_str().map(str::to_owned);
@@ -58,4 +58,20 @@ pub fn layer(data: &[u8]) {
             asked.request.url()
         );
     }
+}
+
+/// Whether the portal made a token with this in it for the layer's server, which is what that server may see, whatever it is.
+fn is_made(server: &Server, secret: &str) -> bool {
+    server.asked().iter().any(|asked| match &asked.told {
+        Told::Answer { body, .. } if asked.url().path().ends_with("/generateToken") => {
+            let body = text(body);
+            let answer = document(body.trim_start_matches('\u{feff}').as_bytes());
+            let token = answer.as_ref().and_then(|answer| {
+                let token = answer.get("token").or_else(|| answer.get("access_token"));
+                token?.as_str()
+            });
+            token.is_some_and(|token| token.contains(secret))
+        }
+        _ => false,
+    })
 }
