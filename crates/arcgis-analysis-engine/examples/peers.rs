@@ -16,8 +16,8 @@ use arcgis_analysis_spatial::find_hot_spots::FindHotSpots;
 use arcgis_analysis_spatial::find_point_clusters::{FindPointClusters, Method};
 use arcgis_analysis_spatial::overlay_layers::{OverlayLayers, OverlayType};
 use arcgis_analysis_types::{
-    Attributes, Feature, FeatureCollection, Geometry, Point, Polygon, SpatialReference,
-    SummaryField, SummaryStatistic,
+    AttributeValue, Attributes, Feature, FeatureCollection, Geometry, Point, Polygon,
+    SpatialReference, SummaryField, SummaryStatistic,
 };
 use serde_json::{Value, json};
 use std::error::Error;
@@ -162,7 +162,7 @@ fn number(feature: &Feature, field: &str) -> f64 {
     feature
         .attributes
         .get(field)
-        .and_then(Value::as_f64)
+        .and_then(AttributeValue::as_f64)
         .unwrap_or(0.0)
 }
 

@@ -33,9 +33,10 @@ use crate::tasks::{Computed, Output, Support};
 use crate::{Control, EngineError};
 use arcgis_analysis_spatial::calculate_composite_index::{CalculateCompositeIndex, IndexMethod};
 use arcgis_analysis_types::{
-    FeatureCollection, FieldType, GeometryKind, ParameterError, ParameterErrorKind, Task,
+    AttributeValue, FeatureCollection, FieldType, GeometryKind, ParameterError, ParameterErrorKind,
+    Task,
 };
-use serde_json::{Value, json};
+use serde_json::Value;
 
 /// Its door in [`tasks`](crate::tasks).
 pub(crate) const COMPUTED: Computed = Computed {
@@ -194,13 +195,13 @@ pub fn calculate_composite_index(
     for (at, feature) in taken.into_iter().enumerate() {
         let feature = &layer.features[feature];
         let mut row = renamed(feature.attributes, &names);
-        let values = [
-            json!(index[at]),
-            json!(raw[at]),
-            json!(percentiles[at]),
-            json!(ranks[at]),
+        let values: [AttributeValue; 4] = [
+            index[at].into(),
+            raw[at].into(),
+            percentiles[at].into(),
+            ranks[at].into(),
         ];
-        row.extend(added.map(str::to_owned).into_iter().zip(values));
+        row.extend(added.into_iter().zip(values));
         let geometry = geometry_type.and_then(|wanted| drawn(&feature.shape, change, wanted));
         table.push(geometry, row);
     }

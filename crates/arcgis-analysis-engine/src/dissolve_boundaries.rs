@@ -161,10 +161,10 @@ pub fn dissolve_boundaries(
         if let Some(first) = merged.members.first() {
             let first = layer.features[*first].attributes;
             for (field, name) in fields.iter().zip(&names) {
-                row.insert(name.clone(), value(first, &field.name).clone());
+                row.insert(name, value(first, &field.name).clone());
             }
         }
-        row.insert("Count".to_owned(), json!(merged.members.len()));
+        row.insert("Count", merged.members.len());
         summary.compute(&merged.members, &mut row);
         table.push(
             polygon(&changed(merged.region, change)).map(Geometry::Polygon),

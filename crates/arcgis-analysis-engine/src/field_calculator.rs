@@ -28,7 +28,6 @@ use arcgis_analysis_types::{
     DateTime, FeatureCollection, Field, FieldType, ParameterError, ParameterErrorKind, Task,
 };
 use rayon::prelude::*;
-use serde_json::Value;
 use std::time::SystemTime;
 
 /// Its door in [`tasks`](crate::tasks).
@@ -110,14 +109,14 @@ pub fn field_calculator(
                 _ => cast(&given, &field.field_type),
             };
             nulls += usize::from(value.is_null() && !given.is_null());
-            if let (Value::String(text), Some(length)) = (&value, field.length) {
+            if let (Some(text), Some(length)) = (value.as_str(), field.length) {
                 let length = usize::try_from(length).unwrap_or(usize::MAX);
                 if let Some((end, _)) = text.char_indices().nth(length) {
                     value = text[..end].into();
                     cuts += 1;
                 }
             }
-            attributes.insert(field.name.clone(), value);
+            attributes.insert(&field.name, value);
         }
         Ok((attributes, nulls, cuts))
     });

@@ -25,7 +25,7 @@ use crate::chart::Chart;
 use crate::layer::Layer;
 use crate::prepared::{Prepared, grid_for};
 use crate::proximity::{Ground, Nearby};
-use crate::table::{Table, drawn, renamed};
+use crate::table::{Table, carried, drawn, renamed};
 use crate::tasks::{Computed, Support};
 use crate::units::{metres, straight_line};
 use crate::{Control, EngineError};
@@ -35,7 +35,6 @@ use arcgis_analysis_types::{
     FeatureCollection, Field, FieldType, GeometryKind, GeometryType, Polyline, Position, Task,
 };
 use rayon::prelude::*;
-use serde_json::json;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Its door in [`tasks`](crate::tasks).
@@ -171,12 +170,12 @@ pub fn find_nearest(task: &FindNearest, control: &Control) -> Result<Nearest, En
         for (rank, (end, distance, places)) in found.iter().enumerate() {
             is_found[*end] = true;
             let mut row = arcgis_analysis_types::Attributes::new();
-            row.insert("NearRank".to_owned(), json!(rank + 1));
-            row.insert(total.clone(), json!(distance / unit));
-            row.insert("From_ID".to_owned(), from.object_id(start));
-            row.insert("To_ID".to_owned(), near.object_id(*end));
-            row.extend(renamed(from.features[start].attributes, &from_names));
-            row.extend(renamed(near.features[*end].attributes, &to_names));
+            row.insert("NearRank", rank + 1);
+            row.insert(&total, distance / unit);
+            row.insert("From_ID", from.object_id(start));
+            row.insert("To_ID", near.object_id(*end));
+            row.extend(carried(from.features[start].attributes, &from_names));
+            row.extend(carried(near.features[*end].attributes, &to_names));
             let pieces = match chart {
                 Some(chart) if places[0] != places[1] => {
                     chart.draw_path(&places.map(|place| chart.degrees(chart.wrap(place))))

@@ -59,12 +59,11 @@ use crate::{Control, EngineError};
 use arcgis_analysis_spatial::choices::PatternAnalysisUnits;
 use arcgis_analysis_spatial::find_point_clusters::{FindPointClusters, Method, SearchTimeUnit};
 use arcgis_analysis_types::{
-    FeatureCollection, FieldType, GeometryKind, GeometryType, ParameterError, ParameterErrorKind,
-    Task,
+    AttributeValue, FeatureCollection, FieldType, GeometryKind, GeometryType, ParameterError,
+    ParameterErrorKind, Task,
 };
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
-use serde_json::{Value, json};
 
 /// Its door in [`tasks`](crate::tasks).
 pub(crate) const COMPUTED: Computed = Computed {
@@ -95,7 +94,7 @@ struct Found {
     /// The cluster of each point, in any numbering.
     clusters: Vec<Option<usize>>,
     /// The method's own fields, and their values for each point.
-    fields: Vec<(&'static str, FieldType, Vec<Value>)>,
+    fields: Vec<(&'static str, FieldType, Vec<AttributeValue>)>,
 }
 
 /// Points and what is near them.
@@ -257,13 +256,13 @@ pub fn find_point_clusters(
         let record = &layer.features[*index];
         let mut row = begun(room);
         row.extend(carried(record.attributes, &names));
-        row.insert(SOURCE.to_owned(), layer.object_id(*index));
+        row.insert(SOURCE, layer.object_id(*index));
         let number = numbers[at].map_or(NOISE, |number| number as i64 + 1);
-        row.insert(CLUSTER.to_owned(), json!(number));
+        row.insert(CLUSTER, number);
         let colour = numbers[at].map_or(NOISE, |number| colours[number]);
-        row.insert(COLOUR.to_owned(), json!(colour));
+        row.insert(COLOUR, colour);
         for (name, _, values) in &found.fields {
-            row.insert((*name).to_owned(), values[at].clone());
+            row.insert(*name, values[at].clone());
         }
         let mut solid = solid(&record.shape, placing, layer.reference.coordinates, grid);
         solid.change(to_out);

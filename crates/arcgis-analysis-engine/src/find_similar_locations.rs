@@ -35,7 +35,7 @@ use arcgis_analysis_types::{
     Attributes, FeatureCollection, FieldType, GeometryKind, GeometryType, ParameterError,
     ParameterErrorKind, Task,
 };
-use serde_json::{Value, json};
+use serde_json::Value;
 
 /// Its door in [`tasks`](crate::tasks).
 pub(crate) const COMPUTED: Computed = Computed {
@@ -70,7 +70,7 @@ const INDEX: &str = "simindex";
 /// let towns = |incomes: &[i64]| {
 ///     let features = incomes.iter().map(|income| {
 ///         let mut town = Feature::new(Point::new(13.0, 52.0), Default::default());
-///         town.attributes.insert("income".to_owned(), (*income).into());
+///         town.attributes.insert("income", (*income).into());
 ///         town
 ///     });
 ///     FeatureCollection::new(SpatialReference::WGS84, features.collect())
@@ -347,9 +347,9 @@ fn write<'a>(
     for (place, rank, index) in rows {
         control.check()?;
         let mut row: Attributes = renamed(layer.features[place.index].attributes, names);
-        row.insert(SOURCE.to_owned(), layer.object_id(place.index));
-        row.insert(RANK.to_owned(), json!(rank));
-        row.insert(INDEX.to_owned(), json!(index));
+        row.insert(SOURCE, layer.object_id(place.index));
+        row.insert(RANK, rank);
+        row.insert(INDEX, index);
         let shape = &layer.features[place.index].shape;
         table.push(drawn(shape, to_out, geometry_type), row);
     }

@@ -44,7 +44,6 @@ use arcgis_analysis_types::{
 };
 use lattice::{Lattice, Tile};
 use rayon::prelude::*;
-use serde_json::json;
 
 /// Its door in [`tasks`](crate::tasks).
 pub(crate) const COMPUTED: Computed = Computed {
@@ -152,7 +151,7 @@ pub fn generate_tessellations(
     for (bin, _) in bins.into_iter().zip(kept).filter(|(_, kept)| *kept) {
         let mut solid = Solid::Area(bin.region);
         solid.change(change);
-        let row = Attributes::from_iter([(GRID_ID.to_owned(), json!(bin.name))]);
+        let row = Attributes::from_iter([(GRID_ID, bin.name)]);
         table.push(geometry(&solid, GeometryType::Polygon), row);
     }
     control.progress(1, 1);

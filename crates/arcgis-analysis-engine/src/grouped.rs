@@ -14,7 +14,6 @@ use crate::table::{Table, value};
 use arcgis_analysis_types::{
     Attributes, Field, FieldType, ParameterError, ParameterErrorKind, SummaryField,
 };
-use serde_json::{Value, json};
 
 pub(crate) const JOIN: &str = "Join_ID";
 
@@ -201,7 +200,7 @@ impl Summed<'_> {
         group_table: &mut Option<GroupTable>,
     ) {
         if let (Some(groups), Some(group_table)) = (&self.groups, group_table) {
-            row.insert(JOIN.to_owned(), json!(number));
+            row.insert(JOIN, number);
             self.fill_groups(groups, number, members, row, group_table);
         }
         self.measure(members, row);
@@ -209,10 +208,10 @@ impl Summed<'_> {
 
     fn measure(&self, members: &[Member], row: &mut Attributes) {
         if let Some(count) = &self.measured.count {
-            row.insert(count.clone(), json!(members.len()));
+            row.insert(count, members.len());
         }
         if let Some(sum) = &self.measured.sum {
-            row.insert(sum.clone(), json!(total(members)));
+            row.insert(sum, total(members));
         }
         let weighted = members
             .iter()
@@ -236,14 +235,14 @@ impl Summed<'_> {
         };
         let by_value = group_by(members.iter().map(|member| (key(of(member)), *member)));
         let all = total(members);
-        let percent = |group: &[Member]| json!(100.0 * total(group) / all);
+        let percent = |group: &[Member]| 100.0 * total(group) / all;
         for group in &by_value {
             let mut values = Attributes::new();
-            values.insert(JOIN.to_owned(), json!(number));
+            values.insert(JOIN, number);
             values.insert(name.clone(), of(&group[0]).clone());
             self.measure(group, &mut values);
             if groups.percent {
-                values.insert(self.measured.percent.to_owned(), percent(group));
+                values.insert(self.measured.percent, percent(group));
             }
             table.push(None, values);
         }
@@ -262,15 +261,9 @@ impl Summed<'_> {
             .zip([least(-1.0), least(1.0)])
         {
             if groups.percent {
-                row.insert(
-                    format!("{name}_Percent"),
-                    group.map_or(Value::Null, |group| percent(group)),
-                );
+                row.insert(format!("{name}_Percent"), group.map(|group| percent(group)));
             }
-            row.insert(
-                name,
-                group.map_or(Value::Null, |group| of(&group[0]).clone()),
-            );
+            row.insert(name, group.map(|group| of(&group[0]).clone()));
         }
     }
 }

@@ -32,7 +32,7 @@ use crate::prepared::{Prepared, grid_for};
 use crate::proximity::{Ground, Nearby};
 use crate::refusal::unknown_word;
 use crate::relate::{Compared, Relation};
-use crate::table::{Table, drawn, renamed};
+use crate::table::{Table, carried, drawn, renamed};
 use crate::tasks::{Computed, Support};
 use crate::units::metres;
 use crate::{Control, EngineError};
@@ -46,7 +46,6 @@ use arcgis_analysis_types::{
 };
 use matching::{Choice, Statistics, Values};
 use rayon::prelude::*;
-use serde_json::json;
 use std::sync::atomic::{AtomicUsize, Ordering as Atomic};
 
 /// Its door in [`tasks`](crate::tasks).
@@ -225,7 +224,7 @@ pub fn join_features(
         let drawn = geometry_type.and_then(|wanted| drawn(shape, to_out, wanted));
         let mut row = renamed(target.features[index].attributes, &target_names);
         if !many {
-            row.insert(COUNT.to_owned(), json!(matches.len()));
+            row.insert(COUNT, matches.len());
         }
         if let Some(statistics) = &statistics {
             statistics.compute(matches, &join, &mut row);
@@ -238,13 +237,13 @@ pub fn join_features(
             choice.take(matches, &join)
         };
         if taken.is_empty() {
-            row.extend(renamed(&nothing, &join_names));
+            row.extend(carried(&nothing, &join_names));
             table.push(drawn, row);
             continue;
         }
         for index in taken {
             let mut row = row.clone();
-            row.extend(renamed(join.features[index].attributes, &join_names));
+            row.extend(carried(join.features[index].attributes, &join_names));
             table.push(drawn.clone(), row);
         }
     }

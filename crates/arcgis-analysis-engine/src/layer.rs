@@ -8,8 +8,8 @@ use crate::point_in_polygon::{Side, locate};
 use crate::spatial_reference::{Change, Coordinates, Reference};
 use crate::where_clause::WhereClause;
 use arcgis_analysis_types::{
-    Attributes, Context, Extent, Feature, FeatureCollection, FeatureInput, Field, FieldType,
-    Geometry, GeometryKind, GeometryType, SpatialReference,
+    AttributeValue, AttributeView, Attributes, Context, Extent, Feature, FeatureCollection,
+    FeatureInput, Field, FieldType, Geometry, GeometryKind, GeometryType, SpatialReference,
 };
 use rayon::prelude::*;
 use serde_json::Value;
@@ -166,7 +166,7 @@ impl<'a> Layer<'a> {
     }
 
     /// The object ID of a feature, or else its number in the input from 1.
-    pub(crate) fn object_id(&self, index: usize) -> Value {
+    pub(crate) fn object_id(&self, index: usize) -> AttributeValue {
         let Record {
             attributes, number, ..
         } = &self.features[index];
@@ -176,7 +176,7 @@ impl<'a> Layer<'a> {
             .and_then(|name| attributes.get(name));
         own.filter(|id| !id.is_null())
             .cloned()
-            .unwrap_or_else(|| Value::from(*number))
+            .unwrap_or_else(|| AttributeValue::from(*number))
     }
 
     /// A call's context for all of its layers, of which this is the first: an extent that names no reference is in this
@@ -519,15 +519,15 @@ fn fields(collection: &FeatureCollection) -> Vec<Field> {
         .feature_set
         .features
         .iter()
-        .flat_map(|f| &f.attributes)
+        .flat_map(|f| f.attributes.iter())
     {
-        let seen = match value {
-            Value::Null => None,
-            Value::Number(number) if number.is_f64() => Some(FieldType::Double),
-            Value::Number(_) => Some(FieldType::BigInteger),
+        let seen = match value.view() {
+            AttributeView::Null => None,
+            AttributeView::Double(_) => Some(FieldType::Double),
+            _ if value.is_number() => Some(FieldType::BigInteger),
             _ => Some(FieldType::String),
         };
-        let at = *index.entry(name.as_str()).or_insert_with(|| {
+        let at = *index.entry(name).or_insert_with(|| {
             fields.push(Field::new(name, FieldType::Unknown(String::new())));
             fields.len() - 1
         });

@@ -30,7 +30,6 @@ use arcgis_analysis_types::{
     Attributes, FeatureCollection, FieldType, GeometryKind, GeometryType, ParameterError,
     ParameterErrorKind, Task,
 };
-use serde_json::Value;
 use std::collections::{HashMap, HashSet};
 
 /// Its door in [`tasks`](crate::tasks).
@@ -178,8 +177,8 @@ fn in_order(table: &Table, mut row: Attributes) -> Attributes {
     table
         .names()
         .map(|name| {
-            let value = row.get_mut(name).map_or(Value::Null, Value::take);
-            (name.to_owned(), value)
+            let value = row.get_mut(name).map(std::mem::take);
+            (name, value)
         })
         .collect()
 }

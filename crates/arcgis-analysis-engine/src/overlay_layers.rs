@@ -45,9 +45,10 @@ use crate::table::{Table, begun, carried, geometry};
 use crate::tasks::{Computed, Support};
 use crate::{Control, EngineError};
 use arcgis_analysis_spatial::overlay_layers::{OutputType, OverlayLayers, OverlayType};
-use arcgis_analysis_types::{FeatureCollection, FieldType, GeometryKind, GeometryType, Task};
+use arcgis_analysis_types::{
+    AttributeValue, FeatureCollection, FieldType, GeometryKind, GeometryType, Task,
+};
 use rayon::prelude::*;
-use serde_json::{Value, json};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Its door in [`tasks`](crate::tasks).
@@ -232,13 +233,13 @@ fn table(
         let mut row = begun(room);
         for (((layer, id), names), from) in layers.iter().zip(IDS).zip(&names).zip(piece.from) {
             let number = match from {
-                None => json!(-1),
+                None => (-1).into(),
                 Some(from) => layer.object_id(from),
             };
-            row.insert(id.to_owned(), number);
+            row.insert(id, number);
             match from {
                 Some(from) => row.extend(carried(layer.features[from].attributes, names)),
-                None => row.extend(names.iter().map(|(_, here)| (here.clone(), Value::Null))),
+                None => row.extend(names.iter().map(|(_, here)| (here, AttributeValue::NULL))),
             }
         }
         (geometry(&piece.solid, geometry_type), row)

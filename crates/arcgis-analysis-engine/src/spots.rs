@@ -26,8 +26,8 @@ use crate::units::pattern_metres;
 use crate::{Control, EngineError};
 use arcgis_analysis_spatial::choices::PatternAnalysisUnits;
 use arcgis_analysis_types::{
-    Attributes, Context, FeatureCollection, FeatureInput, FieldType, GeometryKind, GeometryType,
-    ParameterError, ParameterErrorKind,
+    AttributeValue, Attributes, Context, FeatureCollection, FeatureInput, FieldType, GeometryKind,
+    GeometryType, ParameterError, ParameterErrorKind,
 };
 use rayon::prelude::*;
 use scale::Chosen;
@@ -72,7 +72,7 @@ struct Spot {
     solid: Solid,
     place: Position,
     value: f64,
-    source: Option<Value>,
+    source: Option<AttributeValue>,
 }
 
 /// What is analysed, where, and under what name.
@@ -245,7 +245,7 @@ impl Scene {
         name: &str,
         context: Option<&Context>,
         fields: &[(&str, FieldType); N],
-        found: impl Fn(usize) -> [Value; N] + Sync,
+        found: impl Fn(usize) -> [AttributeValue; N] + Sync,
     ) -> Result<FeatureCollection, EngineError> {
         let Spots {
             spots,
@@ -273,16 +273,16 @@ impl Scene {
             spot.solid.change(to_out);
             let mut row = begun(room);
             if let Some(source) = spot.source {
-                row.insert(SOURCE.to_owned(), source);
+                row.insert(SOURCE, source);
             }
             let value = if field == COUNT && spot.value.fract() == 0.0 {
-                json!(spot.value as i64)
+                AttributeValue::from(spot.value as i64)
             } else {
-                json!(spot.value)
+                spot.value.into()
             };
-            row.insert(field.clone(), value);
+            row.insert(&field, value);
             for ((name, _), figure) in fields.iter().zip(found(index)) {
-                row.insert((*name).to_owned(), figure);
+                row.insert(*name, figure);
             }
             (geometry(&spot.solid, geometry_type), row)
         }));

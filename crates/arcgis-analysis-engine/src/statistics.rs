@@ -11,11 +11,10 @@ use crate::EngineError;
 use crate::layer::{Layer, Record};
 use crate::table::{Table, value};
 use arcgis_analysis_types::{
-    Attributes, Field, FieldType, ParameterError, ParameterErrorKind, SummaryField,
+    AttributeValue, Attributes, Field, FieldType, ParameterError, ParameterErrorKind, SummaryField,
     SummaryStatistic,
 };
 use rayon::prelude::*;
-use serde_json::{Value, json};
 
 /// The statistics that a call asks for, and the numbers of the layer that they are of.
 #[derive(Debug)]
@@ -134,15 +133,15 @@ impl Summary {
                     SummaryStatistic::Min => present.min(),
                     _ => present.max(),
                 };
-                extreme.map_or(Value::Null, |extreme| json!(extreme))
+                extreme.into()
             };
-            row.insert(column.name.clone(), result);
+            row.insert(&column.name, result);
         }
     }
 }
 
 impl Column {
-    fn result(&self, moments: &Moments) -> Value {
+    fn result(&self, moments: &Moments) -> AttributeValue {
         let number = match self.statistic {
             SummaryStatistic::Sum => moments.sum(),
             SummaryStatistic::Mean => moments.mean(),
@@ -151,9 +150,8 @@ impl Column {
             _ => moments.deviation(),
         };
         match number {
-            None => Value::Null,
-            Some(number) if self.is_whole() => json!(number as i64),
-            Some(number) => json!(number),
+            Some(number) if self.is_whole() => (number as i64).into(),
+            number => number.into(),
         }
     }
 

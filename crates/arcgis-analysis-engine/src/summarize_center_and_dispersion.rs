@@ -55,7 +55,6 @@ use arcgis_analysis_types::{
     ParameterErrorKind, Point, Task,
 };
 use centres::{Ellipse, Weighted, central, ellipse, mean, median};
-use serde_json::json;
 
 /// Its door in [`tasks`](crate::tasks).
 pub(crate) const COMPUTED: Computed = Computed {
@@ -385,18 +384,13 @@ impl Shapes<'_> {
         let own_type = self.layer.geometry_type().unwrap_or(GeometryType::Point);
         let shape = &self.layer.features[feature].shape;
         let mut row = self.attributes(feature, names);
-        row.insert(SOURCE.to_owned(), self.layer.object_id(feature));
+        row.insert(SOURCE, self.layer.object_id(feature));
         table.push(drawn(shape, self.change, own_type), row);
     }
 
     fn push_place(&self, (table, names): &mut Named, first: usize, [x, y]: Position) {
         let mut row = self.attributes(first, names);
-        row.extend(
-            PLACE
-                .map(str::to_owned)
-                .into_iter()
-                .zip([json!(x), json!(y)]),
-        );
+        row.extend(PLACE.into_iter().zip([x, y]));
         table.push(Some(Point::new(x, y).into()), row);
     }
 
@@ -410,12 +404,7 @@ impl Shapes<'_> {
             size * found.longer,
             found.rotation,
         ];
-        row.extend(
-            SPREAD
-                .map(str::to_owned)
-                .into_iter()
-                .zip(values.map(|v| json!(v))),
-        );
+        row.extend(SPREAD.into_iter().zip(values));
         let region = self.draw(found.ring(size, VERTICES));
         table.push(geometry(&Solid::Area(region), GeometryType::Polygon), row);
     }

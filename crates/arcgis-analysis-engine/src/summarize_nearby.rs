@@ -35,7 +35,6 @@ use arcgis_analysis_types::{
     Attributes, FeatureCollection, FieldType, GeometryKind, GeometryType, Task,
 };
 use rayon::prelude::*;
-use serde_json::json;
 
 /// Its door in [`tasks`](crate::tasks).
 pub(crate) const COMPUTED: Computed = Computed {
@@ -177,7 +176,7 @@ pub fn summarize_nearby(
         }
         members.iter_mut().for_each(|member| member.measure /= unit);
         let mut row = renamed(feature.attributes, &names);
-        row.insert(DISTANCE.to_owned(), json!(distance));
+        row.insert(DISTANCE, *distance);
         summed.fill(table.len() + 1, &members, &mut row, &mut group_table);
         let shape = if boundaries {
             let mut solid = Solid::Area(region.clone());

@@ -6,11 +6,11 @@ use crate::overlay::Region;
 use crate::prepared::Solid;
 use crate::spatial_reference::{Change, Reference};
 use arcgis_analysis_types::{
-    Attributes, Feature, FeatureCollection, FeatureSet, Field, FieldType, Geometry, GeometryType,
-    LayerDefinition, Multipoint, Point, Polygon, Polyline, Position,
+    AttributeValue, Attributes, Feature, FeatureCollection, FeatureSet, Field, FieldType, Geometry,
+    GeometryType, LayerDefinition, Multipoint, Point, Polygon, Polyline, Position,
 };
 use rayon::prelude::*;
-use serde_json::{Map, Value, json};
+use serde_json::Map;
 use std::collections::HashSet;
 
 /// The field that numbers the features of a result.
@@ -77,7 +77,7 @@ impl Table {
             }
             // In one pass: there may be very many rows.
             let need = |row: &Feature| match value(&row.attributes, &field.name) {
-                Value::String(_) => Need::Text,
+                id if id.is_string() => Need::Text,
                 id => match id.as_i64().map(i32::try_from) {
                     Some(Err(_)) => Need::Big,
                     _ => Need::Small,
@@ -209,12 +209,12 @@ impl Table {
 
 fn numbered(number: usize, geometry: Option<Geometry>, mut values: Attributes) -> Feature {
     match values.get_mut(OBJECT_ID) {
-        Some(own) => *own = json!(number),
+        Some(own) => *own = number.into(),
         None => {
             // With no more room than is needed: there may be very many of these.
             let mut attributes = Attributes::with_capacity(values.len() + 1);
-            attributes.insert(OBJECT_ID.to_owned(), json!(number));
-            attributes.extend(values);
+            attributes.insert(OBJECT_ID, number);
+            attributes.append(values);
             values = attributes;
         }
     }
@@ -227,13 +227,13 @@ fn numbered(number: usize, geometry: Option<Geometry>, mut values: Attributes) -
 /// A row with room for so many values beside its number, which its table then writes in place: for very many rows.
 pub(crate) fn begun(values: usize) -> Attributes {
     let mut row = Attributes::with_capacity(values + 1);
-    row.insert(OBJECT_ID.to_owned(), Value::Null);
+    row.insert(OBJECT_ID, AttributeValue::NULL);
     row
 }
 
 /// A value of a feature, null where it has none.
-pub(crate) fn value<'a>(attributes: &'a Attributes, name: &str) -> &'a Value {
-    attributes.get(name).unwrap_or(&Value::Null)
+pub(crate) fn value<'a>(attributes: &'a Attributes, name: &str) -> &'a AttributeValue {
+    &attributes[name]
 }
 
 /// The values of fields under the names that they have in the result.
@@ -242,12 +242,13 @@ pub(crate) fn renamed(attributes: &Attributes, names: &[(String, String)]) -> At
 }
 
 /// As [`renamed`], one by one.
-pub(crate) fn carried(
-    attributes: &Attributes,
-    names: &[(String, String)],
-) -> impl Iterator<Item = (String, Value)> {
-    let names = names.iter();
-    names.map(|(name, here)| (here.clone(), value(attributes, name).clone()))
+pub(crate) fn carried<'a>(
+    attributes: &'a Attributes,
+    names: &'a [(String, String)],
+) -> impl Iterator<Item = (&'a str, AttributeValue)> {
+    let values = attributes.values_of(names.iter().map(|(name, _)| name.as_str()));
+    let here = names.iter().map(|(_, here)| here.as_str());
+    here.zip(values.cloned())
 }
 
 /// A geometry as a layer of this type has it; areas as polygons, points as one point or as many.
@@ -350,10 +351,10 @@ mod tests {
     #[test]
     fn object_ids_of_others_are_integers_as_large_as_they_must_be() {
         for (id, field_type) in [
-            (json!(7), FieldType::Integer),
-            (json!(i64::from(i32::MAX) + 1), FieldType::BigInteger),
-            (json!("a7"), FieldType::String),
-            (Value::Null, FieldType::Integer),
+            (7.into(), FieldType::Integer),
+            ((i64::from(i32::MAX) + 1).into(), FieldType::BigInteger),
+            ("a7".into(), FieldType::String),
+            (AttributeValue::NULL, FieldType::Integer),
         ] {
             let mut table = Table::new(&["ORIG_FID"]);
             table.add("ORIG_FID", FieldType::Oid);

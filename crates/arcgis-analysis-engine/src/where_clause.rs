@@ -26,9 +26,8 @@ mod node;
 mod read;
 mod value;
 
-use arcgis_analysis_types::{Attributes, DateTime, Field, FieldType};
+use arcgis_analysis_types::{AttributeValue, Attributes, DateTime, Field, FieldType};
 use node::{Kind, Node};
-use serde_json::Value;
 use std::fmt;
 use std::time::SystemTime;
 
@@ -87,13 +86,13 @@ impl std::error::Error for ClauseError {}
 ///
 /// ```
 /// use arcgis_analysis_engine::WhereClause;
-/// use arcgis_analysis_types::{Field, FieldType, serde_json::json};
+/// use arcgis_analysis_types::{Attributes, Field, FieldType};
 ///
 /// let fields = [Field::new("NAME", FieldType::String), Field::new("POP", FieldType::Integer), Field::new("SEEN", FieldType::Date)];
 /// let clause = WhereClause::parse("pop >= 1000 AND NAME LIKE 'B%' AND SEEN = DATE '2024-05-01'", &fields)?;
-/// let town = json!({"NAME": "Bonn", "POP": 330_000, "SEEN": 1_714_545_000_000_i64});
-/// assert!(clause.matches(town.as_object().unwrap()));
-/// # Ok::<(), arcgis_analysis_engine::ClauseError>(())
+/// let town: Attributes = serde_json::from_str(r#"{"NAME": "Bonn", "POP": 330000, "SEEN": 1714545000000}"#)?;
+/// assert!(clause.matches(&town));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug, Clone)]
 pub struct WhereClause {
@@ -150,11 +149,11 @@ impl WhereClause {
 ///
 /// ```
 /// use arcgis_analysis_engine::Expression;
-/// use arcgis_analysis_types::{Field, FieldType, serde_json::json};
+/// use arcgis_analysis_types::{Attributes, Field, FieldType};
 ///
 /// let fields = [Field::new("POP", FieldType::Integer), Field::new("AREA", FieldType::Integer)];
-/// let row = json!({"POP": 5, "AREA": 2});
-/// let value = |text| Expression::parse(text, &fields).map(|expression| expression.value(row.as_object().unwrap()));
+/// let row = Attributes::from_iter([("POP", 5), ("AREA", 2)]);
+/// let value = |text| Expression::parse(text, &fields).map(|expression| expression.value(&row));
 /// assert_eq!(value("POP / AREA")?, 2);
 /// assert_eq!(value("!POP! / !AREA!")?, 2.5);
 /// assert_eq!(value("CASE WHEN POP > 3 THEN 'large' ELSE 'small' END")?, "large");
@@ -214,12 +213,12 @@ impl Expression {
 
     /// The value for a feature with these attributes: a number, a text, milliseconds since 1970 for a date, or null.
     #[must_use]
-    pub fn value(&self, attributes: &Attributes) -> Value {
+    pub fn value(&self, attributes: &Attributes) -> AttributeValue {
         let value = evaluate::scalar(&self.node, attributes);
         match self.kind {
             // Whole numbers that grew beyond all whole numbers, which the field cannot hold.
-            Kind::Integer => value.as_i64().map_or(Value::Null, Value::from),
-            _ => value.to_json(),
+            Kind::Integer => value.as_i64().into(),
+            _ => value.to_attribute(),
         }
     }
 }
@@ -272,9 +271,9 @@ mod tests {
             let expression = Expression::parse(text, &fields);
             let field_type = expression.as_ref().map(Expression::field_type);
             assert_eq!(field_type, Ok(FieldType::BigInteger));
-            let attributes = serde_json::json!({ "POP": pop });
-            let value = expression.map(|read| attributes.as_object().map(|pop| read.value(pop)));
-            assert_eq!(value, Ok(Some(Value::Null)), "{text}");
+            let attributes = Attributes::from_iter([("POP", pop)]);
+            let value = expression.map(|read| read.value(&attributes));
+            assert_eq!(value, Ok(AttributeValue::NULL), "{text}");
         }
     }
 

@@ -26,7 +26,7 @@ fn heap(count: usize, radius: f64) -> Vec<Feature> {
         let attributes = json!({"value": index * index % 1009, "when": index});
         Feature::new(
             Point::new(far * cosine, far * sine),
-            attributes.as_object().unwrap().clone(),
+            attributes.as_object().unwrap().clone().into(),
         )
     };
     (0..count).map(point).collect()

@@ -1,5 +1,7 @@
 //! The values that travel.
 
+mod attribute_value;
+mod attributes;
 mod context;
 mod date_time;
 mod distance;
@@ -29,13 +31,13 @@ mod summary_field;
 mod travel_mode;
 mod validate;
 
+pub use attribute_value::{AttributeValue, AttributeView};
+pub use attributes::Attributes;
 pub use context::Context;
 pub use date_time::DateTime;
 pub use distance::{ArealUnit, Distance, LengthUnits, TimeUnit};
 pub use feature_input::{FeatureInput, FeatureLayer, ServiceToken};
-pub use features::{
-    Attributes, Feature, FeatureCollection, FeatureSet, Field, FieldType, LayerDefinition,
-};
+pub use features::{Feature, FeatureCollection, FeatureSet, Field, FieldType, LayerDefinition};
 pub use geojson::GeoJsonError;
 pub use geometry::{
     Extent, Geometry, GeometryKind, GeometryType, Multipoint, Point, Polygon, Polyline, Position,

@@ -25,8 +25,8 @@ fn position() -> impl Strategy<Value = (bool, bool)> {
 fn positions(least: usize, (z, m): (bool, bool)) -> impl Strategy<Value = Vec<Position>> {
     let extra =
         |is_there: bool| option::of(number()).prop_map(move |number| number.filter(|_| is_there));
-    let position =
-        (number(), number(), extra(z), extra(m)).prop_map(|(x, y, z, m)| Position { x, y, z, m });
+    let position = (number(), number(), extra(z), extra(m))
+        .prop_map(|(x, y, z, m)| Position::new(x, y).with_z(z).with_m(m));
     vec(position, least..least + 5)
 }
 
@@ -109,7 +109,7 @@ fn geometry() -> impl Strategy<Value = Geometry> {
 fn bits(geometry: &Geometry) -> Vec<u64> {
     let numbers = geometry
         .positions()
-        .flat_map(|p| [Some(p.x), Some(p.y), p.z, p.m]);
+        .flat_map(|p| [Some(p.x), Some(p.y), p.z(), p.m()]);
     numbers
         .map(|number| number.map_or(1, f64::to_bits))
         .collect()

@@ -86,10 +86,11 @@ pub use arcgis_analysis_raster as raster;
 pub use arcgis_analysis_spatial as spatial;
 
 pub use arcgis_analysis_types::{
-    Attributes, Context, DateTime, Extent, Feature, FeatureCollection, FeatureInput, FeatureLayer,
-    FeatureSet, Field, FieldType, Geometry, GeometryKind, GeometryType, HostedLayer, JobInfo,
-    JobMessage, JobProgress, JobStatus, LayerDefinition, LayerOutput, LinearUnit, LinearUnits,
-    LocationExpression, LocationExpressions, LocationRelation, MessageType, Multipoint, OutputName,
-    ParameterError, Point, Polygon, Polyline, Position, ProcessInfo, ServiceToken,
-    SpatialReference, SummaryField, SummaryStatistic, Task, TaskResults, TravelMode,
+    AttributeValue, AttributeView, Attributes, Context, DateTime, Extent, Feature,
+    FeatureCollection, FeatureInput, FeatureLayer, FeatureSet, Field, FieldType, Geometry,
+    GeometryKind, GeometryType, HostedLayer, JobInfo, JobMessage, JobProgress, JobStatus,
+    LayerDefinition, LayerOutput, LinearUnit, LinearUnits, LocationExpression, LocationExpressions,
+    LocationRelation, MessageType, Multipoint, OutputName, ParameterError, Point, Polygon,
+    Polyline, Position, ProcessInfo, ServiceToken, SpatialReference, SummaryField,
+    SummaryStatistic, Task, TaskResults, TravelMode,
 };

@@ -1,7 +1,7 @@
 //! What a feature service answers to whoever reads a layer of it: descriptions, counts, IDs, pages.
 
 use super::support::{Server, TOKEN, Told, json as document, parts, run, text};
-use arcgis_analysis::{Credentials, FeatureLayer, Limits, Portal};
+use arcgis_analysis::{AttributeValue, Credentials, FeatureLayer, Limits, Portal};
 use serde_json::json;
 use std::collections::HashSet;
 
@@ -38,7 +38,7 @@ pub fn layer(data: &[u8]) {
                     .features()
                     .iter()
                     .filter_map(|f| f.attributes.get(name));
-                let ids: Vec<_> = ids.filter_map(serde_json::Value::as_i64).collect();
+                let ids: Vec<_> = ids.filter_map(AttributeValue::as_i64).collect();
                 let distinct: HashSet<_> = ids.iter().collect();
                 assert_eq!(distinct.len(), ids.len(), "{ids:?}");
             }

@@ -1,9 +1,9 @@
 //! The pages of a layer, put together.
 
 use arcgis_analysis_types::{
-    Attributes, Feature, FeatureCollection, FeatureSet, Field, LayerDefinition, SpatialReference,
+    AttributeValue, Attributes, Feature, FeatureCollection, FeatureSet, Field, LayerDefinition,
+    SpatialReference,
 };
-use serde_json::Value;
 use std::collections::HashSet;
 
 /// What has been read of a layer.
@@ -98,5 +98,5 @@ fn id(attributes: &Attributes, field: &str) -> Option<i64> {
         all.find(|(name, _)| name.eq_ignore_ascii_case(field))
             .map(|(_, value)| value)
     });
-    found.and_then(Value::as_i64)
+    found.and_then(AttributeValue::as_i64)
 }

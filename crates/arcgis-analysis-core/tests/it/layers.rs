@@ -114,7 +114,7 @@ async fn reads_all_pages_in_the_order_of_the_ids() {
         .positions()
         .next()
         .unwrap();
-    assert_eq!((position.x, position.z), (500_009.0, Some(7.0)));
+    assert_eq!((position.x, position.z()), (500_009.0, Some(7.0)));
 
     let some = |texts: [&str; 3]| {
         [None]

@@ -3,10 +3,9 @@
 use super::{Buffers, Plan};
 use crate::overlay::Region;
 use crate::prepared::Solid;
-use crate::table::{Table, geometry, value};
+use crate::table::{Table, geometry, renamed, value};
 use crate::{Control, EngineError};
 use arcgis_analysis_types::{Attributes, FeatureCollection, FieldType, GeometryType};
-use serde_json::{Value, json};
 
 pub(super) const DISTANCE: &str = "BUFF_DIST";
 const ORIGIN: &str = "ORIG_FID";
@@ -31,15 +30,8 @@ pub(super) fn buffers_table(
             .flatten()
             .filter(|(_, region)| !region.is_empty())
         {
-            let distance = if distance.is_nan() {
-                Value::Null
-            } else {
-                json!(distance)
-            };
-            table.push(
-                drawn(region),
-                Attributes::from_iter([(DISTANCE.to_owned(), distance)]),
-            );
+            // Without a distance it is no number, and so null.
+            table.push(drawn(region), Attributes::from_iter([(DISTANCE, distance)]));
         }
         return table.finish("bufferLayer", out);
     }
@@ -47,7 +39,7 @@ pub(super) fn buffers_table(
     let id = layer.object_id_field.as_deref();
     // The input's object ID has no meaning as that of another feature, so it moves to a field of its own.
     let origin = id.filter(|_| layer.field(ORIGIN).is_none());
-    let carried: Vec<(String, String)> = layer
+    let names: Vec<(String, String)> = layer
         .fields
         .iter()
         .filter(|field| origin != Some(field.name.as_str()))
@@ -65,14 +57,11 @@ pub(super) fn buffers_table(
             without_area += 1;
         }
         for (distance, region) in buffers.into_iter().filter(|(_, region)| !region.is_empty()) {
-            let mut row = Attributes::new();
-            for (name, here) in &carried {
-                row.insert(here.clone(), value(feature.attributes, name).clone());
-            }
+            let mut row = renamed(feature.attributes, &names);
             if let Some(origin) = origin {
-                row.insert(ORIGIN.to_owned(), value(feature.attributes, origin).clone());
+                row.insert(ORIGIN, value(feature.attributes, origin).clone());
             }
-            row.insert(DISTANCE.to_owned(), json!(distance));
+            row.insert(DISTANCE, distance);
             table.push(drawn(region), row);
         }
     }

@@ -1,23 +1,19 @@
 //! Values as texts.
 
-use arcgis_analysis_types::{Field, FieldType};
+use arcgis_analysis_types::{AttributeValue, AttributeView, Field, FieldType};
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, civil};
-use serde_json::Value;
 
 /// A value as text; nothing where it is null.
-pub(super) fn text(value: &Value, field: &Field) -> Option<String> {
-    match value {
-        Value::Null => None,
-        Value::String(text) => Some(text.clone()),
-        Value::Number(number) => {
-            let instant = number
-                .as_i64()
-                .filter(|_| field.field_type == FieldType::Date);
-            let instant = instant.and_then(|millis| Timestamp::from_millisecond(millis).ok());
-            Some(instant.map_or_else(|| number.to_string(), |instant| instant.to_string()))
+pub(super) fn text(value: &AttributeValue, field: &Field) -> Option<String> {
+    match value.view() {
+        AttributeView::Null => None,
+        AttributeView::Text(text) => Some(text.to_owned()),
+        AttributeView::Integer(millis) if field.field_type == FieldType::Date => {
+            let instant = Timestamp::from_millisecond(millis).ok();
+            Some(instant.map_or_else(|| value.to_string(), |instant| instant.to_string()))
         }
-        other => Some(other.to_string()),
+        _ => Some(value.to_string()),
     }
 }
 
@@ -31,11 +27,11 @@ pub(super) fn day(millis: i64) -> Option<(civil::Date, bool)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     #[test]
     fn values_are_told_as_they_are() {
-        let told = |value: Value, field_type| text(&value, &Field::new("f", field_type));
+        let told = |value: Value, field_type| text(&value.into(), &Field::new("f", field_type));
         assert_eq!(told(Value::Null, FieldType::String), None);
         assert_eq!(
             told(json!("a\n\"b\""), FieldType::String).as_deref(),

@@ -7,9 +7,8 @@ use super::{Extract, INPUTS, Row, unwritten};
 use crate::statistics::is_numeric;
 use crate::table::value;
 use crate::{Control, EngineError};
-use arcgis_analysis_types::{Field, FieldType};
+use arcgis_analysis_types::{AttributeValue, Field, FieldType};
 use dbase::{Date, FieldName, FieldValue, TableWriterBuilder};
-use serde_json::Value;
 use std::io::{Cursor, Write};
 
 /// How many bytes the name of a field has at most.
@@ -165,7 +164,7 @@ fn column(field: &Field, rows: &[&Row]) -> Column {
         values.filter(|value| !value.is_null())
     };
     let are_numbers = || values().all(|value| value.is_number());
-    let is_exact = |value: &Value| match (value.as_i64(), value.as_u64()) {
+    let is_exact = |value: &AttributeValue| match (value.as_i64(), value.as_u64()) {
         (Some(number), _) => number.unsigned_abs() <= WHOLE,
         (None, Some(_)) => false,
         _ => true,
@@ -175,7 +174,7 @@ fn column(field: &Field, rows: &[&Row]) -> Column {
     }
     let is_number = is_numeric(field) || field.field_type == FieldType::Oid;
     if is_number && are_numbers() && values().all(is_exact) {
-        return numbers(field, values().filter_map(Value::as_f64));
+        return numbers(field, values().filter_map(AttributeValue::as_f64));
     }
     let longest = values()
         .filter_map(|value| text(value, field))
@@ -221,7 +220,7 @@ impl Column {
         }
     }
 
-    fn cell(self, value: &Value, field: &Field, lost: &mut Lost) -> FieldValue {
+    fn cell(self, value: &AttributeValue, field: &Field, lost: &mut Lost) -> FieldValue {
         match self {
             Self::Text { width } => {
                 let text = text(value, field).map(|text| {

@@ -9,9 +9,8 @@ use super::{Found, Sets};
 use crate::measure::TOLERANCE;
 use crate::tree::{Edge, Tree};
 use crate::{Control, EngineError};
-use arcgis_analysis_types::FieldType;
+use arcgis_analysis_types::{AttributeValue, FieldType};
 use rayon::prelude::*;
-use serde_json::{Value, json};
 
 pub(super) fn find(tree: &Tree, least: usize, control: &Control) -> Result<Found, EngineError> {
     let count = tree.len();
@@ -27,10 +26,10 @@ pub(super) fn find(tree: &Tree, least: usize, control: &Control) -> Result<Found
     let chosen = condensed.chosen();
     let clusters = condensed.clusters(&chosen);
     let exemplars = condensed.exemplars(&clusters);
-    let number = |value: f64| json!(value);
+    let number = |value: f64| AttributeValue::from(value);
     let stability = clusters.iter().map(|cluster| match cluster {
-        Some(cluster) => json!(condensed.stability(*cluster)),
-        None => Value::Null,
+        Some(cluster) => condensed.stability(*cluster).into(),
+        None => AttributeValue::NULL,
     });
     let fields = vec![
         (
@@ -52,7 +51,7 @@ pub(super) fn find(tree: &Tree, least: usize, control: &Control) -> Result<Found
             FieldType::Integer,
             exemplars
                 .into_iter()
-                .map(|is| json!(i32::from(is)))
+                .map(|is| i32::from(is).into())
                 .collect(),
         ),
         ("STABILITY", FieldType::Double, stability.collect()),

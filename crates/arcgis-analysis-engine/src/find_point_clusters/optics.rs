@@ -4,9 +4,8 @@
 
 use super::{Found, Near};
 use crate::{Control, EngineError};
-use arcgis_analysis_types::FieldType;
+use arcgis_analysis_types::{AttributeValue, FieldType};
 use rayon::prelude::*;
-use serde_json::{Value, json};
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
@@ -33,11 +32,14 @@ pub(super) fn find(
             clusters[plot.order[at]] = Some(number);
         }
     }
-    let (mut orders, mut reaches) = (vec![Value::Null; count], vec![Value::Null; count]);
+    let (mut orders, mut reaches) = (
+        vec![AttributeValue::NULL; count],
+        vec![AttributeValue::NULL; count],
+    );
     for (at, id) in plot.order.iter().enumerate() {
-        orders[*id] = json!(at + 1);
+        orders[*id] = (at + 1).into();
         if plot.reach[at].is_finite() {
-            reaches[*id] = json!(plot.reach[at]);
+            reaches[*id] = plot.reach[at].into();
         }
     }
     Ok(Found {

@@ -1,7 +1,6 @@
 //! When clusters were: from the first to the last of their points' times, and the mean.
 
-use arcgis_analysis_types::FieldType;
-use serde_json::{Value, json};
+use arcgis_analysis_types::{AttributeValue, FieldType};
 
 /// The span of a cluster, as it grows.
 #[derive(Debug, Clone, Copy)]
@@ -24,7 +23,7 @@ pub(super) fn fields(
     times: &[f64],
     clusters: &[Option<usize>],
     count: usize,
-) -> Vec<(&'static str, FieldType, Vec<Value>)> {
+) -> Vec<(&'static str, FieldType, Vec<AttributeValue>)> {
     let mut spans = vec![NO_TIME; count];
     for (time, cluster) in times.iter().zip(clusters) {
         if let Some(cluster) = cluster {
@@ -37,8 +36,8 @@ pub(super) fn fields(
     }
     let column = |of: fn(&Span) -> f64| {
         let value = |cluster: &Option<usize>| match cluster {
-            Some(cluster) => json!(of(&spans[*cluster]).round() as i64),
-            None => Value::Null,
+            Some(cluster) => (of(&spans[*cluster]).round() as i64).into(),
+            None => AttributeValue::NULL,
         };
         clusters.iter().map(value).collect()
     };

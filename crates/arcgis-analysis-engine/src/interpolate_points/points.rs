@@ -14,7 +14,6 @@ use arcgis_analysis_types::{
     FeatureCollection, FeatureInput, FieldType, GeometryKind, GeometryType, Point,
 };
 use rustc_hash::FxHashMap;
-use serde_json::json;
 
 /// Fewer places than this tell nothing of how values vary.
 const FEWEST: usize = 5;
@@ -179,8 +178,8 @@ impl<'a> Asked<'a> {
         for (number, position) in &self.places {
             let expected = position.and_then(|_| expected.next());
             let mut row = renamed(self.layer.features[*number].attributes, &names);
-            row.insert("Predicted".to_owned(), json!(expected.map(|e| e.value)));
-            row.insert("StdError".to_owned(), json!(expected.map(|e| e.error)));
+            row.insert("Predicted", expected.map(|e| e.value));
+            row.insert("StdError", expected.map(|e| e.error));
             let point = position.map(|position| {
                 let [x, y] = change.apply(position);
                 Point::new(x, y).into()

@@ -11,7 +11,6 @@ use arcgis_analysis_spatial::join_features::{JoinFeatures, JoinStatistic, Statis
 use arcgis_analysis_types::{
     Attributes, FieldType, ParameterErrorKind, SummaryField, SummaryStatistic,
 };
-use serde_json::json;
 use std::cmp::Ordering;
 use std::collections::HashMap;
 
@@ -181,7 +180,7 @@ impl Statistics {
                 .iter()
                 .filter(|index| !value(join.features[**index].attributes, field).is_null())
                 .count();
-            row.insert(name.clone(), json!(count));
+            row.insert(name, count);
         }
     }
 }

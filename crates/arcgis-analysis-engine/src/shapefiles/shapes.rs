@@ -148,9 +148,6 @@ impl Placed for PointM {
 
 impl Placed for PointZ {
     fn position(&self) -> Position {
-        Position {
-            z: Some(self.z).filter(|z| z.is_finite()),
-            ..Position::new(self.x, self.y)
-        }
+        Position::new(self.x, self.y).with_z(Some(self.z).filter(|z| z.is_finite()))
     }
 }

@@ -2,12 +2,11 @@
 
 use super::ShapefileError;
 use super::archive::Parts;
-use arcgis_analysis_types::{Attributes, Field, FieldType};
+use arcgis_analysis_types::{AttributeValue, Attributes, Field, FieldType};
 use dbase::encoding::{DynEncoding, EncodingRs};
 use dbase::{FieldInfo, FieldIterator, FieldValue, ReadableRecord, ReaderBuilder, TrimOption};
 use encoding_rs::{Encoding, UTF_8, WINDOWS_1252};
 use jiff::civil;
-use serde_json::{Number, Value};
 use std::io::{Cursor, Read, Seek};
 
 /// How many signs a whole number has at most, that is no double.
@@ -214,30 +213,30 @@ fn is_integer(Cells(cells): &Cells, column: usize) -> bool {
     }
 }
 
-fn value(cell: FieldValue, field_type: &FieldType) -> Value {
+fn value(cell: FieldValue, field_type: &FieldType) -> AttributeValue {
     let number = |number: f64| match field_type {
-        FieldType::Integer => Value::from(number as i64),
-        _ => Number::from_f64(number).map_or(Value::Null, Value::Number),
+        FieldType::Integer => AttributeValue::from(number as i64),
+        _ => number.into(),
     };
     match cell {
-        FieldValue::Character(Some(text)) if *field_type == FieldType::Date => {
-            date(&text).map_or(Value::Null, Value::from)
+        FieldValue::Character(Some(text)) if *field_type == FieldType::Date => date(&text).into(),
+        FieldValue::Character(text) => text.into(),
+        FieldValue::Numeric(value) => value.map_or(AttributeValue::NULL, number),
+        FieldValue::Logical(value) => value.map(i64::from).into(),
+        FieldValue::Float(value) => {
+            value.map_or(AttributeValue::NULL, |value| number(value.into()))
         }
-        FieldValue::Character(text) => text.map_or(Value::Null, Value::from),
-        FieldValue::Numeric(value) => value.map_or(Value::Null, number),
-        FieldValue::Logical(value) => value.map_or(Value::Null, |value| i64::from(value).into()),
-        FieldValue::Float(value) => value.map_or(Value::Null, |value| number(value.into())),
         FieldValue::Integer(value) => value.into(),
         FieldValue::Currency(value) | FieldValue::Double(value) => number(value),
         FieldValue::DateTime(moment) => {
             let (date, time) = (moment.date(), moment.time());
             let seconds = (time.hours() * 60 + time.minutes()) * 60 + time.seconds();
-            day(date.year(), date.month(), date.day()).map_or(Value::Null, |midnight| {
-                (midnight + 1000 * i64::from(seconds)).into()
-            })
+            day(date.year(), date.month(), date.day())
+                .map(|midnight| midnight + 1000 * i64::from(seconds))
+                .into()
         }
         FieldValue::Memo(text) => text.into(),
-        FieldValue::Date(_) => Value::Null,
+        FieldValue::Date(_) => AttributeValue::NULL,
     }
 }
 

@@ -1,11 +1,10 @@
 //! Values: of constants, attributes and results.
 
 use super::node::Kind;
-use arcgis_analysis_types::DateTime;
+use arcgis_analysis_types::{AttributeValue, AttributeView, DateTime};
 use jiff::civil;
 use jiff::tz::TimeZone;
 use jiff::{Span, Timestamp};
-use serde_json::Value;
 use std::cmp::Ordering;
 
 pub(super) const DAY: i64 = 86_400_000;
@@ -78,25 +77,24 @@ impl Scalar {
     }
 
     /// The value of a field's attribute.
-    pub(super) fn of_attribute(value: Option<&Value>, kind: Kind) -> Self {
+    pub(super) fn of_attribute(value: Option<&AttributeValue>, kind: Kind) -> Self {
         let Some(value) = value else {
             return Self::Null;
         };
-        match (kind, value) {
-            (_, Value::Null) => Self::Null,
-            (Kind::Integer, Value::Number(number)) => match number.as_i64() {
-                Some(whole) => Self::Integer(whole),
-                None => number.as_f64().map_or(Self::Null, Self::float),
-            },
-            (Kind::Float, Value::Number(number)) => number.as_f64().map_or(Self::Null, Self::float),
-            (Kind::Integer | Kind::Float, Value::String(text)) => number_of(text),
-            (Kind::Day | Kind::Instant, Value::Number(number)) => {
-                let millis = number.as_i64().or_else(|| whole(number.as_f64()?));
+        match (kind, value.view()) {
+            (_, AttributeView::Null) => Self::Null,
+            (Kind::Integer, AttributeView::Integer(whole)) => Self::Integer(whole),
+            (Kind::Integer | Kind::Float, AttributeView::Text(text)) => number_of(text),
+            (Kind::Integer | Kind::Float, _) => value.as_f64().map_or(Self::Null, Self::float),
+            (Kind::Day | Kind::Instant, AttributeView::Text(text)) => {
+                date_of(text).unwrap_or(Self::Null)
+            }
+            (Kind::Day | Kind::Instant, _) => {
+                let millis = value.as_i64().or_else(|| whole(value.as_f64()?));
                 millis.map_or(Self::Null, Self::Instant)
             }
-            (Kind::Day | Kind::Instant, Value::String(text)) => date_of(text).unwrap_or(Self::Null),
-            (Kind::Text, Value::String(text)) => Self::Text(text.clone()),
-            (Kind::Text, other) => Self::Text(other.to_string()),
+            (Kind::Text, AttributeView::Text(text)) => Self::Text(text.to_owned()),
+            (Kind::Text, _) => Self::Text(value.to_string()),
             _ => Self::Null,
         }
         .at(kind)
@@ -125,15 +123,13 @@ impl Scalar {
         }
     }
 
-    pub(super) fn to_json(&self) -> Value {
+    pub(super) fn to_attribute(&self) -> AttributeValue {
         match self {
-            Self::Null | Self::Span(..) => Value::Null,
-            Self::Truth(truth) => Value::from(*truth),
-            Self::Integer(number) | Self::Day(number) | Self::Instant(number) => {
-                Value::from(*number)
-            }
-            Self::Float(number) => Value::from(*number),
-            Self::Text(text) => Value::from(text.as_str()),
+            Self::Null | Self::Span(..) => AttributeValue::NULL,
+            Self::Truth(truth) => (*truth).into(),
+            Self::Integer(number) | Self::Day(number) | Self::Instant(number) => (*number).into(),
+            Self::Float(number) => (*number).into(),
+            Self::Text(text) => text.into(),
         }
     }
 

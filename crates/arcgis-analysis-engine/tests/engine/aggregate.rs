@@ -76,7 +76,11 @@ fn counts_and_statistics_are_those_of_geopandas() {
             assert_eq!(expected.len(), statistics);
             for (statistic, expected) in expected {
                 let column = format!("{statistic}_{field}");
-                check_number(&format!("{name}: {column}"), &row[&column], expected);
+                check_number(
+                    &format!("{name}: {column}"),
+                    &row[&column].to_json(),
+                    expected,
+                );
             }
         }
     }
@@ -130,9 +134,17 @@ fn groups_have_rows_of_their_own() {
             let actual = &actual.attributes;
             assert_eq!(actual["kind"], expected["kind"], "{name}");
             assert_eq!(actual["Point_Count"], expected["count"], "{name}");
-            check_number(name, &actual["PercentCount"], &expected["percent"]);
+            check_number(
+                name,
+                &actual["PercentCount"].to_json(),
+                &expected["percent"],
+            );
             for (statistic, expected) in expected["visitors"].as_object().unwrap() {
-                check_number(name, &actual[&format!("{statistic}_visitors")], expected);
+                check_number(
+                    name,
+                    &actual[&format!("{statistic}_visitors")].to_json(),
+                    expected,
+                );
             }
         }
         assert_eq!(row["Majority_kind"], expected["majority"], "{name}");
@@ -143,8 +155,16 @@ fn groups_have_rows_of_their_own() {
                 .find(|k| k["kind"] == expected[which])
                 .map_or(Value::Null, |k| k["percent"].clone())
         };
-        check_number(name, &row["Majority_kind_Percent"], &percent("majority"));
-        check_number(name, &row["Minority_kind_Percent"], &percent("minority"));
+        check_number(
+            name,
+            &row["Majority_kind_Percent"].to_json(),
+            &percent("majority"),
+        );
+        check_number(
+            name,
+            &row["Minority_kind_Percent"].to_json(),
+            &percent("minority"),
+        );
     }
 }
 

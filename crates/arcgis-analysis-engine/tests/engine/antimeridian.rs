@@ -81,7 +81,7 @@ fn around_greenwich(wkid: u32) -> FeatureCollection {
         let attributes = json!({"number": i, "level": 10.0 + lon + 2.0 * lat + f64::from(u8::try_from(i % 5).unwrap())});
         Feature::new(
             arcgis_analysis_types::Point::new(x, y),
-            attributes.as_object().unwrap().clone(),
+            attributes.as_object().unwrap().clone().into(),
         )
     });
     layer_of(wkid, features.collect())
@@ -89,7 +89,12 @@ fn around_greenwich(wkid: u32) -> FeatureCollection {
 
 fn column(collection: &FeatureCollection, name: &str) -> Vec<Value> {
     let value = |feature: &Feature| feature.attributes[name].clone();
-    collection.features().iter().map(value).collect()
+    collection
+        .features()
+        .iter()
+        .map(value)
+        .map(Value::from)
+        .collect()
 }
 
 fn sizes(collection: &FeatureCollection) -> Vec<f64> {

@@ -113,8 +113,8 @@ fn centroids_are_those_of_shapely() {
 #[test]
 fn attributes_and_references_go_along() {
     let mut attributes = Attributes::new();
-    attributes.insert("name".to_owned(), json!("a"));
-    attributes.insert("none".to_owned(), Value::Null);
+    attributes.insert("name", json!("a"));
+    attributes.insert("none", Value::Null);
     let layer = layer_of(4326, vec![Feature::new(point(180.0, 0.0), attributes)]);
     let context = Context {
         out_sr: Some(SpatialReference::WEB_MERCATOR),

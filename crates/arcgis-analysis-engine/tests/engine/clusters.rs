@@ -9,7 +9,7 @@ use arcgis_analysis_engine::{Control, EngineError, Severity, find_point_clusters
 use arcgis_analysis_spatial::choices::PatternAnalysisUnits;
 use arcgis_analysis_spatial::find_point_clusters::{FindPointClusters, Method, SearchTimeUnit};
 use arcgis_analysis_types::{
-    Context, Feature, FeatureCollection, GeometryType, SpatialReference, Task,
+    AttributeValue, Context, Feature, FeatureCollection, GeometryType, SpatialReference, Task,
 };
 use serde_json::{Value, json};
 use std::collections::HashMap;
@@ -34,7 +34,7 @@ fn points() -> FeatureCollection {
     let feature = |row: &Value| {
         let [x, y, hours] = [0, 1, 2].map(|i| row[i].as_f64().unwrap());
         let attributes = json!({"when": (hours * 3_600_000.0).round() as i64});
-        Feature::new(point(x, y), attributes.as_object().unwrap().clone())
+        Feature::new(point(x, y), attributes.as_object().unwrap().clone().into())
     };
     let figures = reference();
     let rows = figures["points"].as_array().unwrap().iter();
@@ -52,7 +52,10 @@ fn within(task: FindPointClusters, metres: f64) -> FindPointClusters {
 
 fn column(result: &FeatureCollection, name: &str) -> Vec<Value> {
     let features = result.features().iter();
-    features.map(|f| f.attributes[name].clone()).collect()
+    features
+        .map(|f| f.attributes[name].clone())
+        .map(Value::from)
+        .collect()
 }
 
 fn ids(result: &FeatureCollection) -> Vec<i64> {
@@ -254,7 +257,10 @@ fn heaps_of_duplicates_over_the_antimeridian_and_at_the_pole() {
         let result = clusters(&FindPointClusters::new(layer.clone(), 5).method(method));
         for feature in result.features() {
             for name in ["PROB", "OUTLIER", "STABILITY"] {
-                let value = feature.attributes.get(name).and_then(Value::as_f64);
+                let value = feature
+                    .attributes
+                    .get(name)
+                    .and_then(AttributeValue::as_f64);
                 assert!(value.is_none_or(f64::is_finite), "{name}: {value:?}");
             }
         }

@@ -32,7 +32,10 @@ pub(crate) fn features(list: &Value) -> Vec<Feature> {
             Some(place) => point(place[0].as_f64().unwrap(), place[1].as_f64().unwrap()),
             None => polygon(feature["rings"].as_array().unwrap()),
         };
-        Feature::new(geometry, feature["attributes"].as_object().unwrap().clone())
+        Feature::new(
+            geometry,
+            feature["attributes"].as_object().unwrap().clone().into(),
+        )
     };
     list.as_array().unwrap().iter().map(feature).collect()
 }

@@ -24,7 +24,10 @@ use std::sync::{Arc, Mutex};
 fn towns() -> FeatureCollection {
     let town = |id: i64, name: &str, lon: f64, reach: Value| {
         let attributes = json!({"FID": id, "name": name, "reach": reach, "BUFF_DIST": 1});
-        Feature::new(point(lon, 52.0), attributes.as_object().unwrap().clone())
+        Feature::new(
+            point(lon, 52.0),
+            attributes.as_object().unwrap().clone().into(),
+        )
     };
     let features = vec![
         town(7, "a", 13.0, json!(10)),
@@ -59,6 +62,7 @@ fn column(collection: &FeatureCollection, name: &str) -> Vec<Value> {
         .features()
         .iter()
         .map(|f| f.attributes.get(name).cloned().unwrap_or_default())
+        .map(Value::from)
         .collect()
 }
 
@@ -246,7 +250,10 @@ fn great_whole_numbers_keep_their_digits() {
     ];
     let points = numbers.map(|n| {
         let attributes = json!({"n": n});
-        Feature::new(point(1.0, 1.0), attributes.as_object().unwrap().clone())
+        Feature::new(
+            point(1.0, 1.0),
+            attributes.as_object().unwrap().clone().into(),
+        )
     });
     let nothing = Feature::new(point(1.0, 1.0), Attributes::new());
     let points = points.into_iter().chain([nothing]).collect();

@@ -24,7 +24,7 @@ fn points() -> FeatureCollection {
     let feature = |row: &Value| {
         let [x, y] = [0, 1].map(|i| row[i].as_f64().unwrap());
         let attributes = json!({"weight": row[2]});
-        Feature::new(point(x, y), attributes.as_object().unwrap().clone())
+        Feature::new(point(x, y), attributes.as_object().unwrap().clone().into())
     };
     let figures = reference();
     layer_of(
@@ -46,7 +46,7 @@ fn lines() -> FeatureCollection {
         let attributes = json!({"weight": weight});
         Feature::new(
             line(std::slice::from_ref(path)),
-            attributes.as_object().unwrap().clone(),
+            attributes.as_object().unwrap().clone().into(),
         )
     };
     layer_of(32_633, lines.zip(weights).map(feature).collect())
@@ -334,7 +334,7 @@ fn what_has_no_meaning_is_refused() {
         } else {
             Value::Null
         };
-        feature.attributes.insert("weight".to_owned(), weight);
+        feature.attributes.insert("weight", weight);
     }
     assert!(refused(CalculateDensity::new(nothing).field("weight")).contains("greater than 0"));
     let elsewhere = layer(4267, [polygon(&[json!([[0, 0], [0, 1], [1, 1], [0, 0]])])]);

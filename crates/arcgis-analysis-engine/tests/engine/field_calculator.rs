@@ -16,7 +16,8 @@ fn districts() -> FeatureCollection {
         json!({"FID": 8, "NAME": "Bonn", "POP": 330_000, "AREA": 141.5, "SEEN": 1_714_521_600_000_i64}),
         json!({"FID": 9, "NAME": null, "POP": null, "AREA": 0.0, "SEEN": null}),
     ];
-    let rows = rows.map(|row| Feature::new(point(7.0, 50.0), row.as_object().unwrap().clone()));
+    let rows =
+        rows.map(|row| Feature::new(point(7.0, 50.0), row.as_object().unwrap().clone().into()));
     let mut layer = layer_of(4326, rows.to_vec());
     let mut name = Field::new("NAME", FieldType::String);
     name.length = Some(6);

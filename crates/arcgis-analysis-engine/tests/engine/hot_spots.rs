@@ -63,9 +63,7 @@ fn countries() -> FeatureCollection {
     countries.feature_set.fields.clear();
     for feature in &mut countries.feature_set.features {
         let letters = feature.attributes["name"].as_str().unwrap().chars().count();
-        feature
-            .attributes
-            .insert("letters".to_owned(), json!(letters));
+        feature.attributes.insert("letters", json!(letters));
     }
     countries
 }
@@ -106,7 +104,7 @@ fn measured(figures: &Value) -> FeatureCollection {
     let feature = |row: &Value| {
         let [x, y] = [0, 1].map(|i| row[i].as_f64().unwrap());
         let attributes = json!({"level": row[2], "noise": row[3]});
-        Feature::new(point(x, y), attributes.as_object().unwrap().clone())
+        Feature::new(point(x, y), attributes.as_object().unwrap().clone().into())
     };
     layer_of(
         32_633,
@@ -312,7 +310,7 @@ fn row(values: &[Value], place: impl Fn(usize) -> (f64, f64)) -> FeatureCollecti
     let features = values.iter().enumerate().map(|(index, value)| {
         let (x, y) = place(index);
         let attributes = json!({"value": value, "by": index % 3});
-        Feature::new(point(x, y), attributes.as_object().unwrap().clone())
+        Feature::new(point(x, y), attributes.as_object().unwrap().clone().into())
     });
     layer_of(4326, features.collect())
 }

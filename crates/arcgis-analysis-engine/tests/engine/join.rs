@@ -21,7 +21,7 @@ fn numbered(mut layer: FeatureCollection, name: &str) -> FeatureCollection {
     layer.layer_definition.fields.clear();
     layer.feature_set.fields.clear();
     for (index, feature) in layer.feature_set.features.iter_mut().enumerate() {
-        feature.attributes.insert(name.to_owned(), json!(index));
+        feature.attributes.insert(name, json!(index));
     }
     layer
 }
@@ -180,7 +180,7 @@ fn tables_join_by_value_with_the_statistics_of_pandas() {
         .iter()
         .map(|continent| {
             let attributes = json!({ "part": continent });
-            Feature::row(attributes.as_object().unwrap().clone())
+            Feature::row(attributes.as_object().unwrap().clone().into())
         });
     let continents = || {
         let mut table = layer_of(4326, rows.clone().collect());
@@ -257,7 +257,7 @@ fn square(x: f64, y: f64, side: f64) -> Geometry {
 }
 
 fn with(geometry: Geometry, attributes: Value) -> Feature {
-    Feature::new(geometry, attributes.as_object().unwrap().clone())
+    Feature::new(geometry, attributes.as_object().unwrap().clone().into())
 }
 
 fn column(layer: &FeatureCollection, name: &str) -> Value {

@@ -6,8 +6,8 @@ mod symmetry;
 use crate::common::{layer_of, line, point, polygon};
 use arcgis_analysis_engine::{Control, EngineError, Output, Support, run, support};
 use arcgis_analysis_spatial::TASKS;
-use arcgis_analysis_types::{Feature, FeatureCollection, Geometry, TaskMeta};
-use serde_json::{Map, Value, json};
+use arcgis_analysis_types::{Attributes, Feature, FeatureCollection, Geometry, TaskMeta};
+use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 
@@ -28,7 +28,7 @@ impl Data {
                 "weight": 1.5 + f64::from(i % 4),
                 "kind": format!("kind {}", i % 3),
             });
-            Feature::new(geometry, attributes.as_object().unwrap().clone())
+            Feature::new(geometry, attributes.as_object().unwrap().clone().into())
         };
         let points = (0..24).map(|i| {
             let (x, y) = (
@@ -199,7 +199,7 @@ fn within(task: &Value, extra: Value) -> Value {
 }
 
 /// The rows of all results, by result.
-fn rows(results: &[(&'static str, Output)]) -> Vec<(&'static str, Vec<Map<String, Value>>)> {
+fn rows(results: &[(&'static str, Output)]) -> Vec<(&'static str, Vec<Attributes>)> {
     let layers = results.iter().filter_map(|(name, output)| match output {
         Output::Features(layer) => {
             let rows = layer.features().iter();
@@ -208,7 +208,7 @@ fn rows(results: &[(&'static str, Output)]) -> Vec<(&'static str, Vec<Map<String
         // Its lines tell places, and are only counted.
         Output::File(file) => {
             let lines = file.bytes.split(|byte| *byte == b'\n');
-            Some((*name, lines.map(|_| Map::new()).collect()))
+            Some((*name, lines.map(|_| Attributes::new()).collect()))
         }
         _ => None,
     });
@@ -235,10 +235,7 @@ fn differences(
     }
     for ((layer, here), (_, there)) in here.iter().zip(&there) {
         for (here, there) in here.iter().zip(there) {
-            for (field, value) in here
-                .iter()
-                .filter(|(field, _)| !PLACES.contains(&field.as_str()))
-            {
+            for (field, value) in here.iter().filter(|(field, _)| !PLACES.contains(field)) {
                 let same = match (value.as_f64(), there[field].as_f64()) {
                     (Some(a), Some(b)) => (a - b).abs() <= tolerance * a.abs().max(1.0),
                     _ => *value == there[field],

@@ -25,7 +25,7 @@ fn numbered(mut layer: FeatureCollection) -> FeatureCollection {
     layer.layer_definition.fields.clear();
     layer.feature_set.fields.clear();
     for (index, feature) in layer.feature_set.features.iter_mut().enumerate() {
-        feature.attributes.insert("i".to_owned(), json!(index));
+        feature.attributes.insert("i", json!(index));
     }
     layer
 }
@@ -224,7 +224,7 @@ fn places_that_are_missing_odd_or_far_apart_are_told() {
 fn a_null_is_neither_in_nor_out() {
     let features = [json!({"i": 0, "a": 1}), json!({"i": 1, "a": null})];
     let features =
-        features.map(|row| Feature::new(point(0.0, 0.0), row.as_object().unwrap().clone()));
+        features.map(|row| Feature::new(point(0.0, 0.0), row.as_object().unwrap().clone().into()));
     let points = layer_of(4326, features.to_vec());
     let all = LocationExpressions::new(LocationExpression::attributes(0, "a = 1"))
         .or(LocationExpression::attributes(0, "a <> 1"));

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 fn trees(wkid: u32, x: f64, fields: &[(&str, FieldType)], rows: &[Value]) -> FeatureCollection {
     let features = rows
         .iter()
-        .map(|row| Feature::new(point(x, 52.0), row.as_object().unwrap().clone()));
+        .map(|row| Feature::new(point(x, 52.0), row.as_object().unwrap().clone().into()));
     let mut layer = layer_of(wkid, features.collect());
     layer.layer_definition.fields = fields
         .iter()

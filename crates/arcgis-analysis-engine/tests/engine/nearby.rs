@@ -28,9 +28,7 @@ fn places() -> FeatureCollection {
     places.feature_set.fields.clear();
     for feature in &mut places.feature_set.features {
         let letters = feature.attributes["name"].as_str().unwrap().chars().count();
-        feature
-            .attributes
-            .insert("letters".to_owned(), json!(letters));
+        feature.attributes.insert("letters", json!(letters));
     }
     places
 }
@@ -139,7 +137,7 @@ fn boxes_near_lines_have_the_areas_of_shapely() {
             let attributes = json!({"value": figures["values"][at], "kind": figures["kinds"][at]});
             Feature::new(
                 polygon(std::slice::from_ref(ring)),
-                attributes.as_object().unwrap().clone(),
+                attributes.as_object().unwrap().clone().into(),
             )
         });
     let paths = figures["paths"].as_array().unwrap().iter();
@@ -221,7 +219,7 @@ fn the_antimeridian_nulls_and_other_references() {
             .iter_mut()
             .zip([json!(3), json!(null), json!(4)])
     {
-        feature.attributes.insert("weight".to_owned(), weight);
+        feature.attributes.insert("weight", weight);
     }
     let task = SummarizeNearby::new(centres.clone(), near, [60.0])
         .units(TravelUnits::Kilometers)

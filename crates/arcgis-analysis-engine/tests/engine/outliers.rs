@@ -90,7 +90,7 @@ fn countries() -> FeatureCollection {
         } else {
             (north * 1000.0).round() / 1000.0
         };
-        feature.attributes.insert("north".to_owned(), json!(north));
+        feature.attributes.insert("north", json!(north));
     }
     countries
 }
@@ -99,7 +99,7 @@ fn measured() -> FeatureCollection {
     let feature = |row: &Value| {
         let [x, y] = [0, 1].map(|i| row[i].as_f64().unwrap());
         let attributes = json!({"level": row[2]});
-        Feature::new(point(x, y), attributes.as_object().unwrap().clone())
+        Feature::new(point(x, y), attributes.as_object().unwrap().clone().into())
     };
     let points = drawn();
     let points = points["points"].as_array().unwrap().iter();
@@ -185,7 +185,7 @@ fn what_cannot_stand_out_does_not() {
         let feature = |(index, value): (usize, &Value)| {
             let attributes = json!({"value": value});
             let place = point(index as f64 * step, 5.0);
-            Feature::new(place, attributes.as_object().unwrap().clone())
+            Feature::new(place, attributes.as_object().unwrap().clone().into())
         };
         layer_of(4326, values.iter().enumerate().map(feature).collect())
     };
@@ -239,7 +239,7 @@ fn the_earth_is_round() {
     let feature = |i: i32| {
         let attributes = json!({"value": i % 5 + i / 18});
         let place = point(f64::from(i) * 10.0 - 180.0, 0.0);
-        Feature::new(place, attributes.as_object().unwrap().clone())
+        Feature::new(place, attributes.as_object().unwrap().clone().into())
     };
     let ring = layer_of(4326, (0..36).map(feature).collect());
     let task = FindOutliers::new(ring).analysis_field("value");

@@ -135,15 +135,15 @@ fn a_union_is_what_is_common_and_what_is_left_of_both() {
     check(&some(true, true), &figures["polygons_polygons"]);
     let mut left = some(true, false);
     left.feature_set.features.iter_mut().for_each(|f| {
-        f.attributes.shift_remove("FID_overlayLayer");
+        f.attributes.remove("FID_overlayLayer");
     });
     check(&left, &figures["polygons_erased"]);
     let mut rest = some(false, true);
     for feature in &mut rest.feature_set.features {
         assert_eq!(feature.attributes["name"], Value::Null);
         let own = feature.attributes["FID_overlayLayer"].clone();
-        feature.attributes.shift_remove("FID_overlayLayer");
-        feature.attributes.insert("FID_inputLayer".to_owned(), own);
+        feature.attributes.remove("FID_overlayLayer");
+        feature.attributes.insert("FID_inputLayer", own);
     }
     check(&rest, &figures["cells_erased"]);
 }
@@ -383,7 +383,7 @@ fn attributes_of_both_travel_with_a_piece() {
             4326,
             vec![Feature::new(
                 geometry,
-                attributes.as_object().unwrap().clone(),
+                attributes.as_object().unwrap().clone().into(),
             )],
         );
         layer.layer_definition.object_id_field = Some("OBJECTID".to_owned());
@@ -394,7 +394,7 @@ fn attributes_of_both_travel_with_a_piece() {
         with(square(1.0, 0.0, 2.0), "b"),
     ));
     assert_eq!(
-        Value::Object(common.features()[0].attributes.clone()),
+        Value::from(common.features()[0].attributes.clone()),
         json!({"OBJECTID": 1, "FID_inputLayer": 7, "name": "a", "empty": null, "FID_overlayLayer": 7, "name_1": "b", "empty_1": null})
     );
 }

@@ -67,7 +67,10 @@ fn read(name: &str) -> FeatureCollection {
 /// The coordinates of a geometry, as nested lists of rings, paths or points.
 fn ours(geometry: &Geometry) -> Vec<Vec<Vec<f64>>> {
     let place = |p: &arcgis_analysis_types::Position| {
-        [Some(p.x), Some(p.y), p.z].into_iter().flatten().collect()
+        [Some(p.x), Some(p.y), p.z()]
+            .into_iter()
+            .flatten()
+            .collect()
     };
     let path = |path: &Vec<_>| path.iter().map(place).collect();
     let mut parts: Vec<_> = match geometry {

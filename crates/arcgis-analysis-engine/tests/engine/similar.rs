@@ -20,9 +20,7 @@ fn countries(references: bool) -> FeatureCollection {
     countries.feature_set.fields.clear();
     for feature in &mut countries.feature_set.features {
         let letters = feature.attributes["name"].as_str().unwrap().chars().count();
-        feature
-            .attributes
-            .insert("letters".to_owned(), json!(letters));
+        feature.attributes.insert("letters", json!(letters));
     }
     countries.feature_set.features.retain(|feature| {
         let name = feature.attributes["name"].as_str().unwrap();
@@ -72,7 +70,10 @@ fn countries_rank_as_by_numpy() {
 fn rows(wkid: u32, field: &str, values: &[Value]) -> FeatureCollection {
     let feature = |value: &Value| {
         let attributes = json!({field: value, "same": 7, "kind": "a"});
-        Feature::new(point(1.0, 2.0), attributes.as_object().unwrap().clone())
+        Feature::new(
+            point(1.0, 2.0),
+            attributes.as_object().unwrap().clone().into(),
+        )
     };
     layer_of(wkid, values.iter().map(feature).collect())
 }
@@ -90,6 +91,7 @@ fn pairs_of_fields_nulls_and_ties() {
         features
             .iter()
             .map(|f| f.attributes[name].clone())
+            .map(Value::from)
             .collect()
     };
     assert_eq!(column("other"), [1, 3, 5, 5, 8].map(Value::from));
@@ -153,7 +155,7 @@ fn references_and_results_elsewhere() {
     // Lines cannot stand among points.
     let attributes = json!({"own": 1}).as_object().unwrap().clone();
     let path = line(&[json!([[0, 0], [1, 1]])]);
-    let lines = layer_of(4326, vec![Feature::new(path, attributes)]);
+    let lines = layer_of(4326, vec![Feature::new(path, attributes.into())]);
     let task = FindSimilarLocations::new(lines, rows(4326, "own", &two), criteria());
     assert_eq!(similar(&task).features.features().len(), 2);
     let elsewhere =
@@ -175,7 +177,10 @@ fn a_query_tells_references_from_candidates() {
     let result = similar(&task).features;
     let column = |name: &str| -> Vec<Value> {
         let features = result.features().iter();
-        features.map(|f| f.attributes[name].clone()).collect()
+        features
+            .map(|f| f.attributes[name].clone())
+            .map(Value::from)
+            .collect()
     };
     // The profile is 12.5: of the others 7 is nearer than 6.5, by 5.5 to 6 of what all deviate by.
     assert_eq!(column("own"), [json!(5), json!(20), json!(7), json!(6.5)]);
@@ -198,7 +203,10 @@ fn a_query_tells_references_from_candidates() {
         crate::common::polygon(&[json!([[178, 0], [184, 2], [184, 0], [178, 2], [178, 0]])]);
     let drawn = |value: i32| {
         let attributes = json!({"own": value}).as_object().unwrap().clone();
-        layer_of(4326, vec![Feature::new(bow_tie.clone(), attributes); 2])
+        layer_of(
+            4326,
+            vec![Feature::new(bow_tie.clone(), attributes.into()); 2],
+        )
     };
     let task =
         FindSimilarLocations::new(drawn(1), drawn(2), SimilarityCriteria::same_fields(["own"]));

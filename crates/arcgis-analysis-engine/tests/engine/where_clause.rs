@@ -27,10 +27,14 @@ fn fields() -> Vec<Field> {
     ]
 }
 
+fn attributes(row: Value) -> Attributes {
+    serde_json::from_value(row).unwrap()
+}
+
 fn rows(reference: &Value) -> Vec<Attributes> {
     let rows = reference["rows"].as_array().unwrap();
     rows.iter()
-        .map(|row| row.as_object().unwrap().clone())
+        .map(|row| row.as_object().unwrap().clone().into())
         .collect()
 }
 
@@ -181,7 +185,7 @@ fn no_clause_is_too_deep_or_too_long_for_the_stack() {
     // Lists and chains are long in practice.
     let ids: Vec<String> = (0..50_000).map(|id| id.to_string()).collect();
     let list = WhereClause::parse(&format!("POP IN ({})", ids.join(", ")), &fields()).unwrap();
-    let row = |pop: i64| json!({ "POP": pop }).as_object().unwrap().clone();
+    let row = |pop: i64| Attributes::from_iter([("POP", pop)]);
     assert!(list.matches(&row(49_999)) && !list.matches(&row(50_000)));
     let chain: Vec<String> = (0..600).map(|id| format!("POP = {id}")).collect();
     let chain = WhereClause::parse(&chain.join(" OR "), &fields()).unwrap();
@@ -190,7 +194,7 @@ fn no_clause_is_too_deep_or_too_long_for_the_stack() {
 
 #[test]
 fn numbers_do_not_overflow() {
-    let row = json!({ "POP": i64::MIN, "AREA": 1e308 });
+    let row = attributes(json!({ "POP": i64::MIN, "AREA": 1e308 }));
     // What no field of whole numbers can hold, and no number at all.
     let nothing = [
         "-POP",
@@ -205,9 +209,7 @@ fn numbers_do_not_overflow() {
         "TIMESTAMP '9999-01-01 00:00:00' + INTERVAL '9999' YEAR",
     ];
     for text in nothing {
-        let value = Expression::parse(text, &fields())
-            .unwrap()
-            .value(row.as_object().unwrap());
+        let value = Expression::parse(text, &fields()).unwrap().value(&row);
         assert_eq!(value, Value::Null, "{text}");
     }
 }
@@ -218,7 +220,7 @@ fn filtered(filter: &str, definition: Option<&str>) -> Result<usize, EngineError
         let attributes = json!({ "NAME": name, "LON": lon });
         Feature::new(
             point(f64::from(lon), 50.0),
-            attributes.as_object().unwrap().clone(),
+            attributes.as_object().unwrap().clone().into(),
         )
     });
     let mut towns: FeatureCollection = layer_of(4326, features.to_vec());
@@ -278,9 +280,9 @@ proptest! {
     fn the_laws_of_three_valued_logic_hold(
         a in condition(), b in condition(), pop in prop::option::of(-1..7_i64), area in prop::option::of(-2.0..2.0)
     ) {
-        let row = json!({ "POP": pop, "AREA": area, "NAME": null, "NOTE": "x" });
+        let row = attributes(json!({ "POP": pop, "AREA": area, "NAME": null, "NOTE": "x" }));
         let is = |text: &str| {
-            let holds = |text: &str| WhereClause::parse(text, &fields()).unwrap().matches(row.as_object().unwrap());
+            let holds = |text: &str| WhereClause::parse(text, &fields()).unwrap().matches(&row);
             match (holds(text), holds(&format!("NOT ({text})"))) {
                 (true, false) => Some(true),
                 (false, true) => Some(false),
@@ -302,13 +304,13 @@ proptest! {
         "BETWEEN", "CASE", "WHEN", "THEN", "ELSE", "END", "CAST", "AS", "INTEGER", "DATE", "'2024-05-01'", "INTERVAL", "DAY", "EXTRACT",
         "YEAR", "FROM", "SUBSTRING", "ABS", "ROUND", ",", "!", "ESCAPE", "TRIM", "1e400", "99999999999999999999", "CURRENT_DATE",
     ]), 0..14)) {
-        let row = json!({ "POP": 5, "AREA": 2.5, "NAME": "x", "SEEN": 1_714_545_000_000_i64 });
+        let row = attributes(json!({ "POP": 5, "AREA": 2.5, "NAME": "x", "SEEN": 1_714_545_000_000_i64 }));
         for text in [text, words.join(" ")] {
             if let Ok(clause) = WhereClause::parse(&text, &fields()) {
-                let _ = clause.matches(row.as_object().unwrap());
+                let _ = clause.matches(&row);
             }
             if let Ok(expression) = Expression::parse(&text, &fields()) {
-                let _ = expression.value(row.as_object().unwrap());
+                let _ = expression.value(&row);
             }
         }
     }

@@ -36,9 +36,7 @@ fn places() -> FeatureCollection {
     places.feature_set.fields.clear();
     for feature in &mut places.feature_set.features {
         let letters = feature.attributes["name"].as_str().unwrap().chars().count();
-        feature
-            .attributes
-            .insert("letters".to_owned(), json!(letters));
+        feature.attributes.insert("letters", json!(letters));
     }
     places
 }
@@ -310,7 +308,7 @@ fn bins_around_a_small_feature_near_the_origin_hold_it() {
 fn nulls_duplicates_and_touching_features() {
     let feature = |geometry: Geometry, value: Value, kind: Value| {
         let attributes = json!({"value": value, "kind": kind});
-        Feature::new(geometry, attributes.as_object().unwrap().clone())
+        Feature::new(geometry, attributes.as_object().unwrap().clone().into())
     };
     let twice = || line(&[json!([[0, 0.5], [2, 0.5]])]);
     let lines = layer_of(

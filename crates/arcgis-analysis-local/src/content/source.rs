@@ -158,9 +158,9 @@ fn points(layer: &mut FeatureCollection, latitude: &str, longitude: &str) -> Res
     };
     let (latitude, longitude) = (column(latitude)?, column(longitude)?);
     for (row, feature) in (1_usize..).zip(&mut layer.feature_set.features) {
-        let coordinate = |name: &str, most: f64| match feature.attributes.get(name) {
-            None | Some(Value::Null) => Ok(None),
-            Some(value) => {
+        let coordinate = |name: &str, most: f64| match &feature.attributes[name] {
+            value if value.is_null() => Ok(None),
+            value => {
                 let number = value.as_f64().filter(|number| number.abs() <= most);
                 let refuse = || format!("Row {row} has no coordinate in {name:?}, but {value}.");
                 number.map(Some).ok_or_else(refuse)

@@ -198,7 +198,9 @@ pub(crate) fn delete_from_layer(
         Ok(layer.with(|features| {
             set_fields(features, fields);
             for feature in &mut features.feature_set.features {
-                feature.attributes.retain(|name, _| !names.contains(name));
+                feature
+                    .attributes
+                    .retain(|name, _| !names.iter().any(|gone| gone == name));
             }
         }))
     })?;

@@ -10,8 +10,8 @@ use crate::call::{Call, Params};
 use crate::content::{FileType, find as find_item, layers};
 use crate::error::Fault;
 use crate::hosted::{Edits, Item, Layer, now};
-use arcgis_analysis_types::{Feature, FeatureCollection};
-use serde_json::{Map, Value, json};
+use arcgis_analysis_types::{AttributeValue, Attributes, Feature, FeatureCollection};
+use serde_json::{Value, json};
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
@@ -260,7 +260,7 @@ impl Plan {
                 .matching
                 .as_ref()
                 .map(|field| sent["attributes"][field].clone());
-            let own = own.filter(|own| !own.is_null()).map(|own| key(&own));
+            let own = own.filter(|own| !own.is_null()).map(|own| key(&own.into()));
             if let Some(own) = &own
                 && !seen.insert(own.clone())
             {
@@ -286,13 +286,9 @@ impl Plan {
     }
 
     fn sent(&self, feature: &Feature, layer: &Layer, reference: &Value) -> Value {
-        let attributes: Map<String, Value> = self
-            .fields
-            .iter()
-            .map(|(own, theirs)| {
-                let value = feature.attributes.get(theirs).cloned();
-                (own.clone(), value.unwrap_or_default())
-            })
+        let fields = self.fields.iter();
+        let attributes: Attributes = fields
+            .map(|(own, theirs)| (own, feature.attributes[theirs].clone()))
             .collect();
         let mut sent = json!({ "attributes": attributes });
         if let Some(geometry) = &feature.geometry
@@ -328,7 +324,7 @@ fn numbers(layer: &Layer, field: &str) -> Result<HashMap<String, i64>, Fault> {
 }
 
 /// A value as a text that is the same for the same value: of numbers, whichever way they are written.
-fn key(value: &Value) -> String {
+fn key(value: &AttributeValue) -> String {
     match value.as_f64() {
         Some(number) => number.to_string(),
         None => value.to_string(),

@@ -53,7 +53,7 @@ pub(crate) fn calculate(
         for (field, setting) in &settings {
             let value = match setting {
                 Setting::Value(value) => value.clone(),
-                Setting::Computed(expression) => expression.value(own),
+                Setting::Computed(expression) => expression.value(own).into(),
             };
             attributes.insert(field.clone(), value);
         }

@@ -6,7 +6,7 @@ use crate::error::Fault;
 use arcgis_analysis_engine::{Control, ReferenceChange, find_centroids};
 use arcgis_analysis_spatial::find_centroids::FindCentroids;
 use arcgis_analysis_types::{
-    Extent, Feature, FeatureCollection, Geometry, Point, SpatialReference,
+    AttributeValue, Extent, Feature, FeatureCollection, Geometry, Point, SpatialReference,
 };
 use serde_json::Value;
 
@@ -129,14 +129,14 @@ pub(super) fn centres(
 ) -> Result<Vec<Option<Geometry>>, Fault> {
     let shapes = features.iter().enumerate().map(|(at, feature)| Feature {
         geometry: feature.geometry.clone(),
-        attributes: [("at".to_owned(), at.into())].into_iter().collect(),
+        attributes: [("at", at)].into_iter().collect(),
     });
     let shapes = FeatureCollection::new(reference.clone(), shapes.collect());
     let found = find_centroids(&FindCentroids::new(shapes), &Control::new())
         .map_err(|error| Fault::bad_request(error.to_string()))?;
     let mut centres = vec![None; features.len()];
     for centre in found.features() {
-        let at = centre.attributes.get("at").and_then(Value::as_u64);
+        let at = centre.attributes.get("at").and_then(AttributeValue::as_u64);
         if let (Some(at), Some(Geometry::Point(point))) = (at, &centre.geometry) {
             let point = Point::new(point.position.x, point.position.y);
             if let Some(place) = centres.get_mut(at as usize) {

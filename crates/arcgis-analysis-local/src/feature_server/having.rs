@@ -63,7 +63,7 @@ impl Having {
         }
         let mut row = row.clone();
         for statistic in &self.own {
-            row.insert(statistic.name.clone(), statistic.compute(members.clone()));
+            row.insert(&statistic.name, statistic.compute(members.clone()));
         }
         self.clause.matches(&row)
     }

@@ -5,7 +5,7 @@
 
 use super::answer::Page;
 use super::quantize::{Steps, differences};
-use arcgis_analysis_types::{Extent, Geometry, GeometryType, SpatialReference};
+use arcgis_analysis_types::{AttributeValue, Extent, Geometry, GeometryType, SpatialReference};
 use axum::body::Bytes;
 use serde_json::Value;
 
@@ -192,7 +192,7 @@ fn field_type_number(word: &str) -> u64 {
 }
 
 /// A value by the type of its field; one that is missing is an empty message.
-fn attribute(part: &mut Message, value: Option<&Value>, field_type: &str) {
+fn attribute(part: &mut Message, value: Option<&AttributeValue>, field_type: &str) {
     let Some(value) = value.filter(|value| !value.is_null()) else {
         return;
     };

@@ -3,7 +3,7 @@
 use super::query::{Query, Wanted};
 use crate::error::Fault;
 use crate::hosted::Layer;
-use serde_json::Value;
+use arcgis_analysis_types::AttributeValue;
 use std::cmp::Ordering;
 
 /// The places of the features that the query means, in its order.
@@ -49,7 +49,7 @@ pub(super) fn select(layer: &Layer, query: &Query) -> Result<Vec<usize>, Fault> 
 /// Compares two rows by the fields of an order; `get` tells a value of the first or of the second.
 pub(super) fn compare_rows<'a>(
     order: &[(String, bool)],
-    get: impl Fn(&str, bool) -> Option<&'a Value>,
+    get: impl Fn(&str, bool) -> Option<&'a AttributeValue>,
 ) -> Ordering {
     let compared = order.iter().map(|(name, downwards)| {
         let ordering = compare(get(name, true), get(name, false));
@@ -66,24 +66,25 @@ pub(super) fn compare_rows<'a>(
 }
 
 /// Nothing comes before numbers, and numbers before texts.
-fn compare(a: Option<&Value>, b: Option<&Value>) -> Ordering {
-    let rank = |value: Option<&Value>| match value {
-        None | Some(Value::Null) => 0,
-        Some(Value::Bool(_)) => 1,
-        Some(Value::Number(_)) => 2,
-        Some(_) => 3,
+fn compare(a: Option<&AttributeValue>, b: Option<&AttributeValue>) -> Ordering {
+    use arcgis_analysis_types::AttributeView::{Bool, Integer, Null, Text};
+    let (a, b) = [a, b]
+        .map(|value| value.unwrap_or(&AttributeValue::NULL))
+        .into();
+    let rank = |value: &AttributeValue| match value.view() {
+        Null => 0,
+        Bool(_) => 1,
+        _ if value.is_number() => 2,
+        _ => 3,
     };
-    let by_value = || match (a, b) {
-        (Some(Value::Number(a)), Some(Value::Number(b))) => match (a.as_i64(), b.as_i64()) {
-            (Some(a), Some(b)) => a.cmp(&b),
-            _ => a
-                .as_f64()
-                .unwrap_or_default()
-                .total_cmp(&b.as_f64().unwrap_or_default()),
+    let by_value = || match (a.view(), b.view()) {
+        (Integer(a), Integer(b)) => a.cmp(&b),
+        (Text(a), Text(b)) => a.cmp(b),
+        (Bool(a), Bool(b)) => a.cmp(&b),
+        _ => match (a.as_f64(), b.as_f64()) {
+            (Some(a), Some(b)) => a.total_cmp(&b),
+            _ => Ordering::Equal,
         },
-        (Some(Value::String(a)), Some(Value::String(b))) => a.cmp(b),
-        (Some(Value::Bool(a)), Some(Value::Bool(b))) => a.cmp(b),
-        _ => Ordering::Equal,
     };
     rank(a).cmp(&rank(b)).then_with(by_value)
 }

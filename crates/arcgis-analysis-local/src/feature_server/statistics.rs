@@ -5,9 +5,9 @@ use super::query::{Query, field};
 use super::select::compare_rows;
 use crate::error::Fault;
 use crate::hosted::Layer;
-use arcgis_analysis_types::{Attributes, Feature, FieldType};
+use arcgis_analysis_types::{AttributeValue, Attributes, Feature, FieldType};
 use serde::Deserialize;
-use serde_json::{Number, Value, json};
+use serde_json::{Value, json};
 use std::collections::HashMap;
 
 /// What statistics a query asks for.
@@ -202,8 +202,8 @@ impl Statistic {
     }
 
     /// The statistic of some rows; null where none has a value.
-    pub(super) fn compute<'a>(&self, rows: impl Iterator<Item = &'a Attributes>) -> Value {
-        let values: Vec<&Value> = rows
+    pub(super) fn compute<'a>(&self, rows: impl Iterator<Item = &'a Attributes>) -> AttributeValue {
+        let values: Vec<&AttributeValue> = rows
             .filter_map(|row| row.get(&self.field))
             .filter(|value| !value.is_null())
             .collect();
@@ -217,44 +217,42 @@ impl Statistic {
                 if ordering.is_lt() { value } else { best }
             }))
         };
-        let float = |number: Option<f64>| {
-            number
-                .and_then(Number::from_f64)
-                .map_or(Value::Null, Value::Number)
-        };
         match self.function {
             Function::Count => values.len().into(),
             Function::Min => picked(false).cloned().unwrap_or_default(),
             Function::Max => picked(true).cloned().unwrap_or_default(),
-            Function::Sum => float(moments(&values).map(|m| m.sum)),
-            Function::Avg => float(moments(&values).map(|m| m.mean)),
-            Function::Var => float(moments(&values).and_then(|m| m.variance)),
-            Function::Stddev => float(moments(&values).and_then(|m| m.variance).map(f64::sqrt)),
+            Function::Sum => moments(&values).map(|m| m.sum).into(),
+            Function::Avg => moments(&values).map(|m| m.mean).into(),
+            Function::Var => moments(&values).and_then(|m| m.variance).into(),
+            Function::Stddev => moments(&values)
+                .and_then(|m| m.variance)
+                .map(f64::sqrt)
+                .into(),
             Function::PercentileDisc => self.percentile.value(values).cloned().unwrap_or_default(),
             Function::PercentileCont => match self.percentile.between(values) {
                 // Dates are whole milliseconds.
                 Some(date) if self.field_type == FieldType::Date => (date.round() as i64).into(),
-                number => float(number),
+                number => number.into(),
             },
         }
     }
 }
 
 impl Percentile {
-    fn ordered(self, mut values: Vec<&Value>) -> Vec<&Value> {
+    fn ordered(self, mut values: Vec<&AttributeValue>) -> Vec<&AttributeValue> {
         let order = [("value".to_owned(), self.downwards)];
         values.sort_by(|a, b| compare_rows(&order, |_, first| Some(if first { *a } else { *b })));
         values
     }
 
     /// The first value that at least this share of all does not exceed.
-    fn value(self, values: Vec<&Value>) -> Option<&Value> {
+    fn value(self, values: Vec<&AttributeValue>) -> Option<&AttributeValue> {
         let place = (self.share * values.len() as f64).ceil() as usize;
         self.ordered(values).get(place.saturating_sub(1)).copied()
     }
 
     /// The number at this share of the way from the first value to the last.
-    fn between(self, values: Vec<&Value>) -> Option<f64> {
+    fn between(self, values: Vec<&AttributeValue>) -> Option<f64> {
         let values = self.ordered(values);
         let place = self.share * values.len().checked_sub(1)? as f64;
         let at = |place: f64| values.get(place as usize)?.as_f64();
@@ -270,7 +268,7 @@ struct Moments {
     variance: Option<f64>,
 }
 
-fn moments(values: &[&Value]) -> Option<Moments> {
+fn moments(values: &[&AttributeValue]) -> Option<Moments> {
     let numbers: Vec<f64> = values.iter().filter_map(|value| value.as_f64()).collect();
     if numbers.is_empty() {
         return None;
@@ -318,7 +316,7 @@ pub(super) fn rows(
     } else {
         for &place in places {
             let own = picked(&features[place].attributes, groups);
-            let key = Value::Object(own.clone()).to_string();
+            let key = json!(own).to_string();
             let at = *known.entry(key).or_insert_with(|| {
                 by_group.push((own, Vec::new()));
                 by_group.len() - 1
@@ -331,7 +329,7 @@ pub(super) fn rows(
         .filter_map(|(mut row, places)| {
             let members = places.iter().map(|place| &features[*place].attributes);
             for statistic in all {
-                row.insert(statistic.name.clone(), statistic.compute(members.clone()));
+                row.insert(&statistic.name, statistic.compute(members.clone()));
             }
             let told = having
                 .as_ref()
@@ -356,7 +354,7 @@ pub(super) fn distinct(layer: &Layer, query: &Query, places: &[usize]) -> Vec<Fe
     let mut rows: Vec<Attributes> = places
         .iter()
         .map(|place| picked(&features[*place].attributes, &query.fields))
-        .filter(|row| seen.insert(Value::Object(row.clone()).to_string()))
+        .filter(|row| seen.insert(json!(row).to_string()))
         .collect();
     let by_fields: Vec<_> = query
         .fields
@@ -383,9 +381,6 @@ fn sort(rows: &mut [Attributes], order: &[(String, bool)]) {
 
 /// The values of some fields, null where a row has none.
 pub(super) fn picked(row: &Attributes, names: &[String]) -> Attributes {
-    let values = names.iter().map(|name| {
-        let value = row.get(name).cloned().unwrap_or_default();
-        (name.clone(), value)
-    });
-    values.collect()
+    let values = row.values_of(names.iter().map(String::as_str));
+    names.iter().zip(values.cloned()).collect()
 }

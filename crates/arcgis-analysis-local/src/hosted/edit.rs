@@ -3,7 +3,7 @@
 use super::Layer;
 use super::layer::Rows;
 use arcgis_analysis_engine::ReferenceChange;
-use arcgis_analysis_types::{Attributes, Feature, Field, FieldType, Geometry};
+use arcgis_analysis_types::{AttributeValue, Attributes, Feature, Field, FieldType, Geometry};
 use serde_json::{Map, Value};
 use std::collections::HashSet;
 
@@ -129,8 +129,8 @@ impl Layer {
                 )),
                 Ok(sent) => {
                     let mut attributes = self.row();
-                    attributes.extend(sent.attributes);
-                    attributes.insert(self.id_field.clone(), next.into());
+                    attributes.append(sent.attributes);
+                    attributes.insert(&self.id_field, next);
                     let feature = Feature {
                         geometry: sent.geometry.flatten(),
                         attributes,
@@ -156,7 +156,7 @@ impl Layer {
                 let own = self.place(number).and_then(|place| held.get(place));
                 let own = own.ok_or_else(missing)?;
                 let feature = rows.put.entry(number).or_insert_with(|| own.clone());
-                feature.attributes.extend(sent.attributes);
+                feature.attributes.append(sent.attributes);
                 if let Some(geometry) = sent.geometry {
                     feature.geometry = geometry;
                     rows.moves = true;
@@ -201,7 +201,7 @@ impl Layer {
         fields
             .map(|field| {
                 let value = field.other.get("defaultValue").cloned();
-                (field.name.clone(), value.unwrap_or_default())
+                (&field.name, value)
             })
             .collect()
     }
@@ -233,8 +233,8 @@ impl Layer {
             if field.name == self.id_field {
                 read.number = value.as_i64();
             } else {
-                let value = fit(field, value)?;
-                read.attributes.insert(field.name.clone(), value);
+                let value = fit(field, &value.clone().into())?;
+                read.attributes.insert(&field.name, value);
             }
         }
         Ok(read)
@@ -290,13 +290,13 @@ fn missing() -> Refusal {
 ///
 /// # Errors
 /// A sentence, when the field holds no such value.
-pub(crate) fn fitting(field: &Field, value: &Value) -> Result<Value, String> {
+pub(crate) fn fitting(field: &Field, value: &AttributeValue) -> Result<AttributeValue, String> {
     fit(field, value).map_err(|refusal| refusal.problem)
 }
 
-fn fit(field: &Field, value: &Value) -> Result<Value, Refusal> {
+fn fit(field: &Field, value: &AttributeValue) -> Result<AttributeValue, Refusal> {
     if value.is_null() {
-        return Ok(Value::Null);
+        return Ok(AttributeValue::NULL);
     }
     let refuse = |problem: &str| Refusal::value(field, problem);
     let whole = |least: i64, most: i64| {
@@ -317,14 +317,14 @@ fn fit(field: &Field, value: &Value) -> Result<Value, Refusal> {
         FieldType::BigInteger | FieldType::Oid => whole(i64::MIN, i64::MAX),
         FieldType::Date => whole(i64::MIN, i64::MAX)
             .map_err(|_| refuse("it must be in whole milliseconds since 1970")),
-        FieldType::Single | FieldType::Double => match value {
-            Value::Number(_) => Ok(value.clone()),
-            _ => Err(refuse("it must be a number")),
+        FieldType::Single | FieldType::Double => match value.is_number() {
+            true => Ok(value.clone()),
+            false => Err(refuse("it must be a number")),
         },
         FieldType::String | FieldType::Guid | FieldType::GlobalId => {
-            let text = match value {
-                Value::String(text) => text.clone(),
-                Value::Number(number) => number.to_string(),
+            let text = match value.as_str() {
+                Some(text) => text.to_owned(),
+                None if value.is_number() => value.to_string(),
                 _ => return Err(refuse("it must be a text")),
             };
             let most = field.length.filter(|most| *most > 0);

@@ -3,9 +3,9 @@
 use crate::disk::{Change, Kind};
 use arcgis_analysis_engine::LocatedFeatures;
 use arcgis_analysis_types::{
-    Extent, Feature, FeatureCollection, Field, FieldType, GeometryType, SpatialReference,
+    AttributeValue, Extent, Feature, FeatureCollection, Field, FieldType, GeometryType,
+    SpatialReference,
 };
-use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;
 
@@ -86,7 +86,10 @@ impl Layer {
             None => number(&mut features),
         };
         let own = |feature: &Feature| {
-            let number = feature.attributes.get(&id_field).and_then(Value::as_i64);
+            let number = feature
+                .attributes
+                .get(&id_field)
+                .and_then(AttributeValue::as_i64);
             number.unwrap_or_default()
         };
         features.feature_set.features.sort_by_key(own);
@@ -303,7 +306,10 @@ fn own_numbers(features: &FeatureCollection) -> Option<String> {
     })?;
     let mut seen = BTreeSet::new();
     let well = features.features().iter().all(|feature| {
-        let number = feature.attributes.get(&name).and_then(Value::as_i64);
+        let number = feature
+            .attributes
+            .get(&name)
+            .and_then(AttributeValue::as_i64);
         number.is_some_and(|number| seen.insert(number))
     });
     well.then_some(name)
@@ -325,9 +331,7 @@ fn number(features: &mut FeatureCollection) -> String {
         feature
             .attributes
             .retain(|name, _| !name.eq_ignore_ascii_case(OBJECT_ID));
-        feature
-            .attributes
-            .insert(OBJECT_ID.to_owned(), number.into());
+        feature.attributes.insert(OBJECT_ID, number);
     }
     OBJECT_ID.to_owned()
 }

@@ -1,21 +1,8 @@
 //! Features, feature sets and feature collections.
 
-use super::{Geometry, GeometryType, SpatialReference};
+use super::{Attributes, Geometry, GeometryType, SpatialReference};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
-
-/// A feature's attributes, by field name, in the order of the fields.
-///
-/// # Examples
-///
-/// ```
-/// use arcgis_analysis_types::Attributes;
-///
-/// let attributes: Attributes = serde_json::from_str(r#"{"NAME": "Basel", "POP": 173232}"#)?;
-/// assert_eq!(attributes["POP"], 173_232);
-/// # Ok::<(), serde_json::Error>(())
-/// ```
-pub type Attributes = Map<String, Value>;
 
 /// A feature: a geometry, or none in a table, and attributes.
 ///

@@ -174,8 +174,8 @@ impl FeatureSet {
             .filter(|g| !matches!(g, Geometry::Point(_)))
             .flat_map(Geometry::positions_mut)
         {
-            if position.m.is_none() {
-                position.m = position.z.take();
+            if position.m().is_none() {
+                *position = position.with_m(position.z()).with_z(None);
             }
         }
     }

@@ -97,19 +97,19 @@ impl GeometryType {
 /// ```
 /// use arcgis_analysis_types::Position;
 ///
-/// let summit = Position { z: Some(4478.0), ..Position::new(7.6586, 45.9764) };
-/// assert_eq!(Position::from((7.6586, 45.9764)), Position { z: None, ..summit });
+/// let summit = Position::new(7.6586, 45.9764).with_z(4478.0);
+/// assert_eq!((summit.x, summit.y, summit.z(), summit.m()), (7.6586, 45.9764, Some(4478.0), None));
+/// assert_eq!(Position::from((7.6586, 45.9764)), summit.with_z(None));
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Default)]
+#[derive(Clone, Copy)]
 pub struct Position {
     /// Easting or longitude.
     pub x: f64,
     /// Northing or latitude.
     pub y: f64,
-    /// Height.
-    pub z: Option<f64>,
-    /// Measure along the feature.
-    pub m: Option<f64>,
+    /// No number where there is none, which takes half of an option's room: there may be very many positions.
+    z: f64,
+    m: f64,
 }
 
 impl Position {
@@ -119,9 +119,58 @@ impl Position {
         Self {
             x,
             y,
-            z: None,
-            m: None,
+            z: f64::NAN,
+            m: f64::NAN,
         }
+    }
+
+    /// The height.
+    #[must_use]
+    pub fn z(&self) -> Option<f64> {
+        Some(self.z).filter(|z| !z.is_nan())
+    }
+
+    /// The measure along the feature.
+    #[must_use]
+    pub fn m(&self) -> Option<f64> {
+        Some(self.m).filter(|m| !m.is_nan())
+    }
+
+    /// With this height, or without one; NaN stands for none.
+    #[must_use]
+    pub fn with_z(self, z: impl Into<Option<f64>>) -> Self {
+        let z = z.into().unwrap_or(f64::NAN);
+        Self { z, ..self }
+    }
+
+    /// With this measure along the feature, or without one; NaN stands for none.
+    #[must_use]
+    pub fn with_m(self, m: impl Into<Option<f64>>) -> Self {
+        let m = m.into().unwrap_or(f64::NAN);
+        Self { m, ..self }
+    }
+}
+
+impl Default for Position {
+    fn default() -> Self {
+        Self::new(0.0, 0.0)
+    }
+}
+
+impl PartialEq for Position {
+    fn eq(&self, other: &Self) -> bool {
+        (self.x, self.y, self.z(), self.m()) == (other.x, other.y, other.z(), other.m())
+    }
+}
+
+impl fmt::Debug for Position {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Position")
+            .field("x", &self.x)
+            .field("y", &self.y)
+            .field("z", &self.z())
+            .field("m", &self.m())
+            .finish()
     }
 }
 
@@ -226,7 +275,7 @@ pub struct Polyline {
     /// The paths; parts of one feature.
     pub paths: Vec<Vec<Position>>,
     /// `curvePaths` as they came, where the service sent true curves.
-    pub curve_paths: Option<Value>,
+    pub curve_paths: Option<Box<Value>>,
     /// The spatial reference, where the geometry carries its own.
     pub spatial_reference: Option<SpatialReference>,
 }
@@ -247,7 +296,7 @@ pub struct Polygon {
     /// The rings; parts and holes of one feature.
     pub rings: Vec<Vec<Position>>,
     /// `curveRings` as they came, where the service sent true curves.
-    pub curve_rings: Option<Value>,
+    pub curve_rings: Option<Box<Value>>,
     /// The spatial reference, where the geometry carries its own.
     pub spatial_reference: Option<SpatialReference>,
 }
@@ -411,8 +460,8 @@ impl Geometry {
     #[must_use]
     pub fn curves(&self) -> Option<&Value> {
         match self {
-            Self::Polyline(line) => line.curve_paths.as_ref(),
-            Self::Polygon(polygon) => polygon.curve_rings.as_ref(),
+            Self::Polyline(line) => line.curve_paths.as_deref(),
+            Self::Polygon(polygon) => polygon.curve_rings.as_deref(),
             Self::Point(_) | Self::Multipoint(_) => None,
         }
     }

@@ -122,19 +122,15 @@ impl<'de> Deserialize<'de> for RawPosition {
     }
 }
 
-/// A number that is there: ArcGIS writes NaN where a height or a measure is missing.
-fn there(number: f64) -> Option<f64> {
-    (!number.is_nan()).then_some(number)
-}
-
 impl RawPosition {
     fn position(&self, measure_is_third: bool) -> Position {
         let [x, y, third, fourth] = self.numbers;
-        let (z, m) = match self.count {
-            3 if measure_is_third => (None, there(third)),
-            _ => (there(third), there(fourth)),
-        };
-        Position { x, y, z, m }
+        let position = Position::new(x, y);
+        // ArcGIS writes NaN where a height or a measure is missing.
+        match self.count {
+            3 if measure_is_third => position.with_m(third),
+            _ => position.with_z(third).with_m(fourth),
+        }
     }
 }
 
@@ -153,13 +149,13 @@ impl Raw {
             rings.iter_mut().for_each(close);
             Geometry::Polygon(Polygon {
                 rings,
-                curve_rings: self.curve_rings,
+                curve_rings: self.curve_rings.map(Box::new),
                 spatial_reference,
             })
         } else if self.paths.is_some() || self.curve_paths.is_some() {
             Geometry::Polyline(Polyline {
                 paths: parts(self.paths),
-                curve_paths: self.curve_paths,
+                curve_paths: self.curve_paths.map(Box::new),
                 spatial_reference,
             })
         } else if let Some(points) = self.points {
@@ -189,12 +185,7 @@ impl Raw {
             let Some(y) = self.y else {
                 return Err("a point has `x` but no `y`");
             };
-            let position = Position {
-                x,
-                y,
-                z: self.z.and_then(there),
-                m: self.m.and_then(there),
-            };
+            let position = Position::new(x, y).with_z(self.z).with_m(self.m);
             Geometry::Point(Point {
                 position,
                 spatial_reference,
@@ -242,8 +233,8 @@ pub(super) struct Dimensions {
 impl Dimensions {
     fn of(position: Position) -> Self {
         Self {
-            z: position.z.is_some(),
-            m: position.m.is_some(),
+            z: position.z().is_some(),
+            m: position.m().is_some(),
         }
     }
 
@@ -272,9 +263,9 @@ impl Serialize for Positions<'_> {
         for p in self.0 {
             match (self.1.z, self.1.m) {
                 (false, false) => seq.serialize_element(&[p.x, p.y])?,
-                (true, false) => seq.serialize_element(&(p.x, p.y, p.z))?,
-                (false, true) => seq.serialize_element(&(p.x, p.y, p.m))?,
-                (true, true) => seq.serialize_element(&(p.x, p.y, p.z, p.m))?,
+                (true, false) => seq.serialize_element(&(p.x, p.y, p.z()))?,
+                (false, true) => seq.serialize_element(&(p.x, p.y, p.m()))?,
+                (true, true) => seq.serialize_element(&(p.x, p.y, p.z(), p.m()))?,
             }
         }
         seq.end()
@@ -305,10 +296,10 @@ impl Serialize for Geometry {
             Self::Point(Point { position, .. }) => {
                 map.serialize_entry("x", &position.x)?;
                 map.serialize_entry("y", &position.y)?;
-                if let Some(z) = position.z {
+                if let Some(z) = position.z() {
                     map.serialize_entry("z", &z)?;
                 }
-                if let Some(m) = position.m {
+                if let Some(m) = position.m() {
                     map.serialize_entry("m", &m)?;
                 }
             }
@@ -320,7 +311,7 @@ impl Serialize for Geometry {
                     &mut map,
                     ["paths", "curvePaths"],
                     &line.paths,
-                    line.curve_paths.as_ref(),
+                    line.curve_paths.as_deref(),
                     dimensions,
                 )?;
             }
@@ -329,7 +320,7 @@ impl Serialize for Geometry {
                     &mut map,
                     ["rings", "curveRings"],
                     &polygon.rings,
-                    polygon.curve_rings.as_ref(),
+                    polygon.curve_rings.as_deref(),
                     dimensions,
                 )?;
             }

@@ -1,6 +1,6 @@
 //! What a feature collection leaves unsaid: its fields, and what ArcGIS wants to be told besides.
 
-use super::{Attributes, Feature, FeatureCollection, Field, FieldType};
+use super::{AttributeValue, AttributeView, Feature, FeatureCollection, Field, FieldType};
 use serde_json::Value;
 use std::collections::{HashMap, HashSet};
 
@@ -48,10 +48,10 @@ impl FeatureCollection {
     /// # Examples
     ///
     /// ```
-    /// use arcgis_analysis_types::{Feature, FeatureCollection, Point, SpatialReference};
+    /// use arcgis_analysis_types::{Attributes, Feature, FeatureCollection, Point, SpatialReference};
     /// use serde_json::json;
     ///
-    /// let attributes = json!({ "open": true }).as_object().cloned().unwrap_or_default();
+    /// let attributes = Attributes::from_iter([("open", true)]);
     /// let shops = FeatureCollection::new(SpatialReference::WGS84, vec![Feature::new(Point::new(7.6, 47.5), attributes)]);
     /// let shops = shops.completed();
     /// assert_eq!(shops.object_id_field(), Some("OBJECTID"));
@@ -70,7 +70,7 @@ impl FeatureCollection {
             .map(|f| (f.name.clone(), f.field_type.clone()))
             .collect();
         for feature in &mut self.feature_set.features {
-            for (name, value) in &mut feature.attributes {
+            for (name, value) in feature.attributes.iter_mut() {
                 if let Some(field_type) = types.get(name) {
                     conform(value, field_type);
                 }
@@ -103,9 +103,7 @@ impl FeatureCollection {
         } else {
             let name = free_name(fields);
             for (i, feature) in features.iter_mut().enumerate() {
-                feature
-                    .attributes
-                    .shift_insert(0, name.clone(), (i + 1).into());
+                feature.attributes.insert_first(&name, i + 1);
             }
             fields.insert(0, Field::new(name.clone(), FieldType::Oid));
             name
@@ -126,12 +124,16 @@ impl FeatureCollection {
 
 fn are_object_ids(features: &[Feature], field: &str) -> bool {
     let mut seen = HashSet::new();
-    features.iter().all(
-        |feature| match feature.attributes.get(field).and_then(Value::as_i64) {
+    features.iter().all(|feature| {
+        match feature
+            .attributes
+            .get(field)
+            .and_then(AttributeValue::as_i64)
+        {
             Some(id @ 1..) => seen.insert(id),
             _ => false,
-        },
-    )
+        }
+    })
 }
 
 fn free_name(fields: &[Field]) -> String {
@@ -148,18 +150,15 @@ fn free_name(fields: &[Field]) -> String {
 }
 
 /// Turns a value into one that ArcGIS takes for a field of this type.
-fn conform(value: &mut Value, field_type: &FieldType) {
-    let text = match (&*value, field_type) {
-        (Value::Null | Value::String(_), _) => return,
-        (Value::Array(_) | Value::Object(_), _)
-        | (Value::Bool(_) | Value::Number(_), FieldType::String) => value.to_string(),
-        (Value::Bool(truth), _) => {
-            *value = i32::from(*truth).into();
-            return;
+fn conform(value: &mut AttributeValue, field_type: &FieldType) {
+    *value = match (value.view(), field_type) {
+        (AttributeView::Null | AttributeView::Text(_), _) => return,
+        (AttributeView::Bool(truth), field_type) if *field_type != FieldType::String => {
+            i32::from(truth).into()
         }
-        (Value::Number(_), _) => return,
+        (_, field_type) if value.is_number() && *field_type != FieldType::String => return,
+        _ => value.to_string().into(),
     };
-    *value = text.into();
 }
 
 /// The fields that the attributes show, in the order in which they first occur.
@@ -167,7 +166,7 @@ fn fields(features: &[Feature]) -> Vec<Field> {
     let mut found: Vec<Shown<'_>> = Vec::new();
     let mut index: HashMap<&str, usize> = HashMap::new();
     for feature in features {
-        for (i, (name, value)) in attributes(feature) {
+        for (i, (name, value)) in feature.attributes.iter().enumerate() {
             // Features mostly have the same attributes in the same order.
             let at = match found.get(i) {
                 Some(shown) if shown.name == name => i,
@@ -186,14 +185,6 @@ fn fields(features: &[Feature]) -> Vec<Field> {
     found.into_iter().map(Shown::field).collect()
 }
 
-fn attributes(feature: &Feature) -> impl Iterator<Item = (usize, (&str, &Value))> {
-    let attributes: &Attributes = &feature.attributes;
-    attributes
-        .iter()
-        .map(|(name, value)| (name.as_str(), value))
-        .enumerate()
-}
-
 /// What the values of a field show of it.
 struct Shown<'a> {
     name: &'a str,
@@ -202,8 +193,8 @@ struct Shown<'a> {
 }
 
 impl Shown<'_> {
-    fn show(&mut self, value: &Value) {
-        if let Value::String(text) = value {
+    fn show(&mut self, value: &AttributeValue) {
+        if let AttributeView::Text(text) = value.view() {
             self.length = self.length.max(text.chars().count());
         }
         self.field_type = join(self.field_type.take(), field_type(value));
@@ -220,16 +211,16 @@ impl Shown<'_> {
     }
 }
 
-fn field_type(value: &Value) -> Option<FieldType> {
-    Some(match value {
-        Value::Null => return None,
-        Value::Bool(_) => FieldType::SmallInteger,
-        Value::Number(number) => match number.as_i64() {
-            Some(integer) if i32::try_from(integer).is_ok() => FieldType::Integer,
-            Some(_) => FieldType::BigInteger,
-            None => FieldType::Double,
+fn field_type(value: &AttributeValue) -> Option<FieldType> {
+    Some(match value.view() {
+        AttributeView::Null => return None,
+        AttributeView::Bool(_) => FieldType::SmallInteger,
+        AttributeView::Integer(number) => match i32::try_from(number) {
+            Ok(_) => FieldType::Integer,
+            Err(_) => FieldType::BigInteger,
         },
-        Value::String(_) | Value::Array(_) | Value::Object(_) => FieldType::String,
+        _ if value.is_number() => FieldType::Double,
+        _ => FieldType::String,
     })
 }
 
@@ -260,7 +251,7 @@ mod tests {
             .as_array()
             .unwrap()
             .iter()
-            .map(|row| row.as_object().unwrap().clone());
+            .map(|row| serde_json::from_value(row.clone()).unwrap());
         FeatureCollection::table(rows.collect())
     }
 

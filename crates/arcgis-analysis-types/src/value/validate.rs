@@ -74,8 +74,8 @@ fn check(
 }
 
 fn check_position(p: Position, is_geographic: bool) -> Result<(), String> {
-    let Position { x, y, z, m } = p;
-    let numbers = [Some(x), Some(y), z, m];
+    let Position { x, y, .. } = p;
+    let numbers = [Some(x), Some(y), p.z(), p.m()];
     if numbers.iter().flatten().any(|number| !number.is_finite()) {
         return Err(format!(
             "the position ({x}, {y}) has a coordinate that is not finite"
@@ -156,7 +156,7 @@ mod tests {
             "has a problem in feature 2: the longitude -360.5 is out of range; is the spatial reference right?"
         );
         let mut high = Point::new(1.0, 2.0);
-        high.position.z = Some(f64::NEG_INFINITY);
+        high.position = high.position.with_z(f64::NEG_INFINITY);
         assert!(
             wgs84(high.into()).ends_with("the position (1, 2) has a coordinate that is not finite")
         );

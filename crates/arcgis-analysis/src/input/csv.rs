@@ -42,7 +42,7 @@ pub(super) fn read(text: &str) -> Result<FeatureCollection, String> {
         let value = |i: usize| row.get(i).unwrap_or_default();
         let mut values = Attributes::with_capacity(attributes.len());
         for i in &attributes {
-            values.insert(names[*i].clone(), columns[*i].value(value(*i)));
+            values.insert(&names[*i], columns[*i].value(value(*i)));
         }
         features.push(Feature {
             geometry: place.geometry(value, &names, delimiter != b',')?,

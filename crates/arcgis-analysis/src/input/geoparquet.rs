@@ -192,7 +192,7 @@ impl File {
                     }
                     Holds::Attribute(kind) => {
                         for (feature, value) in features.zip(values.attributes(reader, kind)?) {
-                            feature.attributes.insert(column.name().to_owned(), value);
+                            feature.attributes.insert(column.name(), value);
                         }
                     }
                 }

@@ -71,12 +71,7 @@ fn position(coord: &impl CoordTrait<T = f64>) -> Position {
         Dimensions::Xyzm => (coord.nth(2), coord.nth(3)),
         _ => (None, None),
     };
-    Position {
-        x: coord.x(),
-        y: coord.y(),
-        z: z.filter(|z| !z.is_nan()),
-        m: m.filter(|m| !m.is_nan()),
-    }
+    Position::new(coord.x(), coord.y()).with_z(z).with_m(m)
 }
 
 /// A field, with the length of its longest text where that is more than ArcGIS assumes.

@@ -1,7 +1,7 @@
 //! A page with a map of features, which a browser shows without a network.
 
-use crate::types::{FeatureCollection, FieldType, GeoJsonError};
-use serde_json::{Map, Value, json};
+use crate::types::{AttributeValue, FeatureCollection, FieldType, GeoJsonError};
+use serde_json::{Value, json};
 use std::fmt::Write;
 
 /// The page: what it shows stands between the halves, as JSON.
@@ -40,7 +40,8 @@ pub(super) fn page(features: &FeatureCollection, title: &str) -> Result<String, 
         .iter()
         .zip(&geometries)
         .map(|(feature, geometry)| {
-            let row = fields.iter().map(|field| value(&feature.attributes, &field.name));
+            let row = feature.attributes.values_of(fields.iter().map(|field| field.name.as_str()));
+            let row = row.map(AttributeValue::to_json);
             json!({ "path": frame.path(geometry), "shape": shape(geometry), "row": row.collect::<Value>() })
         })
         .collect();
@@ -63,10 +64,6 @@ pub(super) fn page(features: &FeatureCollection, title: &str) -> Result<String, 
     let data = data.to_string().replace('<', "\\u003c");
     let (before, after) = PAGE.split_once(DATA).unwrap_or((PAGE, ""));
     Ok([before, &data, after].concat())
-}
-
-fn value(attributes: &Map<String, Value>, name: &str) -> Value {
-    attributes.get(name).cloned().unwrap_or_default()
 }
 
 /// How a geometry is drawn.

@@ -35,7 +35,10 @@ fn boxes(from: f64, cut: bool) -> FeatureCollection {
                 ends => vec![ring(ends)],
             };
             let attributes = json!({"value": (i * 5 + j * 3) % 7 + i / 6 * 8});
-            Feature::new(polygon(&rings), attributes.as_object().unwrap().clone())
+            Feature::new(
+                polygon(&rings),
+                attributes.as_object().unwrap().clone().into(),
+            )
         });
     layer_of(4326, features.collect())
 }
@@ -69,7 +72,7 @@ fn hot_spots_are_where_polygons_and_points_are() {
             let x = from + 0.7 * f64::from(i);
             let places = crate::common::multipoint(&[(x, 0.0), (x + 0.6, 0.4)]);
             let attributes = json!({"value": (i * 5) % 7 + i / 6 * 8});
-            Feature::new(places, attributes.as_object().unwrap().clone())
+            Feature::new(places, attributes.as_object().unwrap().clone().into())
         });
         layer_of(4326, pairs.collect())
     };

@@ -3,8 +3,8 @@
 use super::{Data, calls};
 use crate::common::{line, multipoint, polygon};
 use arcgis_analysis_engine::{Control, EngineError, run};
-use arcgis_analysis_types::{FeatureCollection, Geometry, SpatialReference};
-use serde_json::{Value, json};
+use arcgis_analysis_types::{AttributeValue, FeatureCollection, Geometry, SpatialReference};
+use serde_json::json;
 
 /// Runs every task on odd data; those named may refuse them, by a sentence about their input or parameters.
 #[track_caller]
@@ -112,10 +112,8 @@ fn nulls_end_well() {
             let mut layer = with_fields(layer);
             for (index, feature) in layer.feature_set.features.iter_mut().enumerate() {
                 if nulls(index) {
-                    feature
-                        .attributes
-                        .values_mut()
-                        .for_each(|value| *value = Value::Null);
+                    let values = feature.attributes.iter_mut();
+                    values.for_each(|(_, value)| *value = AttributeValue::NULL);
                 }
             }
             layer

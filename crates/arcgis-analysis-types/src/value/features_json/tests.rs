@@ -81,10 +81,7 @@ fn a_collection_without_geometry_is_a_table() {
 #[test]
 fn a_set_or_a_layer_may_announce_measures_for_its_geometries() {
     let features = json!([{ "geometry": { "points": [[1, 2, 3]] } }]);
-    let measured = Position {
-        m: Some(3.0),
-        ..Position::new(1.0, 2.0)
-    };
+    let measured = Position::new(1.0, 2.0).with_m(3.0);
     for json in [
         json!({ "featureSet": { "hasM": true, "features": features } }),
         json!({ "layerDefinition": { "hasM": true }, "featureSet": { "features": features } }),
@@ -98,13 +95,7 @@ fn a_set_or_a_layer_may_announce_measures_for_its_geometries() {
         .geometry
         .as_ref()
         .and_then(|g| g.positions().next());
-    assert_eq!(
-        position,
-        Some(Position {
-            z: Some(3.0),
-            ..Position::new(1.0, 2.0)
-        })
-    );
+    assert_eq!(position, Some(Position::new(1.0, 2.0).with_z(3.0)));
 }
 
 #[test]

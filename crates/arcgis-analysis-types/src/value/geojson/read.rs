@@ -121,7 +121,7 @@ fn convert(feature: geojson::Feature) -> Result<Feature, String> {
         Some(geometry) => convert_geometry(geometry.value)?,
         None => None,
     };
-    let mut attributes = feature.properties.unwrap_or_default();
+    let mut attributes = Attributes::from(feature.properties.unwrap_or_default());
     if let Some(id) = feature.id
         && !attributes.contains_key("id")
     {
@@ -129,7 +129,7 @@ fn convert(feature: geojson::Feature) -> Result<Feature, String> {
             Id::String(text) => text.into(),
             Id::Number(number) => Value::Number(number),
         };
-        attributes.shift_insert(0, "id".to_owned(), id);
+        attributes.insert_first("id", id);
     }
     Ok(Feature {
         geometry,
@@ -190,12 +190,7 @@ fn positions(positions: &[geojson::Position]) -> Result<Vec<Position>, String> {
 fn position(position: &geojson::Position) -> Result<Position, String> {
     match *position.as_slice() {
         [x, y] => Ok(Position::new(x, y)),
-        [x, y, z, ..] => Ok(Position {
-            x,
-            y,
-            z: Some(z),
-            m: None,
-        }),
+        [x, y, z, ..] => Ok(Position::new(x, y).with_z(z)),
         _ => Err("has a position with fewer than two numbers".to_owned()),
     }
 }

@@ -2,7 +2,9 @@
 
 use super::GeoJsonError;
 use crate::value::rings::close;
-use crate::{Feature, FeatureCollection, Geometry, Polygon, Position, SpatialReference};
+use crate::{
+    AttributeValue, Feature, FeatureCollection, Geometry, Polygon, Position, SpatialReference,
+};
 use geojson::GeometryValue;
 use serde_json::Value;
 
@@ -46,15 +48,18 @@ impl FeatureCollection {
             }
             None => None,
         };
-        let id = match id_field.and_then(|field| feature.attributes.get(field)) {
-            Some(Value::Number(number)) => Some(geojson::feature::Id::Number(number.clone())),
+        let id = match id_field
+            .and_then(|field| feature.attributes.get(field))
+            .map(AttributeValue::to_json)
+        {
+            Some(Value::Number(number)) => Some(geojson::feature::Id::Number(number)),
             _ => None,
         };
         Ok(geojson::Feature {
             bbox: None,
             geometry,
             id,
-            properties: Some(feature.attributes.clone()),
+            properties: Some(feature.attributes.clone().into()),
             foreign_members: None,
         })
     }
@@ -105,7 +110,7 @@ impl Projection {
                 ));
             }
         };
-        Ok(match p.z.filter(|z| z.is_finite()) {
+        Ok(match p.z().filter(|z| z.is_finite()) {
             Some(z) => [x, y, z].into(),
             None => [x, y].into(),
         })

@@ -9,7 +9,7 @@ fn read(json: Value) -> Geometry {
 }
 
 fn position(x: f64, y: f64, z: Option<f64>, m: Option<f64>) -> Position {
-    Position { x, y, z, m }
+    Position::new(x, y).with_z(z).with_m(m)
 }
 
 #[test]

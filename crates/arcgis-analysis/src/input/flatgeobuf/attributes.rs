@@ -1,9 +1,9 @@
 //! The attributes of FlatGeobuf: of each value the number of its column, and its bytes.
 
 use super::geometry::Budget;
+use crate::types::AttributeValue;
 use crate::types::{Attributes, DateTime, FieldType};
 use ::flatgeobuf::{Column, ColumnType as Type};
-use serde_json::Value;
 
 /// The type of a column's field.
 ///
@@ -41,7 +41,7 @@ pub(super) fn attributes(
     budget.values(columns.len())?;
     let nulls = columns
         .iter()
-        .map(|column| (column.name().to_owned(), Value::Null));
+        .map(|column| (column.name(), AttributeValue::NULL));
     let mut attributes: Attributes = nulls.collect();
     let mut rest = Bytes(bytes);
     while !rest.0.is_empty() {
@@ -52,10 +52,10 @@ pub(super) fn attributes(
         };
         let value = rest.value(column.type_()).ok_or_else(cut_off)?;
         let value = value.map_err(|problem| format!("has in `{}` {problem}", column.name()))?;
-        if let Value::String(text) = &value {
+        if let Some(text) = value.as_str() {
             longest[i] = longest[i].max(text.chars().count());
         }
-        attributes.insert(column.name().to_owned(), value);
+        attributes.insert(column.name(), value);
     }
     Ok(attributes)
 }
@@ -78,7 +78,7 @@ impl<'a> Bytes<'a> {
     }
 
     /// The value at the beginning; `None` where the bytes end within it.
-    fn value(&mut self, ty: Type) -> Option<Result<Value, String>> {
+    fn value(&mut self, ty: Type) -> Option<Result<AttributeValue, String>> {
         Some(Ok(match ty {
             Type::Byte => i8::from_le_bytes(self.take()?).into(),
             Type::UByte => u8::from_le_bytes(self.take()?).into(),
@@ -93,15 +93,15 @@ impl<'a> Bytes<'a> {
                 Err(_) => return Some(Err("a number that needs more than 63 bits".to_owned())),
             },
             // What is no number is null.
-            Type::Float => f32::from_le_bytes(self.take()?).into(),
+            Type::Float => f64::from(f32::from_le_bytes(self.take()?)).into(),
             Type::Double => f64::from_le_bytes(self.take()?).into(),
             Type::DateTime => return self.text().map(|text| text.and_then(instant)),
-            _ => return self.text().map(|text| text.map(Value::from)),
+            _ => return self.text().map(|text| text.map(AttributeValue::from)),
         }))
     }
 }
 
-fn instant(text: &str) -> Result<Value, String> {
+fn instant(text: &str) -> Result<AttributeValue, String> {
     let instant = text.parse::<DateTime>();
     instant
         .map(|instant| instant.epoch_millis.into())

@@ -121,12 +121,10 @@ fn positions(from: &From<'_>, budget: &mut Budget) -> Result<Vec<Position>, Stri
     if xy.len() % 2 != 0 || [&z, &m].iter().any(|o| o.is_some_and(|o| o.len() != count)) {
         return Err("has coordinates that do not come to whole positions".to_owned());
     }
-    let number = |of: Option<f64>| of.filter(|number| !number.is_nan());
-    let position = |i: usize| Position {
-        x: xy.get(2 * i),
-        y: xy.get(2 * i + 1),
-        z: number(z.map(|z| z.get(i))),
-        m: number(m.map(|m| m.get(i))),
+    let position = |i: usize| {
+        Position::new(xy.get(2 * i), xy.get(2 * i + 1))
+            .with_z(z.map(|z| z.get(i)))
+            .with_m(m.map(|m| m.get(i)))
     };
     Ok((0..count).map(position).collect())
 }

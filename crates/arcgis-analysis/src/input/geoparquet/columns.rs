@@ -3,12 +3,12 @@
 use super::{damaged, too_much};
 use crate::input::format::LARGEST_FILE;
 use crate::input::shape::geometry;
+use crate::types::AttributeValue;
 use crate::types::{FieldType, Geometry};
 use parquet::basic::{ConvertedType, LogicalType, TimeUnit, Type};
 use parquet::column::reader::{ColumnReader, ColumnReaderImpl};
 use parquet::data_type::DataType;
 use parquet::schema::types::ColumnDescriptor;
-use serde_json::Value;
 
 /// How many values are decoded at once.
 const BATCH: usize = 8192;
@@ -169,7 +169,7 @@ impl Values<'_> {
         &mut self,
         reader: ColumnReader,
         kind: Kind,
-    ) -> Result<Vec<Value>, String> {
+    ) -> Result<Vec<AttributeValue>, String> {
         let values = match reader {
             ColumnReader::BoolColumnReader(reader) => {
                 self.spread(reader, |_, value| Ok(Some(i32::from(value).into())))
@@ -185,7 +185,7 @@ impl Values<'_> {
             }
             // What is no number is null.
             ColumnReader::FloatColumnReader(reader) => {
-                self.spread(reader, |_, value| Ok(Some(value.into())))
+                self.spread(reader, |_, value| Ok(Some(f64::from(value).into())))
             }
             ColumnReader::DoubleColumnReader(reader) => {
                 self.spread(reader, |_, value| Ok(Some(value.into())))
@@ -201,7 +201,7 @@ impl Values<'_> {
         Ok(values.map(Option::unwrap_or_default).collect())
     }
 
-    fn bytes(&mut self, kind: Kind, bytes: &[u8]) -> Result<Option<Value>, String> {
+    fn bytes(&mut self, kind: Kind, bytes: &[u8]) -> Result<Option<AttributeValue>, String> {
         self.take(bytes)?;
         Ok(Some(match (kind, bytes) {
             (Kind::Decimal(places), [first, ..]) => {
@@ -287,7 +287,7 @@ impl Values<'_> {
 }
 
 /// A whole number, with its sign and without.
-fn whole(kind: Kind, value: i64, unsigned: u64) -> Result<Option<Value>, String> {
+fn whole(kind: Kind, value: i64, unsigned: u64) -> Result<Option<AttributeValue>, String> {
     Ok(Some(match kind {
         Kind::Days => value.saturating_mul(DAY).into(),
         Kind::Instant(count) => value.div_euclid(count).into(),

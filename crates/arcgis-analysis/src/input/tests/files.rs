@@ -114,7 +114,7 @@ fn finds_the_coordinates_whatever_their_names_case_and_divider() {
         let geometry = read.features()[0].geometry.clone().unwrap();
         let position = geometry.positions().next().unwrap();
         assert_eq!((position.x, position.y), (7.5, 47.5), "{text}");
-        assert_eq!(position.z, text.contains('Z').then_some(300.0));
+        assert_eq!(position.z(), text.contains('Z').then_some(300.0));
         assert_eq!(read.spatial_reference(), Some(&SpatialReference::WGS84));
     }
 }

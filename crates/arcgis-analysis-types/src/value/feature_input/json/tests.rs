@@ -1,7 +1,7 @@
 #![allow(clippy::unwrap_used)]
 
 use super::*;
-use crate::{Point, SpatialReference};
+use crate::{Attributes, Point, SpatialReference};
 
 const URL: &str = "https://services.arcgis.com/org/arcgis/rest/services/Cities/FeatureServer/0";
 const ITEM: &str = "0123456789abcdef0123456789ABCDEF";
@@ -194,7 +194,10 @@ fn tells_what_rules_ask() {
         (facts.items, facts.geometries.as_slice()),
         (Some(1), [Some(GeometryKind::Point)].as_slice())
     );
-    let table = FeatureInput::from(FeatureCollection::table(vec![Map::new(), Map::new()]));
+    let table = FeatureInput::from(FeatureCollection::table(vec![
+        Attributes::new(),
+        Attributes::new(),
+    ]));
     assert_eq!(table.facts().geometries, [Some(GeometryKind::Table)]);
     assert_eq!(
         FeatureInput::from(URL).facts(),
