@@ -6,11 +6,12 @@
 //! [`projected`].
 
 pub(crate) mod projected;
+mod text;
 
 use crate::EngineError;
 use crate::overlay::Position;
 use arcgis_analysis_types::SpatialReference;
-use projected::{Projected, Unknown};
+use projected::{Named, Projected, Unknown};
 use std::sync::OnceLock;
 
 /// The radius of Web Mercator's sphere, in metres.
@@ -73,6 +74,13 @@ impl Reference {
         }
     }
 
+    fn named(&self) -> Named<'_> {
+        Named {
+            id: self.id(),
+            text: self.written.wkt.as_deref(),
+        }
+    }
+
     /// Whether coordinates mean the same in both.
     pub(crate) fn is_same(&self, other: &Self) -> bool {
         match (self.id(), other.id()) {
@@ -98,30 +106,29 @@ impl Reference {
         if self.is_same(to) {
             return Ok(Change::None);
         }
-        let in_one = "give both in the same one";
-        let (problem, remedy) = match (self.id(), to.id()) {
+        let by_projection = |from: &Self, to: &Self| Projected::between(from.named(), to.named());
+        let unknown = match (self.id(), to.id()) {
             (Some(4326), Some(3857)) => return Ok(Change::ToWebMercator),
             (Some(3857), Some(4326)) => return Ok(Change::ToDegrees),
-            (Some(from), Some(to)) => match Projected::between(from, to) {
+            _ => match by_projection(self, to) {
                 Ok(projected) => return Ok(Change::Projected(projected)),
-                Err(Unknown::Reference(id)) => {
-                    (format!("how {id} is projected is not known here"), in_one)
-                }
-                Err(Unknown::Datum(id)) => (
-                    format!(
-                        "from or to the datum of {id} leads no transformation to within ten metres without a grid, \
-                         which is not here"
-                    ),
-                    in_one,
-                ),
+                Err(unknown) => unknown,
             },
-            (from, _) => {
-                let unnamed = if from.is_none() { self } else { to };
-                (
-                    format!("{} has no well-known ID", unnamed.name()),
-                    "give it its ID in the EPSG or Esri registry",
-                )
-            }
+        };
+        let no_grid =
+            "leads no transformation to within ten metres without a grid, which is not here";
+        let in_one = "give both in the same one";
+        let (problem, remedy) = match unknown {
+            Unknown::Reference(id) => (format!("how {id} is projected is not known here"), in_one),
+            Unknown::Datum(id) => (format!("from or to the datum of {id} {no_grid}"), in_one),
+            Unknown::NamedDatum(name) => (
+                format!("the shift from the datum {name:?} to WGS 84 is not known here"),
+                "give both in the same one, or the text with its TOWGS84",
+            ),
+            Unknown::Text(problem) => (
+                problem.to_owned(),
+                "give it its ID in the EPSG or Esri registry",
+            ),
         };
         let problem = format!(
             "would need a change from the spatial reference {} to {}, and {problem}",

@@ -2,27 +2,38 @@
 //!
 //! **Method.** The `proj4rs` crate, a port of PROJ's older pipeline: back to longitude and latitude, by at most seven
 //! parameters from one datum to the other, forward into the plane. `projections.txt` has the definitions, those only
-//! whose places agree with PROJ's to a millimetre; `tests/reference/projections.py` made it.
+//! whose places agree with PROJ's to a millimetre; `tests/reference/projections.py` made it. What a text without an ID says is
+//! read by [`text`].
 //!
 //! **Known differences.** From one datum to another goes the transformation without a grid that PROJ's database holds to
 //! ten metres in most of the datum's area; ArcGIS may take another one by default. Where there is none, as from NAD 27,
 //! the change is refused rather than made without a shift of some hundred metres.
 
 use crate::overlay::Position;
+use crate::spatial_reference::text::{self, Datum};
 use crate::spatial_reference::{MERCATOR_HALF_WIDTH, degrees_to_mercator, mercator_to_degrees};
 use proj4rs::Proj;
 use proj4rs::adaptors::transform_vertex_2d;
 use rustc_hash::FxHashMap;
-use std::sync::OnceLock;
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 /// WGS 84.
 const WORLD: u32 = 4326;
 
-/// What a well-known ID stands for.
+/// How many references without an ID are told apart, since what is known of each is kept: about a kilobyte.
+const MOST_TEXTS: usize = 10_000;
+
+/// What a reference goes by.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Named<'a> {
+    pub(crate) id: Option<u32>,
+    pub(crate) text: Option<&'a str>,
+}
+
+/// What a well-known ID or a text stands for.
 #[derive(Debug)]
 struct Definition {
-    /// The geographic reference below, whose datum is its own.
-    geographic: u32,
+    datum: Datum,
     /// Whether the shift from its datum to WGS 84 is known.
     shifted: bool,
     proj: Proj,
@@ -44,22 +55,29 @@ pub(crate) struct Projected {
 }
 
 /// Why there is no change between two references.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Unknown {
     /// The reference of this ID has no definition here.
     Reference(u32),
     /// The datum of the geographic reference of this ID leads nowhere without a grid.
     Datum(u32),
+    /// The datum of this name in a text is none whose shift is known.
+    NamedDatum(String),
+    /// Why the text of a reference is not understood.
+    Text(&'static str),
 }
 
 impl Projected {
-    /// The change between two well-known IDs; 3857 stands for all aliases of Web Mercator.
-    pub(crate) fn between(from: u32, to: u32) -> Result<Self, Unknown> {
+    /// The change between two references; the ID 3857 stands for all aliases of Web Mercator.
+    pub(crate) fn between(from: Named, to: Named) -> Result<Self, Unknown> {
         let [from, to] = [end(from)?, end(to)?];
-        if from.definition.geographic != to.definition.geographic {
+        if from.definition.datum != to.definition.datum {
             for end in [from, to] {
                 if !end.definition.shifted {
-                    return Err(Unknown::Datum(end.definition.geographic));
+                    return Err(match &end.definition.datum {
+                        Datum::Known(id) => Unknown::Datum(*id),
+                        Datum::Written { name, .. } => Unknown::NamedDatum(name.clone()),
+                    });
                 }
             }
         }
@@ -137,15 +155,56 @@ impl Projected {
     }
 }
 
-fn end(wkid: u32) -> Result<End, Unknown> {
-    let is_mercator = wkid == 3857;
-    let definition = definition(if is_mercator { WORLD } else { wkid });
-    definition
-        .map(|definition| End {
-            definition,
-            is_mercator,
-        })
-        .ok_or(Unknown::Reference(wkid))
+fn end(named: Named) -> Result<End, Unknown> {
+    let is_mercator = named.id == Some(3857);
+    let by_id = match named.id {
+        Some(3857) => definition(WORLD),
+        Some(id) => definition(id),
+        None => None,
+    };
+    let definition = match (by_id, named.text, named.id) {
+        (Some(definition), _, _) => definition,
+        (None, Some(text), _) => of_text(text)?,
+        (None, None, id) => return Err(Unknown::Reference(id.unwrap_or_default())),
+    };
+    Ok(End {
+        definition,
+        is_mercator,
+    })
+}
+
+/// What a text stands for, the same for all texts that say the same.
+fn of_text(text: &str) -> Result<&'static Definition, Unknown> {
+    static TEXTS: Mutex<Vec<(text::Written, &'static Definition)>> = Mutex::new(Vec::new());
+    let written = text::read(text).map_err(Unknown::Text)?;
+    let mut texts = TEXTS.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some((_, definition)) = texts.iter().find(|(known, _)| *known == written) {
+        return Ok(definition);
+    }
+    if texts.len() == MOST_TEXTS {
+        return Err(Unknown::Text(
+            "there are too many such texts to know one more",
+        ));
+    }
+    let (datum, shifted) = match &written.datum {
+        Datum::Known(id) => {
+            let row = table().get(id).ok_or(Unknown::Reference(*id))?;
+            (row.text, row.text.contains("+towgs84="))
+        }
+        Datum::Written { parameters, .. } => {
+            (parameters.as_str(), parameters.contains("+towgs84="))
+        }
+    };
+    let proj = Proj::from_proj_string(&format!("{} {datum}", written.projection))
+        .map_err(|_| Unknown::Text("the projection of its text is not known here"))?;
+    // Kept for good, so that a change can be copied; there are not more than `MOST_TEXTS`.
+    let definition: &'static Definition = Box::leak(Box::new(Definition {
+        datum: written.datum.clone(),
+        shifted,
+        proj,
+    }));
+    texts.push((written, definition));
+    Ok(definition)
 }
 
 /// A line of the table, read when it is first needed.
@@ -170,7 +229,7 @@ fn read(wkid: u32, text: &str) -> Option<Definition> {
     };
     let datum = table().get(&geographic)?.text;
     Some(Definition {
-        geographic,
+        datum: Datum::Known(geographic),
         shifted: datum.contains("+towgs84="),
         proj: Proj::from_proj_string(&format!("{projection} {datum}")).ok()?,
     })

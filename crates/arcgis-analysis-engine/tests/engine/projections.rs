@@ -58,6 +58,60 @@ fn places_are_where_proj_puts_them() {
     }
 }
 
+#[derive(Deserialize)]
+struct TextCase {
+    made_of: u32,
+    text: String,
+    places: Vec<[f64; 4]>,
+}
+
+/// As files have them: `tests/reference/texts.py` took the texts, without any ID, and PROJ's places by them.
+#[test]
+fn places_by_well_known_text_are_where_proj_puts_them() {
+    let cases: Vec<TextCase> = serde_json::from_str(include_str!(
+        "../../../../tests/reference/engine_texts.json"
+    ))
+    .unwrap();
+    assert!(cases.len() > 60);
+    for TextCase {
+        made_of,
+        text,
+        places,
+    } in cases
+    {
+        let written = SpatialReference {
+            wkt: Some(text.clone()),
+            ..SpatialReference::default()
+        };
+        let there = ReferenceChange::between(&SpatialReference::WGS84, &written);
+        if places.is_empty() {
+            let refused = there.unwrap_err().to_string();
+            assert!(refused.contains("without a grid"), "{refused}");
+            continue;
+        }
+        let there = there.unwrap_or_else(|error| panic!("{made_of}: {error}: {text}"));
+        let back = ReferenceChange::between(&written, &SpatialReference::WGS84).unwrap();
+        for [lon, lat, x, y] in places {
+            let found = moved(&there, lon, lat);
+            // A millimetre, and as much in degrees.
+            let near = if text.starts_with("GEOGCS") {
+                1e-8
+            } else {
+                1e-3
+            };
+            assert!(
+                (found[0] - x).abs() < near && (found[1] - y).abs() < near,
+                "{made_of}: ({lon}, {lat}) is {found:?}, not ({x}, {y}): {text}"
+            );
+            let [back_lon, back_lat] = moved(&back, x, y);
+            assert!(
+                (back_lon - lon).abs() < 1e-7 && (back_lat - lat).abs() < 1e-7,
+                "{made_of}: back from ({x}, {y}) is ({back_lon}, {back_lat}), not ({lon}, {lat}): {text}"
+            );
+        }
+    }
+}
+
 proptest! {
     /// From one projection to another is the way over longitude and latitude.
     #[test]
