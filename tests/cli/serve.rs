@@ -227,3 +227,66 @@ fn registers_the_application_of_the_environment() {
     app(served.run(&args), "s3cret").run().succeeded();
     assert_eq!(app(served.run(&args), "other").run().code, Some(3));
 }
+
+#[test]
+fn the_limits_of_flags_hold() {
+    let limits = [
+        "serve",
+        "--json",
+        "--largest-request",
+        "1KiB",
+        "--keep-jobs",
+        "1",
+    ];
+    let served = Served::start(
+        cli(&limits)
+            .env("ARCGIS_USERNAME", "ann")
+            .env("ARCGIS_PASSWORD", "correct horse"),
+    );
+    let run = |layer: &str| {
+        served
+            .run(&["CreateBuffers", "--input-layer", layer, "--distances", "5"])
+            .env("ARCGIS_USERNAME", "ann")
+            .env("ARCGIS_PASSWORD", "correct horse")
+            .run()
+    };
+    let first = run(POINT).succeeded().json();
+    let second = run(POINT).succeeded().json();
+    let status = |job: &Value| {
+        cli(&["status", job["jobUrl"].as_str().unwrap(), "--json"])
+            .env("ARCGIS_PORTAL", served.portal())
+            .env("ARCGIS_USERNAME", "ann")
+            .env("ARCGIS_PASSWORD", "correct horse")
+            .run()
+    };
+    status(&second).succeeded();
+    let forgotten = status(&first);
+    assert_eq!(forgotten.error()["kind"], "not-found", "{forgotten:?}");
+
+    let name = "x".repeat(2000);
+    let large = format!(
+        r#"{{"type": "Feature", "properties": {{"NAME": "{name}"}}, "geometry": {POINT}}}"#
+    );
+    let refused = run(&large);
+    assert!(
+        refused.stderr.contains("larger than this service accepts"),
+        "{refused:?}"
+    );
+}
+
+#[test]
+fn limits_that_are_none_are_refused() {
+    for (flag, value, says) in [
+        ("--workers", "0", "whole number"),
+        ("--most-connections", "many", "whole number"),
+        ("--keep-job-bytes", "1MB", "such as `500MiB`"),
+        ("--largest-request", "0", "more than none"),
+    ] {
+        let ran = cli(&["serve", flag, value]).run();
+        assert_eq!(ran.code, Some(2), "{ran:?}");
+        assert!(
+            ran.stderr.contains(flag) && ran.stderr.contains(says),
+            "{ran:?}"
+        );
+    }
+}

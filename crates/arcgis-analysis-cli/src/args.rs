@@ -415,6 +415,7 @@ fn serve() -> Command {
             .value_parser(PathBufValueParser::new()),
             json("Print one JSON line when connections are accepted"),
         ])
+        .args(crate::limits::args())
 }
 
 fn task_name() -> Arg {

@@ -11,6 +11,7 @@ mod failure;
 mod interrupt;
 mod job;
 mod ledger;
+mod limits;
 mod local;
 mod login;
 mod print;

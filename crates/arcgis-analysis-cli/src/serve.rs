@@ -2,7 +2,7 @@
 
 use crate::connection::{password_of_stdin, variable};
 use crate::failure::Failure;
-use crate::{exit, interrupt, print, run};
+use crate::{exit, interrupt, limits, print, run};
 use arcgis_analysis_local::{FaultPlan, LocalService, LocalServiceBuilder, Persona};
 use clap::ArgMatches;
 use serde_json::json;
@@ -19,7 +19,7 @@ pub(crate) fn serve(matches: &ArgMatches) -> Result<(), Failure> {
         false => variable("ARCGIS_PASSWORD"),
     };
     let is_random = password.is_none();
-    let mut builder = LocalService::builder();
+    let mut builder = limits::apply(LocalService::builder(), matches);
     if let Some(username) = username {
         builder = builder.username(username);
     }
