@@ -1,7 +1,7 @@
 //! Calls without a job: one request, which answers with the results.
 
 use crate::address::ServiceUrl;
-use crate::redact::{hide, redact_message};
+use crate::redact::{hide, redact_told};
 use crate::session::Session;
 use crate::{Error, ErrorKind, Result, envelope, job};
 use arcgis_analysis_types::meta::TaskMeta;
@@ -49,7 +49,7 @@ pub(crate) async fn execute(
     let mut answer = read(meta, document)
         .map_err(|(problem, document)| session.unexpected(&doing, problem, &document))?;
     for message in &mut answer.messages {
-        message.description = redact_message(&message.description, &secrets);
+        redact_told(message, &secrets);
     }
     let most = session.limits.max_features;
     for (name, value) in answer.outputs.iter() {

@@ -1,5 +1,6 @@
 //! Keeps secrets out of what a server says before it reaches a person or a log.
 
+use arcgis_analysis_types::{JobMessage, MessageType};
 use percent_encoding::percent_decode_str;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
@@ -29,7 +30,7 @@ pub(crate) fn redact(text: &str, secrets: &[SecretString]) -> String {
 
 /// The same for the text of a message, which may be JSON: there a secret may be spelled with escapes, and is itself again once
 /// the message is unpacked.
-pub(crate) fn redact_message(text: &str, secrets: &[SecretString]) -> String {
+fn redact_message(text: &str, secrets: &[SecretString]) -> String {
     let text = redact(text, secrets);
     if !text.trim_start().starts_with('{') || !text.contains('\\') {
         return text;
@@ -41,6 +42,14 @@ pub(crate) fn redact_message(text: &str, secrets: &[SecretString]) -> String {
     match hidden == members {
         true => text,
         false => hidden.to_string(),
+    }
+}
+
+/// The same for a message as a whole: its type is the server's word too, where it is none that is known.
+pub(crate) fn redact_told(message: &mut JobMessage, secrets: &[SecretString]) {
+    message.description = redact_message(&message.description, secrets);
+    if let MessageType::Unknown(word) = &mut message.message_type {
+        *word = redact(word, secrets);
     }
 }
 

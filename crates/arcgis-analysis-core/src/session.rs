@@ -11,7 +11,7 @@ use crate::auth::{Lease, SignIn, SignInStore, Tokens};
 use crate::envelope::{self, Body, Bounds};
 use crate::failure::{Cause, Failure};
 use crate::hosts::{Hosts, NoTurn};
-use crate::redact::excerpt;
+use crate::redact::{excerpt, redact};
 use crate::transport::{Method, Request, Response, Transport, TransportError, TransportErrorKind};
 use crate::{Credentials, Error, ErrorKind, History, Ledger, Limits, Polling, Result};
 use arcgis_analysis_types::Form;
@@ -427,7 +427,12 @@ impl Session {
         };
         match envelope::read(status, response.body(), bounds) {
             Body::Excess(what) => Err(failure(Cause::Excess(what))),
-            Body::Refusal(refusal) => Err(failure(Cause::Refused(refusal))),
+            Body::Refusal(mut refusal) => {
+                // The words are redacted with the sentence that they become a part of; the code stands by itself.
+                let code = refusal.message_code.take();
+                refusal.message_code = code.map(|code| redact(&code, &self.secrets()));
+                Err(failure(Cause::Refused(refusal)))
+            }
             _ if !(200..300).contains(&status) => Err(failure(Cause::Status)),
             Body::Unreadable(what) => Err(failure(Cause::Unreadable(what))),
             Body::Json(document) => Ok(Reply {

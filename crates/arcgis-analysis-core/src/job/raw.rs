@@ -5,7 +5,7 @@ use super::{History, JobToken, ending, results};
 use crate::address::JobUrl;
 use crate::failure::{Cause, Failure};
 use crate::ledger::Event;
-use crate::redact::{excerpt, on_one_line, redact, redact_message};
+use crate::redact::{excerpt, on_one_line, redact, redact_told};
 use crate::session::Session;
 use crate::{Error, ErrorKind, ItemFile, Result, download};
 use arcgis_analysis_types::meta::TaskMeta;
@@ -348,7 +348,7 @@ impl RawJob {
         }
         let secrets = self.session().secrets();
         for message in &mut info.messages {
-            message.description = redact_message(&message.description, &secrets);
+            redact_told(message, &secrets);
         }
         if let Some(progress) = &mut info.progress {
             let told = progress.message.take();

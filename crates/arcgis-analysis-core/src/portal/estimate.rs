@@ -234,8 +234,10 @@ impl Portal {
             Err(Unread::Garbled) => Err(session.unexpected(doing, NO_CREDITS, value)),
             Err(Unread::Refused(message)) => {
                 let sentence = format!("{doing} failed: the service says: {}", message.text());
-                let error = Error::new(ErrorKind::Refused, redact(&sentence, &session.secrets()));
-                Err(error.with_codes(None, message.message_code()))
+                let secrets = session.secrets();
+                let error = Error::new(ErrorKind::Refused, redact(&sentence, &secrets));
+                let code = message.message_code().map(|code| redact(&code, &secrets));
+                Err(error.with_codes(None, code))
             }
         }
     }

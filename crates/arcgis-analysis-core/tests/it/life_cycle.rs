@@ -279,7 +279,8 @@ async fn whoever_waits_for_ever_may_say_so() {
 async fn no_secret_that_a_server_says_back_is_passed_on() {
     const TOKEN: &str = "T0KEN-of-ada";
     let chatty = json!({ "jobId": "j1", "jobStatus": format!("is {TOKEN}"),
-        "progress": { "type": "default", "message": format!("with {TOKEN}"), "percent": 5 } });
+        "progress": { "type": "default", "message": format!("with {TOKEN}"), "percent": 5 },
+        "messages": [{ "type": format!("of {TOKEN}"), "description": format!("by {TOKEN}") }] });
     let states = [Answer::json(&chatty), state("esriJobSucceeded")];
     let replay = accepting().on(Method::Get, "/jobs/j1", states);
     let job = submitted(&replay).await;

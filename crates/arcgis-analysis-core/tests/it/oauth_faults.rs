@@ -150,6 +150,13 @@ fn for_good(secret: &str) -> Vec<(&'static str, Answer, ErrorKind, usize, &'stat
             1,
             "is not known",
         ),
+        (
+            "the secret echoed as the word",
+            standard(&format!("invalid_{secret}"), "The grant is over"),
+            K::Authentication,
+            1,
+            "The grant is over",
+        ),
         ("500", Answer::status(500), K::Server, 4, "HTTP status 500"),
         (
             "500 in the envelope",
