@@ -79,7 +79,7 @@ const FIELDS: [(&str, FieldType); 4] = [
 /// // A row of 40 measurements a kilometre apart, high in the east.
 /// let features = (0..40).map(|i| {
 ///     let mut feature = Feature::new(Point::new(f64::from(i) * 1000.0, 0.0), Default::default());
-///     feature.attributes.insert("level", (if i < 30 { i % 3 } else { 20 + i % 3 }).into());
+///     feature.attributes.insert("level", if i < 30 { i % 3 } else { 20 + i % 3 });
 ///     feature
 /// });
 /// let layer = FeatureCollection::new(SpatialReference::wkid(32633), features.collect());

@@ -85,7 +85,7 @@ const RATE: f64 = 0.05;
 /// let features = (0..60).map(|i| {
 ///     let mut feature = Feature::new(Point::new(f64::from(i) * 1000.0, 0.0), Default::default());
 ///     let level = if i < 40 || i == 50 { i % 3 } else { 20 + i % 3 };
-///     feature.attributes.insert("level", level.into());
+///     feature.attributes.insert("level", level);
 ///     feature
 /// });
 /// let layer = FeatureCollection::new(SpatialReference::wkid(32633), features.collect());

@@ -70,7 +70,7 @@ const INDEX: &str = "simindex";
 /// let towns = |incomes: &[i64]| {
 ///     let features = incomes.iter().map(|income| {
 ///         let mut town = Feature::new(Point::new(13.0, 52.0), Default::default());
-///         town.attributes.insert("income", (*income).into());
+///         town.attributes.insert("income", *income);
 ///         town
 ///     });
 ///     FeatureCollection::new(SpatialReference::WGS84, features.collect())

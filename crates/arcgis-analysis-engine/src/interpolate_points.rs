@@ -97,7 +97,7 @@ const TASK: &str = "InterpolatePoints";
 /// let posts = (0..30).map(|i| {
 ///     let (x, y) = (f64::from(i % 6) * 1000.0, f64::from(i / 6) * 1000.0);
 ///     let mut post = Feature::new(Point::new(x, y), Default::default());
-///     post.attributes.insert("degrees", (20.0 - y / 500.0).into());
+///     post.attributes.insert("degrees", 20.0 - y / 500.0);
 ///     post
 /// });
 /// let here = Feature::new(Point::new(2500.0, 2500.0), Default::default());

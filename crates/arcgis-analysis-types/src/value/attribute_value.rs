@@ -295,6 +295,18 @@ impl PartialEq<String> for AttributeValue {
     }
 }
 
+macro_rules! compare_references {
+    ($($other:ty)*) => {$(
+        impl PartialEq<$other> for &AttributeValue {
+            fn eq(&self, other: &$other) -> bool {
+                **self == *other
+            }
+        }
+    )*};
+}
+
+compare_references! { i8 i16 i32 i64 isize u8 u16 u32 u64 usize f64 bool String Value }
+
 impl PartialEq<Value> for AttributeValue {
     fn eq(&self, other: &Value) -> bool {
         self.to_json() == *other
