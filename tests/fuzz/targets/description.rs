@@ -19,7 +19,13 @@ pub fn description(data: &[u8]) {
             assert!(refusals.iter().all(|refusal| !refusal.is_empty()) && !refusals.is_empty())
         }
         Ok(imported) => {
-            let findings = xtask::check(&imported.files);
+            let mut findings = xtask::check(&imported.files);
+            // A text of the service that has the mark of what is still to be written is found, and rightly.
+            let is_marked =
+                |part: &[u8]| json(part).is_some_and(|p| p.to_string().contains("TODO"));
+            if parts(data).into_iter().any(is_marked) {
+                findings.retain(|finding| !finding.message.contains("still to be written"));
+            }
             assert!(findings.is_empty(), "{findings:?}");
             let existing = Existing {
                 files: imported.files,
