@@ -1,8 +1,7 @@
 //! The attributes of FlatGeobuf: of each value the number of its column, and its bytes.
 
 use super::geometry::Budget;
-use crate::types::AttributeValue;
-use crate::types::{Attributes, DateTime, FieldType};
+use crate::types::{AttributeValue, Attributes, DateTime, FieldType};
 use ::flatgeobuf::{Column, ColumnType as Type};
 
 /// The type of a column's field.

@@ -3,8 +3,7 @@
 use super::{damaged, too_much};
 use crate::input::format::LARGEST_FILE;
 use crate::input::shape::geometry;
-use crate::types::AttributeValue;
-use crate::types::{FieldType, Geometry};
+use crate::types::{AttributeValue, FieldType, Geometry};
 use parquet::basic::{ConvertedType, LogicalType, TimeUnit, Type};
 use parquet::column::reader::{ColumnReader, ColumnReaderImpl};
 use parquet::data_type::DataType;
